@@ -1,0 +1,34 @@
+//! The words of Margay: events, detections, findings, alerts, routes and deliveries.
+//!
+//! Layer 0: no I/O, no clock, no runtime. Every other crate speaks these types to its neighbours;
+//! the shapes on the wire (`api_types`, the destinations' payloads) are converted from them by hand.
+
+mod alert;
+mod delivery;
+mod destination;
+mod detection;
+mod event;
+mod finding;
+mod ids;
+mod ledger;
+pub mod metric;
+mod severity;
+mod time;
+
+pub use alert::{
+    Actor, ActorKind, Alert, AlertClass, AlertStatus, AlertType, SystemError, SystemErrorType, UnknownWord,
+};
+pub use delivery::{
+    AttemptRecord, Delivery, DeliveryFailure, DeliveryJob, DeliveryState, NewDelivery, Trigger,
+};
+pub use destination::{Destination, DestinationType};
+pub use detection::{Detection, DetectionKind};
+pub use event::{Event, RawBatch, RecordFailure};
+pub use finding::{ErrorFinding, Finding, FindingKind, MatchFinding, SystemFinding};
+pub use ids::{AlertId, DeliveryId, DestinationId, GroupKey, LogType, RuleId, SourceId};
+pub use ledger::{
+    AlertEvents, AlertMerge, DedupGroup, DetectionState, LedgerChanges, LedgerState, NewAlert, OpeningMatch,
+    RoutingDecision, RoutingScenario,
+};
+pub use severity::Severity;
+pub use time::{format_aws_date_time, format_lake_time};

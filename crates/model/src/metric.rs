@@ -1,0 +1,36 @@
+//! Names and labels of every metric, in one place; outside dashboards are written against them.
+//!
+//! Crates record through the `metrics` facade; `api` renders the Prometheus page.
+
+/// Bytes accepted are counted as events only after parsing; this counts accepted requests' records. `{source}`
+pub const EVENTS_ACCEPTED: &str = "margay_events_accepted_total";
+/// Events that fit a schema. `{source,log_type}`
+pub const EVENTS_PARSED: &str = "margay_events_parsed_total";
+/// Records kept as failures. `{source}`
+pub const RECORDS_FAILED: &str = "margay_records_failed_total";
+/// Events that went through the detections. `{log_type}`
+pub const EVENTS_EVALUATED: &str = "margay_events_evaluated_total";
+/// Matches of rules.
+pub const RULE_MATCHES: &str = "margay_rule_matches_total";
+/// Errors of rules.
+pub const RULE_ERRORS: &str = "margay_rule_errors_total";
+/// Alerts made. `{type}`
+pub const ALERTS_CREATED: &str = "margay_alerts_created_total";
+/// Delivery attempts. `{destination,result}`; result is `delivered`, `retry` or `failed`.
+pub const DELIVERY_ATTEMPTS: &str = "margay_delivery_attempts_total";
+/// Deliveries that wait or are under way. `{destination}`
+pub const DELIVERIES_PENDING: &str = "margay_deliveries_pending";
+/// Bytes accepted and not yet processed.
+pub const JOURNAL_BACKLOG_BYTES: &str = "margay_journal_backlog_bytes";
+/// Matches that made no alert because alerts are off for the detection.
+pub const SIGNALS: &str = "margay_signals_total";
+/// Requests to sources that were refused. `{source,reason}`
+pub const SOURCE_REFUSED: &str = "margay_source_refused_total";
+/// Keys of events that their schema does not know. `{log_type}`
+pub const UNKNOWN_KEYS: &str = "margay_unknown_keys_total";
+/// Seconds by which the machine's clock lies behind the last acceptance time.
+pub const CLOCK_BEHIND_SECONDS: &str = "margay_clock_behind_seconds";
+/// Detections that are benched now.
+pub const DETECTIONS_BENCHED: &str = "margay_detections_benched";
+/// Events that a benched detection did not see.
+pub const EVENTS_MISSED: &str = "margay_detection_events_missed_total";
