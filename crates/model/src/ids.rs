@@ -95,6 +95,12 @@ impl AlertId {
     pub fn of(detection: &str, number: u64, dedup: &str) -> Self {
         Self(md5_hex(&[detection, ":", &number.to_string(), ":", dedup]).into())
     }
+
+    /// The id of the `number`-th alert about a fault of the platform: MD5 of `type:component:number`.
+    /// Source: `destinations.md` §1.4.
+    pub fn of_system(error_type: &str, component: &str, number: u64) -> Self {
+        Self(md5_hex(&[error_type, ":", component, ":", &number.to_string()]).into())
+    }
 }
 
 impl GroupKey {

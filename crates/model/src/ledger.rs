@@ -107,7 +107,8 @@ pub struct LedgerChanges {
     pub merges: Vec<AlertMerge>,
     /// Events to keep for an alert, or for the alert that a group may still make.
     pub kept_events: Vec<AlertEvents>,
-    /// Would-be alerts whose window ended below the threshold: their kept events go.
+    /// Would-be alerts whose window ended below the threshold: their kept events go. Applied before
+    /// `kept_events`: the group's next would-be alert has the same id, and its events stay.
     pub dropped_events: Vec<AlertId>,
     /// Detection states to insert or replace.
     pub detections: Vec<DetectionState>,

@@ -1,0 +1,243 @@
+//! Who is told about an alert. Source: `destinations.md` §2; for users: `docs/routing.md`.
+//!
+//! The first scenario that applies decides, and nothing falls through afterwards: what the rule returned,
+//! what the detection's YAML lists, what the destinations are configured for. Whatever is odd on the way
+//! becomes a warning that is stored with the alert.
+
+use model::{
+    Alert, AlertId, AlertType, DeliveryId, Destination, DestinationId, LogType, RoutingDecision,
+    RoutingScenario, Severity,
+};
+use uuid::Uuid;
+
+/// The word that, anywhere in a list of destinations, means: tell nobody.
+pub const SKIP: &str = "SKIP";
+/// At most so many destinations are taken from what a rule returns.
+pub const DESTINATIONS_MAX: usize = 10;
+/// Longest part of an unknown name that a warning repeats, in characters.
+const NAME_SHOWN_MAX: usize = 200;
+
+/// What routing looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteInput<'a> {
+    /// Type of the alert; decides which scenarios and filters apply.
+    pub alert_type: AlertType,
+    /// Its final severity.
+    pub severity: Severity,
+    /// Log type of the opening event; `None` when there was none, then no log-type filter applies.
+    pub log_type: Option<&'a LogType>,
+    /// What `destinations()` returned: names or ids; `None` = go on.
+    pub dynamic: Option<&'a [String]>,
+    /// `OutputIds` of the detection: ids or names.
+    pub output_ids: &'a [String],
+    /// A destination that the alert is about, and that must not be told.
+    pub never_send_to: Option<&'a DestinationId>,
+}
+
+/// Why a person cannot send an alert to a destination.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManualDispatchError {
+    /// No such destination.
+    #[error("destination `{id}` does not exist; list the destinations to see their ids")]
+    Unknown {
+        /// What was asked for.
+        id: String,
+    },
+    /// It does not take alerts that a person sends.
+    #[error("destination `{name}` is not open to manual dispatch; switch on its `manual_dispatch` first")]
+    NotOpen {
+        /// Its display name.
+        name: String,
+    },
+    /// It is switched off.
+    #[error("destination `{name}` is disabled; enable it first")]
+    Disabled {
+        /// Its display name.
+        name: String,
+    },
+    /// It does not take alerts of this type.
+    #[error(
+        "destination `{name}` does not take alerts of type `{alert_type}`; add it to its `alert_types` first"
+    )]
+    WrongType {
+        /// Its display name.
+        name: String,
+        /// The alert's type.
+        alert_type: AlertType,
+    },
+}
+
+/// Chooses the destinations of a new alert. The decision lists each once: named ones in the order of
+/// the list, configured ones in the order of `destinations`.
+pub fn route(input: &RouteInput<'_>, destinations: &[Destination]) -> RoutingDecision {
+    let mut warnings = Vec::new();
+    let (scenario, mut chosen) = by_rule(input, destinations, &mut warnings)
+        .or_else(|| by_detection(input, destinations, &mut warnings))
+        .unwrap_or_else(|| (RoutingScenario::Configuration, by_configuration(input, destinations)));
+    chosen.retain(|destination| {
+        let is_subject = input.never_send_to == Some(&destination.id);
+        if is_subject {
+            warnings.push(format!(
+                "Destination `{}` was left out because the alert is about it.",
+                destination.display_name
+            ));
+        }
+        !is_subject
+    });
+    RoutingDecision {
+        scenario: if chosen.is_empty() { RoutingScenario::None } else { scenario },
+        destination_ids: chosen.into_iter().map(|destination| destination.id.clone()).collect(),
+        warnings,
+    }
+}
+
+/// Checks the destinations that a person chose for an alert; ids or names, each taken once, in order.
+///
+/// # Errors
+/// The first one that is unknown, closed to manual dispatch, disabled, or does not take this type. Severity
+/// and log types do not matter: the person has decided.
+pub fn check_manual_dispatch<'d>(
+    alert: &Alert,
+    chosen: &[String],
+    destinations: &'d [Destination],
+) -> Result<Vec<&'d Destination>, ManualDispatchError> {
+    let mut checked: Vec<&Destination> = Vec::with_capacity(chosen.len());
+    for id in chosen {
+        let destination =
+            find(id, destinations).ok_or_else(|| ManualDispatchError::Unknown { id: id.clone() })?;
+        let name = || destination.display_name.clone();
+        if !destination.manual_dispatch {
+            return Err(ManualDispatchError::NotOpen { name: name() });
+        }
+        if !destination.enabled {
+            return Err(ManualDispatchError::Disabled { name: name() });
+        }
+        if !destination.alert_types.is_empty() && !destination.alert_types.contains(&alert.alert_type) {
+            return Err(ManualDispatchError::WrongType { name: name(), alert_type: alert.alert_type });
+        }
+        if checked.iter().all(|other| other.id != destination.id) {
+            checked.push(destination);
+        }
+    }
+    Ok(checked)
+}
+
+/// The id of the delivery that routing makes for an alert and a destination: a UUIDv5 in the URL
+/// namespace, so that a batch that is processed again makes the same delivery.
+pub fn auto_delivery_id(alert_id: &AlertId, destination_id: &DestinationId) -> DeliveryId {
+    let name = format!("margay:delivery:{alert_id}:{destination_id}");
+    DeliveryId::from(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string())
+}
+
+type Choice<'d> = (RoutingScenario, Vec<&'d Destination>);
+
+/// Scenario 1: `destinations()` of the rule. Errors, correlation rules and system errors have none.
+fn by_rule<'d>(
+    input: &RouteInput<'_>,
+    destinations: &'d [Destination],
+    warnings: &mut Vec<String>,
+) -> Option<Choice<'d>> {
+    let applies = matches!(input.alert_type, AlertType::Rule | AlertType::ScheduledRule | AlertType::Policy);
+    let names = input.dynamic.filter(|_| applies)?;
+    if names.is_empty() || names.iter().any(|name| name == SKIP) {
+        return Some((RoutingScenario::Dynamic, Vec::new()));
+    }
+    let mut known = resolve(names, "`destinations()` of the rule", destinations, warnings)?;
+    if known.len() > DESTINATIONS_MAX {
+        warnings.push(format!(
+            "`destinations()` of the rule named {} destinations; only the first {DESTINATIONS_MAX} were taken.",
+            known.len()
+        ));
+        known.truncate(DESTINATIONS_MAX);
+    }
+    drop_disabled(&mut known, warnings);
+    Some((RoutingScenario::Dynamic, known))
+}
+
+/// Scenario 2: `OutputIds` of the detection, for its matches and its errors.
+fn by_detection<'d>(
+    input: &RouteInput<'_>,
+    destinations: &'d [Destination],
+    warnings: &mut Vec<String>,
+) -> Option<Choice<'d>> {
+    if input.alert_type == AlertType::SystemError || input.output_ids.is_empty() {
+        return None;
+    }
+    if input.output_ids.iter().any(|id| id == SKIP) {
+        return Some((RoutingScenario::Static, Vec::new()));
+    }
+    let mut known = resolve(input.output_ids, "`OutputIds` of the detection", destinations, warnings)?;
+    drop_disabled(&mut known, warnings);
+    Some((RoutingScenario::Static, known))
+}
+
+/// Scenario 3: the destinations' own filters.
+fn by_configuration<'d>(input: &RouteInput<'_>, destinations: &'d [Destination]) -> Vec<&'d Destination> {
+    destinations
+        .iter()
+        .filter(|destination| destination.enabled && is_configured_for(destination, input))
+        .collect()
+}
+
+fn is_configured_for(destination: &Destination, input: &RouteInput<'_>) -> bool {
+    let is_system_error = input.alert_type == AlertType::SystemError;
+    let severity_fits = is_system_error || destination.severities.contains(&input.severity);
+    let type_fits = if destination.alert_types.is_empty() {
+        !is_system_error
+    } else {
+        destination.alert_types.contains(&input.alert_type)
+    };
+    let filters_log_types = matches!(input.alert_type, AlertType::Rule | AlertType::RuleError)
+        && !destination.log_types.is_empty();
+    let log_type_fits = match input.log_type {
+        Some(log_type) if filters_log_types => destination.log_types.contains(log_type),
+        _ => true,
+    };
+    severity_fits && type_fits && log_type_fits
+}
+
+/// The destinations of a list, each once; unknown entries become warnings. `None` when none is known.
+fn resolve<'d>(
+    names: &[String],
+    origin: &str,
+    destinations: &'d [Destination],
+    warnings: &mut Vec<String>,
+) -> Option<Vec<&'d Destination>> {
+    let mut known: Vec<&Destination> = Vec::with_capacity(names.len());
+    for name in names {
+        match find(name, destinations) {
+            Some(destination) if known.iter().any(|other| other.id == destination.id) => {}
+            Some(destination) => known.push(destination),
+            None => warnings.push(format!(
+                "{origin} named `{}`, which is neither the name nor the id of a destination.",
+                stdx::truncate_with_ellipsis(name, NAME_SHOWN_MAX)
+            )),
+        }
+    }
+    if known.is_empty() {
+        warnings.push(format!("{origin} named no destination that exists, so the next scenario decided."));
+        return None;
+    }
+    Some(known)
+}
+
+/// Names before ids; letter case counts, nothing is trimmed.
+fn find<'d>(name: &str, destinations: &'d [Destination]) -> Option<&'d Destination> {
+    destinations
+        .iter()
+        .find(|destination| destination.display_name == name)
+        .or_else(|| destinations.iter().find(|destination| destination.id.as_str() == name))
+}
+
+/// A disabled destination stays chosen, so that nobody else is told in its place, but receives nothing.
+fn drop_disabled(known: &mut Vec<&Destination>, warnings: &mut Vec<String>) {
+    known.retain(|destination| {
+        if !destination.enabled {
+            warnings.push(format!(
+                "Destination `{}` was chosen but is disabled, so it received nothing.",
+                destination.display_name
+            ));
+        }
+        destination.enabled
+    });
+}

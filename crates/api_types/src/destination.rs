@@ -1,0 +1,72 @@
+//! Destinations as the API shows them; secrets read as `********`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// One destination.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    /// Its id.
+    pub id: String,
+    /// Unique name; what `destinations()` of a rule returns.
+    pub display_name: String,
+    /// `slack`, `webhook`, `tines`, …
+    #[serde(rename = "type")]
+    pub destination_type: String,
+    /// Keys of its type; secrets masked.
+    #[schema(value_type = Object)]
+    pub config: Value,
+    /// Severities it takes by itself; empty = only when named.
+    pub severities: Vec<String>,
+    /// Alert types it takes by itself; empty = all but `SYSTEM_ERROR`.
+    pub alert_types: Vec<String>,
+    /// Log types it takes by itself; empty = all.
+    pub log_types: Vec<String>,
+    /// Whether a person may send an alert here.
+    pub manual_dispatch: bool,
+    /// A disabled destination receives nothing.
+    pub enabled: bool,
+    /// Declared in the configuration file: read-only here.
+    pub provisioned: bool,
+    /// Its own delivery settings; null = the default.
+    pub delivery: DeliveryPolicy,
+}
+
+/// Delivery settings of one destination; null = the default.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryPolicy {
+    /// When to try again.
+    pub retry: Option<RetryPolicy>,
+    /// Time for one attempt, such as `15s`.
+    pub timeout: Option<String>,
+    /// Attempts at the same time.
+    pub concurrency: Option<u64>,
+    /// Attempts per time, such as `60/min`.
+    pub rate: Option<String>,
+}
+
+/// When to try again; null = the default.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct RetryPolicy {
+    /// `default` or `panther`.
+    pub profile: Option<String>,
+    /// 0 = until `age_max`.
+    pub attempts_max: Option<u64>,
+    /// Such as `1s`.
+    pub first_delay: Option<String>,
+    /// Such as `15m`.
+    pub delay_max: Option<String>,
+    /// Such as `72h`.
+    pub age_max: Option<String>,
+}
+
+/// A page of destinations.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DestinationPage {
+    /// The destinations, by name.
+    pub results: Vec<Destination>,
+    /// Always null: all are shown.
+    pub next: Option<String>,
+}

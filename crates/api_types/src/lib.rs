@@ -1,0 +1,18 @@
+//! The shapes of the public HTTP API: camelCase JSON, times in RFC 3339 with `Z`.
+//!
+//! Wire types are not core types: each is converted by hand from `model`, field by field, so that a
+//! new field is a decision. Lists are `{results, next}`, errors `{message}`.
+
+mod alert;
+mod common;
+mod delivery;
+mod destination;
+mod failure;
+
+pub use alert::{
+    Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
+};
+pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
+pub use delivery::{Attempt, Delivery, DeliveryDispatch, DeliveryPage, DeliveryResults, Routing};
+pub use destination::{DeliveryPolicy, Destination, DestinationPage, RetryPolicy};
+pub use failure::{Failure, FailurePage};

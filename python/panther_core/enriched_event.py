@@ -1,0 +1,188 @@
+"""The event object that rules and scheduled rules receive."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+
+from .exceptions import PantherError
+from .immutable import ImmutableCaseInsensitiveDict, ImmutableContainerMixin, _wrap
+
+_DATE_TIME = re.compile(
+    r"\s*(\d{4})-(\d{1,2})-(\d{1,2})[Tt\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?"
+    r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})?\s*\Z"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _epoch_seconds(text, zone_allowed):
+    """Parses a date and time into whole epoch seconds, UTC unless it names a zone.
+
+    Raises `ValueError` for anything else; a zone is refused unless `zone_allowed`.
+    """
+    match = _DATE_TIME.match(text)
+    if match is None or (match.group(7) and not zone_allowed):
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    zone = match.group(7)
+    if zone and zone[0] in "+-":
+        shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        moment = moment - shift if zone[0] == "+" else moment + shift
+    return int((moment - _EPOCH) // timedelta(seconds=1))
+
+
+def _is_list(value):
+    """Whether a value is a sequence other than text."""
+    kind = type(value)
+    if kind is list:
+        return True
+    return kind is not str and isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def _is_hollow(value):
+    """Whether a value is an empty list, or a list of nothing but such lists."""
+    return _is_list(value) and all(_is_hollow(item) for item in value)
+
+
+def _walk(value, keys, default, return_val):
+    """Follows `keys` through plain mappings and lists; see `PantherEvent.deep_walk`."""
+    if not keys:
+        return default if value is None or _is_hollow(value) else value
+    if type(value) is dict or isinstance(value, Mapping):
+        return _walk(value.get(keys[0], default), keys[1:], default, return_val)
+    if not _is_list(value):
+        return default
+    found = {}
+    for item in value:
+        result = _walk(item, keys, default, return_val)
+        if result is None:
+            continue
+        if _is_list(result):
+            found.update((element, None) for element in result)
+        else:
+            found[result] = None
+    if not found:
+        return default
+    results = list(found)
+    if return_val == "first":
+        return results[0]
+    if return_val == "last":
+        return results[-1]
+    if return_val == "all":
+        return results[0] if len(results) == 1 else results
+    return "all"
+
+
+class PantherEvent(ImmutableCaseInsensitiveDict):
+    """One event: a read-only, case-insensitive mapping with field mapping, enrichment and time helpers.
+
+    `event` is any mapping (its top level is copied). `data_model` is the `DataModel` of the
+    event's log type or None. `lookup` is a function (table name, key) -> row or None that reads
+    enrichment tables; without it, `lookup` reads the rows that a unit test put into the event.
+    """
+
+    __slots__ = ("data_model", "_lookup")
+
+    def __init__(self, event=(), data_model=None, lookup=None):
+        super().__init__(event)
+        self.data_model = data_model
+        self._lookup = lookup
+
+    def __deepcopy__(self, memo):
+        return PantherEvent(self.to_dict(), self.data_model, self._lookup)
+
+    def __reduce__(self):
+        return PantherEvent, (self._container, self.data_model, self._lookup)
+
+    def json_encoder(value):  # noqa: N805 - a plain function on purpose, see below
+        """Encodes event containers for `json.dumps(x, default=PantherEvent.json_encoder)`.
+
+        A plain function on the class: called through an instance it fails. Raises `TypeError`
+        for everything that is no event container.
+        """
+        if isinstance(value, ImmutableContainerMixin):
+            return value._container
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    def deep_walk(self, *keys, default=None, return_val="all"):
+        """Returns what lies under a path of keys, entering every element of lists on the way.
+
+        Works on the plain containers: keys are case-sensitive, containers in the result are
+        unwrapped. Results of a list are flattened by one level, made unique and stripped of None;
+        one result is returned bare, several as a list, none as `default`. `return_val` `first` or
+        `last` picks one of several. `default` also takes the place of a key that one of several
+        list elements lacks. Unhashable results of a list raise `TypeError`.
+        """
+        return _walk(self._container, keys, default, return_val)
+
+    def udm(self, *keys, default=None):
+        """Returns a unified field: from the data model, else from `p_udm`, else from the event.
+
+        A field that the data model maps comes from the mapping alone: `default` when its path
+        finds nothing, the value as it is otherwise (null, 0 and "" included), whatever its function
+        returns. A path that finds several values raises. Without a mapping every falsy value counts
+        as missing.
+        """
+        if not keys:
+            return default
+        model = self.data_model
+        if model is not None and len(keys) == 1:
+            name = keys[0]
+            if name in model.paths:
+                match = self._mapped(model, name)
+                return default if match is None else _wrap(match[0], self._indexes)
+            if name in model.methods:
+                return model.methods[name](ImmutableCaseInsensitiveDict(self._container))
+        value = self.deep_get("p_udm", *keys)
+        if not value:
+            value = self.deep_get(*keys)
+        return value if value else default
+
+    def udm_path(self, name):
+        """Returns where the data model finds `name` in this event.
+
+        The dotted path of the match, the name of the mapping function, or None. Raises
+        `PantherError` when the event has no data model.
+        """
+        model = self.data_model
+        if model is None:
+            raise PantherError(
+                f"a data model hasn't been specified for log type: {self.get('p_log_type')}"
+            )
+        if name in model.paths:
+            match = self._mapped(model, name)
+            return None if match is None else match.full_path
+        if name in model.methods:
+            return getattr(model.methods[name], "__name__", name)
+        return None
+
+    def _mapped(self, model, name):
+        """Returns the only match of a mapped path, None without one; raises when there are several."""
+        path = model.paths[name]
+        matches = path.find(self._container)
+        if len(matches) > 1:
+            raise Exception(  # noqa: TRY002 - the class name is part of the contract
+                f"JSONPath [{path.expression}] in DataModel [{model.data_model_id}],"
+                " matched multiple fields."
+            )
+        return matches[0] if matches else None
+
+    def lookup(self, table, key):
+        """Returns the row of an enrichment table at `key`, or None.
+
+        Without enrichment tables it reads `_mocked_lookup_data_[table][key]` of the event.
+        """
+        if self._lookup is not None:
+            return _wrap(self._lookup(table, key), self._indexes)
+        return self.deep_get("_mocked_lookup_data_", table, key)
+
+    def event_time_epoch(self, force_utc=True):
+        """Returns `p_event_time` in whole seconds since 1970, or 0 when it is missing or not understood.
+
+        With `force_utc` the text must carry no zone of its own: an ISO text that ends in `Z` gives 0.
+        Without it a zone is honoured and a text without one counts as UTC.
+        """
+        try:
+            return _epoch_seconds(self["p_event_time"], zone_allowed=not force_utc)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return 0
