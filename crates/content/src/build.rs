@@ -1,0 +1,327 @@
+//! Builds the typed content of an item from its checked keys, and reports what the key tables cannot see.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::time::Duration;
+
+use model::{Detection, DetectionKind, LogType, RuleId, Severity};
+use sha2::{Digest, Sha256};
+
+use crate::check::parse_severity;
+use crate::codes;
+use crate::item;
+use crate::item::{
+    DataModel, Global, ItemBody, ItemState, LoadOptions, MappingTarget, PythonFile, Rule, SourceFile,
+    UnitTest,
+};
+use crate::python::defines_function;
+use crate::report::Report;
+use crate::yaml::{Field, Mapping, Node, Yaml};
+
+/// `DedupPeriodMinutes` when absent or 0.
+const DEDUP_MINUTES_DEFAULT: u64 = 60;
+/// Shortest dedup window, in minutes.
+const DEDUP_MINUTES_MIN: u64 = 5;
+/// Longest dedup window, in minutes: ten years.
+const DEDUP_MINUTES_MAX: u64 = 5_256_000;
+/// Hex digits of a version.
+const VERSION_DIGITS: usize = 12;
+
+/// What an item is built from.
+pub(crate) struct Context<'a> {
+    pub(crate) yaml: &'a SourceFile,
+    pub(crate) python: &'a HashMap<&'a Path, &'a SourceFile>,
+    pub(crate) options: &'a LoadOptions,
+}
+
+/// Builds an item of a known type. When something needed is missing, that was reported, and the state
+/// returned here does not count.
+pub(crate) fn build(
+    analysis_type: &str,
+    map: &Mapping,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> ItemState {
+    check_log_types(map, context, report);
+    match analysis_type {
+        "rule" => rule(map, context, report),
+        "scheduled_rule" => {
+            dedup_period(map, report);
+            threshold(map, report);
+            python_file(map, "rule", context, report);
+            not_built("scheduled rules are not run yet")
+        }
+        "policy" => {
+            python_file(map, "policy", context, report);
+            not_built("policies are not run yet")
+        }
+        "correlation_rule" => not_built("correlation rules are not run yet"),
+        "global" => match python_file(map, "", context, report) {
+            Some(python) => ItemState::Ready(ItemBody::Global(Global {
+                id: text(map, "GlobalID").unwrap_or_default(),
+                python,
+            })),
+            None => invalid(),
+        },
+        "datamodel" => data_model(map, context, report),
+        _ => ItemState::Ready(ItemBody::Other),
+    }
+}
+
+fn not_built(reason: &str) -> ItemState {
+    ItemState::NotBuilt { reason: reason.to_owned() }
+}
+
+/// A state to be replaced by the first reported error.
+fn invalid() -> ItemState {
+    ItemState::Invalid { reason: String::new(), line: 1 }
+}
+
+fn rule(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
+    let dedup_period = dedup_period(map, report);
+    let threshold = threshold(map, report);
+    if map.contains_key("BaseDetection") {
+        return not_built("derived detections (`BaseDetection`) are not run yet");
+    }
+    if map.contains_key("Detection") {
+        return not_built("detections in YAML (`Detection`) are not run yet");
+    }
+    let Some(python) = python_file(map, "rule", context, report) else { return invalid() };
+    if !filters_are_empty(map.get("InlineFilters")) {
+        return not_built("rules with `InlineFilters` are not run yet");
+    }
+    let severity = map.get("Severity").and_then(|field| parse_severity(field.value.as_text()?));
+    let detection = Detection {
+        id: RuleId::from(text(map, "RuleID").unwrap_or_default()),
+        kind: DetectionKind::Rule,
+        display_name: non_empty(map, "DisplayName"),
+        enabled: flag(map, "Enabled").unwrap_or(false),
+        severity: severity.unwrap_or(Severity::Info),
+        log_types: log_types(map),
+        dedup_period,
+        threshold,
+        create_alert: flag(map, "CreateAlert").unwrap_or(true),
+        description: non_empty(map, "Description"),
+        reference: non_empty(map, "Reference"),
+        runbook: non_empty(map, "Runbook"),
+        tags: texts(map, "Tags"),
+        reports: reports(map),
+        output_ids: texts(map, "OutputIds"),
+        summary_attributes: texts(map, "SummaryAttributes"),
+        version: version(&context.yaml.text, &python.text),
+    };
+    ItemState::Ready(ItemBody::Rule(Box::new(Rule { detection, python, tests: unit_tests(map) })))
+}
+
+fn data_model(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
+    let mappings = mappings(map);
+    let python = if map.contains_key("Filename") {
+        let python = python_file(map, "", context, report);
+        if python.is_none() {
+            return invalid();
+        }
+        python
+    } else {
+        None
+    };
+    let method = mappings.iter().find(|mapping| matches!(mapping.target, MappingTarget::Method(_)));
+    if let (None, Some(method), Some(field)) = (&python, method, map.get("Mappings")) {
+        let message = format!("the key `Filename` is missing; the mapping `{}` names a method", method.name);
+        report.add(&codes::MISSING_KEY, field.key, message);
+    }
+    ItemState::Ready(ItemBody::DataModel(DataModel {
+        id: text(map, "DataModelID").unwrap_or_default(),
+        enabled: flag(map, "Enabled").unwrap_or(false),
+        log_types: log_types(map),
+        mappings,
+        python,
+    }))
+}
+
+fn mappings(map: &Mapping) -> Vec<item::Mapping> {
+    let entries = map.get("Mappings").and_then(|field| field.value.as_list()).unwrap_or_default();
+    let mapping = |entry: &Node| {
+        let fields = entry.as_map()?;
+        let target = match (text(fields, "Path"), text(fields, "Method")) {
+            (Some(path), _) => MappingTarget::Path(path),
+            (None, method) => MappingTarget::Method(method?),
+        };
+        Some(item::Mapping { name: text(fields, "Name")?, target })
+    };
+    entries.iter().filter_map(mapping).collect()
+}
+
+/// The Python file that `Filename` names; a missing one is reported, and so is a missing `function`.
+fn python_file(
+    map: &Mapping,
+    function: &str,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Option<PythonFile> {
+    let field = map.get("Filename")?;
+    let name = field.value.as_text()?;
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let path = context.yaml.path.with_file_name(base);
+    let Some(python) = context.python.get(path.as_path()).filter(|_| !base.is_empty()) else {
+        let message = format!("the file `{}` does not exist", path.display());
+        let hint = Some("`Filename` names a Python file (`.py`) in the folder of this file".to_owned());
+        report.add_with_hint(&codes::MISSING_FILE, field.value.span, message, hint);
+        return None;
+    };
+    if base != name {
+        let message =
+            format!("`Filename` is `{name}`; its folder is ignored and `{}` is used", path.display());
+        report.add(&codes::FILE_FOLDER, field.value.span, message);
+    }
+    if !function.is_empty() && !defines_function(&python.text, function) {
+        let message = format!("`{}` does not seem to define `{function}(event)`", path.display());
+        report.add(&codes::NO_FUNCTION, field.value.span, message);
+    }
+    Some(PythonFile { path, text: python.text.clone() })
+}
+
+fn check_log_types(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(known) = &context.options.known_log_types else { return };
+    let entries = map.get("LogTypes").and_then(|field| field.value.as_list()).unwrap_or_default();
+    for entry in entries {
+        let Some(name) = entry.as_text() else { continue };
+        if known.contains(name) {
+            continue;
+        }
+        let near = known.iter().min_by_key(|known| strsim::damerau_levenshtein(name, known.as_str()));
+        let near = near.filter(|near| strsim::damerau_levenshtein(name, near.as_str()) <= 2);
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        report.add_with_hint(
+            &codes::UNKNOWN_LOG_TYPE,
+            entry.span,
+            format!("unknown log type `{name}`"),
+            hint,
+        );
+    }
+}
+
+/// A number that may not be negative, with its field; anything else was or is reported.
+fn count<'m>(map: &'m Mapping, key: &str, max: u64, report: &mut Report<'_>) -> Option<(u64, &'m Field)> {
+    let field = map.get(key)?;
+    let Yaml::Int(number) = &field.value.value else { return None };
+    match number.as_u64().filter(|count| *count <= max) {
+        Some(count) => Some((count, field)),
+        None => {
+            let message = format!("`{key}` is {number}; it must be from 0 to {max}");
+            report.add(&codes::ILLEGAL_VALUE, field.value.span, message);
+            None
+        }
+    }
+}
+
+fn dedup_period(map: &Mapping, report: &mut Report<'_>) -> Duration {
+    let minutes = match count(map, "DedupPeriodMinutes", DEDUP_MINUTES_MAX, report) {
+        None => DEDUP_MINUTES_DEFAULT,
+        Some((0, field)) => {
+            let message = format!("`DedupPeriodMinutes` 0 is ignored; {DEDUP_MINUTES_DEFAULT} is used");
+            let hint = "to get an alert for every event, return `event.get(\"p_row_id\")` from `dedup`";
+            report.add_with_hint(&codes::DEDUP_ZERO, field.value.span, message, Some(hint.to_owned()));
+            DEDUP_MINUTES_DEFAULT
+        }
+        Some((minutes, field)) if minutes < DEDUP_MINUTES_MIN => {
+            let message = format!("`DedupPeriodMinutes` {minutes} is treated as {DEDUP_MINUTES_MIN}");
+            report.add(&codes::DEDUP_SHORT, field.value.span, message);
+            DEDUP_MINUTES_MIN
+        }
+        Some((minutes, _)) => minutes,
+    };
+    Duration::from_secs(minutes * 60)
+}
+
+fn threshold(map: &Mapping, report: &mut Report<'_>) -> u64 {
+    let max = u64::from(u32::MAX);
+    count(map, "Threshold", max, report).map_or(1, |(threshold, _)| threshold.max(1))
+}
+
+/// Whether the filters let every event through: absent, an empty list, or only `All: []`.
+fn filters_are_empty(field: Option<&Field>) -> bool {
+    let Some(field) = field else { return true };
+    let is_empty_list = |node: &Node| node.as_list().is_some_and(<[Node]>::is_empty);
+    let is_no_op = |node: &Node| {
+        node.as_map().is_some_and(|map| {
+            map.len() == 1 && map.get("All").is_some_and(|field| is_empty_list(&field.value))
+        })
+    };
+    field.value.as_list().is_some_and(|entries| entries.iter().all(is_no_op))
+}
+
+fn unit_tests(map: &Mapping) -> Vec<UnitTest> {
+    let entries = map.get("Tests").and_then(|field| field.value.as_list()).unwrap_or_default();
+    let test = |entry: &Node| {
+        let fields = entry.as_map()?;
+        Some(UnitTest {
+            name: text(fields, "Name")?,
+            expected: flag(fields, "ExpectedResult")?,
+            log: fields.get("Log")?.value.to_json(),
+            mocks: mocks(fields),
+            expected_destinations: fields
+                .get("ExpectedDestinations")
+                .map(|_| texts(fields, "ExpectedDestinations")),
+            line: entry.span.line,
+        })
+    };
+    entries.iter().filter_map(test).collect()
+}
+
+fn mocks(test: &Mapping) -> Vec<(String, serde_json::Value)> {
+    let entries = test.get("Mocks").and_then(|field| field.value.as_list()).unwrap_or_default();
+    let mock = |entry: &Node| {
+        let fields = entry.as_map()?;
+        Some((text(fields, "objectName")?, fields.get("returnValue")?.value.to_json()))
+    };
+    entries.iter().filter_map(mock).collect()
+}
+
+fn reports(map: &Mapping) -> BTreeMap<String, Vec<String>> {
+    let Some(frameworks) = map.get("Reports").and_then(|field| field.value.as_map()) else {
+        return BTreeMap::new();
+    };
+    let entry_text = |entry: &Node| match &entry.value {
+        Yaml::Text(text) => Some(text.clone()),
+        Yaml::Int(number) | Yaml::Float(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let entries = |field: &Field| {
+        field.value.as_list().unwrap_or_default().iter().filter_map(entry_text).collect::<Vec<_>>()
+    };
+    frameworks.iter().map(|(framework, field)| (framework.clone(), entries(field))).collect()
+}
+
+fn version(yaml: &str, python: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update(yaml.as_bytes());
+    digest.update([0]); // keeps a text that moves from one file to the other from going unnoticed
+    digest.update(python.as_bytes());
+    let mut version = hex::encode(digest.finalize());
+    version.truncate(VERSION_DIGITS);
+    version
+}
+
+fn text(map: &Mapping, key: &str) -> Option<String> {
+    map.get(key)?.value.as_text().map(str::to_owned)
+}
+
+fn non_empty(map: &Mapping, key: &str) -> Option<String> {
+    text(map, key).filter(|text| !text.is_empty())
+}
+
+fn flag(map: &Mapping, key: &str) -> Option<bool> {
+    match map.get(key)?.value.value {
+        Yaml::Bool(flag) => Some(flag),
+        _ => None,
+    }
+}
+
+fn texts(map: &Mapping, key: &str) -> Vec<String> {
+    let entries = map.get(key).and_then(|field| field.value.as_list()).unwrap_or_default();
+    entries.iter().filter_map(Node::as_text).map(str::to_owned).collect()
+}
+
+fn log_types(map: &Mapping) -> Vec<LogType> {
+    texts(map, "LogTypes").into_iter().map(LogType::from).collect()
+}

@@ -1,0 +1,45 @@
+//! The table of finding codes. A code is never given a second meaning; `docs/checks.md` has a line for each.
+
+use crate::diagnostic::Level;
+
+/// One kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The stable code.
+    pub code: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What it means, in a few words.
+    pub summary: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal $level:ident $summary:literal;)+) => {
+        $(pub(crate) const $name: Code = Code { code: $code, level: Level::$level, summary: $summary };)+
+
+        /// Every code, in order.
+        pub const CODES: &[Code] = &[$($name,)+];
+    };
+}
+
+codes! {
+    YAML_SYNTAX = "C001" Error "the file is no YAML that can be read";
+    DUPLICATE_KEY = "C002" Error "a key is given twice in one mapping";
+    TOO_LARGE = "C003" Error "the file is too large, too deep, or its aliases grow too much";
+    UNKNOWN_TYPE = "C004" Error "`AnalysisType` is none of the known ones";
+    MISSING_KEY = "C005" Error "a required key is missing";
+    UNKNOWN_KEY = "C006" Error "a key is not known here";
+    WRONG_TYPE = "C007" Error "a value is of the wrong type";
+    CHOICE = "C008" Error "of several keys, too many or none are given";
+    ILLEGAL_VALUE = "C009" Error "a value is not one of the legal ones";
+    ILLEGAL_NAME = "C010" Error "an id or name holds a character that is not allowed";
+    DUPLICATE_ID = "C011" Error "an id is used by two items";
+    DUPLICATE_ENTRY = "C012" Error "a list holds the same entry twice";
+    MISSING_FILE = "C013" Error "the Python file does not exist";
+    DATA_MODEL_TAKEN = "C014" Error "a log type has two enabled data models";
+    DEDUP_ZERO = "C101" Warning "`DedupPeriodMinutes: 0` is ignored";
+    DEDUP_SHORT = "C102" Warning "`DedupPeriodMinutes` below 5 is treated as 5";
+    UNKNOWN_LOG_TYPE = "C103" Warning "a log type is not known";
+    NO_FUNCTION = "C104" Warning "the Python file seems to lack the required function";
+    FILE_FOLDER = "C105" Warning "`Filename` names a folder, which is ignored";
+}

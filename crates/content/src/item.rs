@@ -1,0 +1,202 @@
+//! The items of a detection repository.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use model::{Detection, LogType};
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Diagnostic;
+
+/// A file of the repository: YAML (`.yml`, `.yaml`) or Python (`.py`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Where it lies; named so in findings.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+/// How [`load`](crate::load) judges.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// The log types that exist; `None` knows none and says nothing about `LogTypes`.
+    pub known_log_types: Option<BTreeSet<LogType>>,
+}
+
+/// A loaded repository.
+#[derive(Clone, Debug, Default)]
+pub struct Repository {
+    /// Every file with an `AnalysisType` and every file that is no YAML, in file order.
+    pub items: Vec<Item>,
+    /// Everything that was found, in file order; an invalid item has at least one error here.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// One file with an `AnalysisType`.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The id (`RuleID`, `GlobalID`, `QueryName`, …); the file's name when it cannot be read.
+    pub id: String,
+    /// `AnalysisType` as written; empty when it cannot be read.
+    pub analysis_type: String,
+    /// The YAML file.
+    pub file: PathBuf,
+    /// Line of the id, from 1.
+    pub line: u32,
+    /// The top-level keys as JSON, `Tests` left out; what [`Filter`](crate::Filter) looks at.
+    pub fields: Map<String, Value>,
+    /// Entries of `Tests`, whether they can be run or not.
+    pub test_count: usize,
+    /// What came of it.
+    pub state: ItemState,
+}
+
+/// What came of an item.
+#[derive(Clone, Debug)]
+pub enum ItemState {
+    /// It can be used.
+    Ready(ItemBody),
+    /// It is valid as far as it is read, but its kind is not run yet.
+    NotBuilt {
+        /// Why, for people.
+        reason: String,
+    },
+    /// It cannot be loaded; [`Repository::findings`] has the whole story.
+    Invalid {
+        /// The first error.
+        reason: String,
+        /// Where, from 1.
+        line: u32,
+    },
+}
+
+/// The typed content of a ready item.
+#[derive(Clone, Debug)]
+pub enum ItemBody {
+    /// A Python rule or scheduled rule. Boxed because it is much larger than the others.
+    Rule(Box<Rule>),
+    /// A Python module that others import by its id.
+    Global(Global),
+    /// Names of fields by log type.
+    DataModel(DataModel),
+    /// A pack, a query, a lookup table, a prompt: nothing to run.
+    Other,
+}
+
+/// A Python rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What alerting needs, defaults applied.
+    pub detection: Detection,
+    /// Its code.
+    pub python: PythonFile,
+    /// Its unit tests, in file order.
+    pub tests: Vec<UnitTest>,
+}
+
+/// A Python file beside its YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+/// A Python module that detections import by its id.
+#[derive(Clone, Debug)]
+pub struct Global {
+    /// `GlobalID`, the name of the module.
+    pub id: String,
+    /// Its code.
+    pub python: PythonFile,
+}
+
+/// Common names for the fields of some log types.
+#[derive(Clone, Debug)]
+pub struct DataModel {
+    /// `DataModelID`.
+    pub id: String,
+    /// `Enabled`; only one enabled data model per log type is ready.
+    pub enabled: bool,
+    /// `LogTypes`.
+    pub log_types: Vec<LogType>,
+    /// `Mappings`, in file order.
+    pub mappings: Vec<Mapping>,
+    /// Its code; there is some when a mapping names a method.
+    pub python: Option<PythonFile>,
+}
+
+/// One common name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The common name.
+    pub name: String,
+    /// Where its value comes from.
+    pub target: MappingTarget,
+}
+
+/// Where the value of a common name comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MappingTarget {
+    /// A field name or JSONPath.
+    Path(String),
+    /// A function of the data model's Python file.
+    Method(String),
+}
+
+/// One entry of `Tests` of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnitTest {
+    /// `Name`.
+    pub name: String,
+    /// `ExpectedResult`.
+    pub expected: bool,
+    /// `Log`, keys in file order.
+    pub log: Value,
+    /// `Mocks`: name of the module's attribute and what calling it returns.
+    pub mocks: Vec<(String, Value)>,
+    /// `ExpectedDestinations`.
+    pub expected_destinations: Option<Vec<String>>,
+    /// First line of the test in the YAML file, from 1.
+    pub line: u32,
+}
+
+impl Item {
+    /// The rule, when it is ready.
+    pub fn rule(&self) -> Option<&Rule> {
+        match &self.state {
+            ItemState::Ready(ItemBody::Rule(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// Whether the item cannot be loaded.
+    pub fn is_invalid(&self) -> bool {
+        matches!(self.state, ItemState::Invalid { .. })
+    }
+}
+
+impl Repository {
+    /// The rules that are ready, in file order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.items.iter().filter_map(Item::rule)
+    }
+
+    /// The globals that are ready, in file order.
+    pub fn globals(&self) -> impl Iterator<Item = &Global> {
+        self.items.iter().filter_map(|item| match &item.state {
+            ItemState::Ready(ItemBody::Global(global)) => Some(global),
+            _ => None,
+        })
+    }
+
+    /// The data models that are ready, in file order.
+    pub fn data_models(&self) -> impl Iterator<Item = &DataModel> {
+        self.items.iter().filter_map(|item| match &item.state {
+            ItemState::Ready(ItemBody::DataModel(data_model)) => Some(data_model),
+            _ => None,
+        })
+    }
+}
