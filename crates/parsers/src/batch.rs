@@ -1,0 +1,134 @@
+//! One accepted body, from bytes to events and failures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Event, LogType, RawBatch, RecordFailure, SourceId};
+use schema::{Normalised, Rejected, Schema, Stamp, finish};
+use stdx::truncate_bytes;
+
+use crate::classify::{Classified, Classifier};
+use crate::split::{Entry, StreamType, for_each_entry};
+
+/// Longest payload kept with a failure.
+const PAYLOAD_BYTES_MAX: usize = 64 << 10;
+
+/// Most failures of one body that are kept one by one; the rest is summed up in one more, so that a
+/// small compressed body of garbage cannot fill the memory.
+const FAILURES_MAX: u64 = 100_000;
+
+/// What parsing has to know of a source.
+#[derive(Clone, Debug)]
+pub struct SourceSpec {
+    /// `p_source_id`.
+    pub id: SourceId,
+    /// `p_source_label`.
+    pub label: Arc<str>,
+    /// How its bodies are made up.
+    pub stream_type: StreamType,
+    /// Path of the array inside the document, for [`StreamType::JsonArray`]; empty = the document.
+    pub envelope: Vec<String>,
+    /// The schemas of its log types, in the order of the configuration.
+    pub schemas: Vec<Arc<Schema>>,
+}
+
+/// What became of one body.
+#[derive(Debug, Default)]
+pub struct ParsedBatch {
+    /// The events, in the order of the body.
+    pub events: Vec<Event>,
+    /// What did not parse or fits no schema, in the order of the body; beyond 100,000 one last
+    /// failure says how many more there are.
+    pub failures: Vec<RecordFailure>,
+    /// How many records failed; equals `failures.len()` unless some are summed up.
+    pub failure_count: u64,
+    /// Non-empty entries of the body.
+    pub record_count: u64,
+    /// Events by log type.
+    pub event_counts: BTreeMap<LogType, u64>,
+    /// Keys that the schemas do not declare, by log type; only log types that have some.
+    pub unknown_keys: BTreeMap<LogType, u64>,
+}
+
+/// Parses one body: splits it, classifies every entry, completes the events. The same batch gives the
+/// same result, row ids included: hex of (journal sequence, record, event).
+pub fn parse_batch(batch: &RawBatch, source: &SourceSpec) -> ParsedBatch {
+    let body = String::from_utf8_lossy(&batch.body);
+    let mut step =
+        Step { batch, source, classifier: Classifier::new(&source.schemas), parsed: ParsedBatch::default() };
+    for_each_entry(&body, source.stream_type, &source.envelope, &mut |entry| step.take(entry));
+    step.sum_up();
+    step.parsed
+}
+
+struct Step<'a> {
+    batch: &'a RawBatch,
+    source: &'a SourceSpec,
+    classifier: Classifier<'a>,
+    parsed: ParsedBatch,
+}
+
+impl Step<'_> {
+    fn take(&mut self, entry: Entry<'_>) {
+        let record = self.parsed.record_count;
+        self.parsed.record_count += 1;
+        let text = entry.text;
+        match self.classifier.classify(entry) {
+            Ok(Classified { schema, outcome }) => {
+                let log_type = self.source.schemas[schema].log_type();
+                for (number, normalised) in outcome.events.into_iter().enumerate() {
+                    self.keep_event(log_type, record, number, normalised);
+                }
+                for Rejected { text, mismatch } in outcome.rejected {
+                    self.keep_failure(Some(log_type.clone()), format!("{log_type}: {mismatch}"), &text);
+                }
+            }
+            Err(unclassified) => self.keep_failure(unclassified.log_type, unclassified.reason, text),
+        }
+    }
+
+    fn keep_event(&mut self, log_type: &LogType, record: u64, number: usize, normalised: Normalised) {
+        if normalised.unknown_keys > 0 {
+            *self.parsed.unknown_keys.entry(log_type.clone()).or_default() += normalised.unknown_keys;
+        }
+        *self.parsed.event_counts.entry(log_type.clone()).or_default() += 1;
+        let stamp = Stamp {
+            log_type,
+            row_id: format!("{:016x}{record:08x}{number:08x}", self.batch.sequence),
+            accepted_at: self.batch.accepted_at,
+            source_id: &self.source.id,
+            source_label: &self.source.label,
+        };
+        self.parsed.events.push(finish(normalised, stamp));
+    }
+
+    fn keep_failure(&mut self, log_type: Option<LogType>, reason: String, text: &str) {
+        self.parsed.failure_count += 1;
+        if self.parsed.failure_count > FAILURES_MAX + 1 {
+            return;
+        }
+        let (payload, truncated) = truncate_bytes(text, PAYLOAD_BYTES_MAX);
+        self.parsed.failures.push(RecordFailure {
+            source_id: self.source.id.clone(),
+            received_at: self.batch.accepted_at,
+            log_type,
+            reason,
+            payload: payload.to_owned(),
+            truncated,
+        });
+    }
+
+    /// Says in the last kept failure how many more there are.
+    fn sum_up(&mut self) {
+        let more = self.parsed.failure_count.saturating_sub(FAILURES_MAX);
+        if more > 1
+            && let Some(last) = self.parsed.failures.last_mut()
+        {
+            last.reason = format!(
+                "{more} more records of this body failed and are not kept one by one; the first of them: {}",
+                last.reason
+            );
+            last.truncated = true;
+        }
+    }
+}

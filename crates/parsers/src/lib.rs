@@ -1,0 +1,16 @@
+//! From a request body to events: splitting into entries, classification, normalisation.
+//!
+//! [`parse_batch`] is the whole step for one accepted body; the pipeline, the command line and tests
+//! call it. Its parts are [`for_each_entry`] (stream types) and [`Classifier`] (which schema fits).
+//!
+//! Pure: no I/O, no clock, no runtime; same bytes, same events. Neighbour: `schema`. Guarantee: every
+//! non-empty entry becomes events or exactly one failure with its reason; an envelope that a schema
+//! unwraps becomes events and one failure per record inside that does not fit.
+
+mod batch;
+mod classify;
+mod split;
+
+pub use batch::{ParsedBatch, SourceSpec, parse_batch};
+pub use classify::{Classified, Classifier, Unclassified};
+pub use split::{ENTRY_BYTES_MAX, Entry, StreamType, for_each_entry, split};
