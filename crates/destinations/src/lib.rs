@@ -1,0 +1,29 @@
+//! One file per way out, and the guarded client through which all of them leave.
+//!
+//! An [`Attempt`] tells one outside system about one alert, once: it never sleeps, loops or retries.
+//! `delivery` wraps retries, limits, metrics and records around it. Nothing in this crate writes a
+//! secret into a log, an error or a `Debug` print, and no connection is opened except by [`Outbound`],
+//! which refuses addresses inside the operator's network unless they were allowed.
+
+mod config;
+mod destination;
+mod egress;
+mod http_types;
+mod outbound;
+mod payload;
+mod registry;
+mod secrets;
+mod slack;
+mod tines;
+mod webhook;
+
+pub use config::ConfigError;
+pub use destination::{
+    Attempt, Destination, HttpDestination, MESSAGE_BYTES_MAX, Outgoing, Reason, RenderError, Texts, Verdict,
+};
+pub use egress::{AllowRule, AllowRuleError};
+pub use http_types::{HttpReply, HttpRequest, RETRY_AFTER_MAX};
+pub use outbound::{CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REPLY_BYTES_MAX};
+pub use payload::{generic_payload, severity_color};
+pub use registry::{TypeEntry, build, find_type, registry};
+pub use secrets::{MASK, mask_secrets, merge_secrets};

@@ -1,0 +1,91 @@
+//! The Python half, embedded: nothing of it is read from disk at run time.
+
+use serde_json::{Map, Value, json};
+
+/// First code of a worker, for `-c`.
+pub(crate) const BOOTSTRAP: &str = include_str!("../../../python/margay_worker/bootstrap.py");
+
+macro_rules! python_files {
+    ($($path:literal,)+) => {
+        &[$(($path, include_str!(concat!("../../../python/", $path))),)+]
+    };
+}
+
+/// Modules that come before everything else.
+const FIRST: &[(&str, &str)] = python_files![
+    "margay_worker/__init__.py",
+    "margay_worker/detection.py",
+    "margay_worker/errors.py",
+    "margay_worker/functions.py",
+    "margay_worker/main.py",
+    "margay_worker/modules.py",
+    "margay_worker/testing.py",
+    "panther_core/__init__.py",
+    "panther_core/_jsonpath.py",
+    "panther_core/data_model.py",
+    "panther_core/enriched_event.py",
+    "panther_core/exceptions.py",
+    "panther_core/immutable.py",
+    "panther_detection_helpers/__init__.py",
+    "panther_detection_helpers/caching.py",
+    "panther_detection_helpers/mocking.py",
+    "panther_detection_helpers/monitoring.py",
+];
+
+/// Modules that come after everything else, under their bare names.
+const LAST: &[(&str, &str)] = python_files!["fallback/panther_base_helpers.py",];
+
+/// The modules that come first, as the worker's module table.
+pub(crate) fn first_modules() -> Value {
+    table(FIRST, "")
+}
+
+/// The modules that come last, as the worker's module table.
+pub(crate) fn last_modules() -> Value {
+    table(LAST, "fallback/")
+}
+
+fn table(files: &[(&str, &str)], prefix: &str) -> Value {
+    let entries = files.iter().map(|(path, source)| {
+        let file = path.strip_prefix(prefix).unwrap_or(path);
+        let stem = file.strip_suffix(".py").unwrap_or(file);
+        let (name, is_package) = match stem.strip_suffix("/__init__") {
+            Some(package) => (package, true),
+            None => (stem, false),
+        };
+        (name.replace('/', "."), json!({"source": source, "file": file, "package": is_package}))
+    });
+    Value::Object(entries.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_python_file_is_embedded() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../python");
+        let mut found = BTreeSet::new();
+        for folder in ["margay_worker", "panther_core", "panther_detection_helpers", "fallback"] {
+            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                if name.ends_with(".py") && name != "bootstrap.py" {
+                    found.insert(format!("{folder}/{name}"));
+                }
+            }
+        }
+        let embedded: BTreeSet<_> = FIRST.iter().chain(LAST).map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(found, embedded);
+    }
+
+    #[test]
+    fn packages_and_modules_have_their_dotted_names() {
+        let table = first_modules();
+        assert_eq!(table["panther_core"]["package"], true);
+        assert_eq!(table["panther_core.immutable"]["file"], "panther_core/immutable.py");
+        assert_eq!(last_modules()["panther_base_helpers"]["package"], false);
+    }
+}

@@ -1,0 +1,35 @@
+//! Runs user Python: worker processes, the protocol with them, and their sandbox.
+//!
+//! User code never runs in the server. [`PythonHost`] keeps a few worker processes; each executes the
+//! operator's own interpreter with the Python half of this crate (`python/margay_worker`), which comes,
+//! like the detections, through the protocol and never from disk. [`run_worker`] is what a worker command
+//! does before it becomes that interpreter: limits, Landlock, seccomp.
+//!
+//! What a rule can cost: an endless loop, a crash or memory without end ends its worker and makes one
+//! error finding for the pair of rule and event that was running. Everything else that the worker had to
+//! do is done by a fresh one. A rule that does it [`DEATHS_MAX`] times within ten minutes is benched.
+//!
+//! Order: findings come in the order of events, then of rule ids, whatever the number of workers.
+
+mod bench;
+mod config;
+mod embedded;
+mod error;
+mod findings;
+mod host;
+mod interpreter;
+mod pool;
+mod program;
+mod sandbox;
+mod testing;
+mod wire;
+mod worker_args;
+
+pub use bench::{Benched, DEATHS_MAX};
+pub use config::{HostConfig, SandboxMode};
+pub use error::{HostError, WorkerError};
+pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, PythonHost};
+pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};
+pub use sandbox::run_worker;
+pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
+pub use worker_args::WorkerArgs;

@@ -1,0 +1,344 @@
+//! One worker process: its socket, its progress page, its captured output, its death.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{MemfdFlags, SealFlags};
+use tracing::debug;
+
+use crate::error::HostError;
+use crate::wire::{self, ANSWER_BYTES_MAX, Answer, Mark};
+
+/// A worker that neither answers nor says what it does for this long is ended.
+const STALL_MAX: Duration = Duration::from_secs(20);
+/// Shortest limit for loading code; imports on a cold disk are slow.
+const LOAD_MIN: Duration = Duration::from_secs(30);
+/// How long a worker may take to end after it closed its socket.
+const EXIT_WAIT_MAX: Duration = Duration::from_secs(1);
+/// What is kept of a worker's output for the report of its death.
+const OUTPUT_TAIL_BYTES: usize = 4096;
+/// Lines of output of one worker that are logged.
+const OUTPUT_LINES_LOGGED_MAX: usize = 200;
+/// Serial numbers are 31 bits; a worker is replaced long before they run out.
+const SERIAL_MAX: u32 = 1 << 30;
+const PAGE_BYTES: u64 = 4096;
+
+/// What a worker is started with; the same for all workers of a host.
+pub(crate) struct Launch {
+    /// Program and its arguments.
+    pub(crate) command: Vec<std::ffi::OsString>,
+    /// The worker's own argument.
+    pub(crate) argument: String,
+    /// Longest evaluation.
+    pub(crate) rule_timeout: Duration,
+    /// Address space in bytes.
+    pub(crate) memory_max: u64,
+}
+
+/// Why a worker is gone.
+#[derive(Clone, Debug)]
+pub(crate) enum Loss {
+    /// One evaluation took too long; the mark is what the page still said after the kill.
+    TimedOut(Mark),
+    /// It ended by itself, or was ended because it did not keep to the protocol. The mark is its last.
+    Died(Mark, String),
+    /// The host is being shut down.
+    Stopped,
+}
+
+/// One worker process. Dropping it ends it.
+pub(crate) struct Worker {
+    child: Child,
+    stream: UnixStream,
+    inbox: Vec<u8>,
+    page: File,
+    output: Arc<Mutex<VecDeque<u8>>>,
+    output_reader: Option<JoinHandle<()>>,
+    watched: Mark,
+    watched_since: Instant,
+    loss: Option<Loss>,
+    serial: u32,
+    rule_timeout: Duration,
+    memory_max: u64,
+    ready_bytes: u64,
+}
+
+impl Worker {
+    /// Starts a process. Must be called from a thread that lives as long as the worker: the death signal
+    /// follows the thread.
+    pub(crate) fn spawn(launch: &Launch) -> Result<Worker, HostError> {
+        let (stream, theirs) = UnixStream::pair().map_err(HostError::Spawn)?;
+        let poll = (launch.rule_timeout / 10).clamp(Duration::from_millis(2), Duration::from_millis(25));
+        stream.set_read_timeout(Some(poll)).map_err(HostError::Spawn)?;
+        stream.set_write_timeout(Some(poll)).map_err(HostError::Spawn)?;
+        let page = make_page().map_err(HostError::Spawn)?;
+        let their_page = page.try_clone().map_err(HostError::Spawn)?;
+        let (program, arguments) = launch.command.split_first().ok_or_else(|| {
+            HostError::Spawn(std::io::Error::new(ErrorKind::InvalidInput, "the worker command is empty"))
+        })?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .arg(&launch.argument)
+            .env_clear()
+            // Signals of a terminal are for the server alone.
+            .process_group(0)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::from(their_page))
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(HostError::Spawn)?;
+        let output = Arc::new(Mutex::new(VecDeque::new()));
+        let output_reader = child.stderr.take().map(|stderr| {
+            let output = Arc::clone(&output);
+            std::thread::spawn(move || keep_output(stderr, &output))
+        });
+        Ok(Worker {
+            child,
+            stream,
+            inbox: Vec::new(),
+            page,
+            output,
+            output_reader,
+            watched: Mark::IDLE,
+            watched_since: Instant::now(),
+            loss: None,
+            serial: 1,
+            rule_timeout: launch.rule_timeout,
+            memory_max: launch.memory_max,
+            ready_bytes: 0,
+        })
+    }
+
+    /// Takes `count` serial numbers; returns the first.
+    pub(crate) fn take_serials(&mut self, count: usize) -> u32 {
+        let first = self.serial;
+        self.serial += u32::try_from(count).expect("chunks are small");
+        first
+    }
+
+    /// Sends a request. A failure is only remembered: it comes back from [`Worker::next_answer`].
+    pub(crate) fn send(&mut self, frame: &[u8], stop: &AtomicBool) {
+        self.watched = self.mark();
+        self.watched_since = Instant::now();
+        let mut rest = frame;
+        while !rest.is_empty() && self.loss.is_none() {
+            match self.stream.write(rest) {
+                Ok(0) => return,
+                Ok(count) => {
+                    rest = &rest[count..];
+                    self.watched_since = Instant::now();
+                }
+                Err(error) if is_pause(error.kind()) => self.watch(stop),
+                // The next read sees the end and finds the reason.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The next answer; waits for it as long as the worker keeps within its limits.
+    pub(crate) fn next_answer(&mut self, stop: &AtomicBool) -> Result<Answer, Loss> {
+        let mut buffer = [0_u8; 64 * 1024];
+        loop {
+            match self.take_frame() {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                Err(reason) => {
+                    self.end();
+                    return Err(Loss::Died(Mark::IDLE, reason));
+                }
+            }
+            match self.stream.read(&mut buffer) {
+                // Everything that a worker wrote before its end has been read by now.
+                Ok(0) => return Err(self.reap()),
+                Ok(count) => self.inbox.extend(&buffer[..count]),
+                Err(error) if is_pause(error.kind()) => {}
+                Err(_) => return Err(self.reap()),
+            }
+            self.watch(stop);
+        }
+    }
+
+    /// Remembers its size now that it is ready: growth is measured from here.
+    pub(crate) fn note_ready(&mut self) {
+        self.ready_bytes = self.size_bytes().unwrap_or(0);
+    }
+
+    /// Whether it has grown so much since it was ready, or lived so long, that a fresh one should take
+    /// over: three quarters of what the limit left then.
+    pub(crate) fn is_worn(&self) -> bool {
+        let room = self.memory_max.saturating_sub(self.ready_bytes);
+        let worn_bytes = self.ready_bytes.saturating_add(room / 4 * 3);
+        self.size_bytes().is_some_and(|bytes| bytes > worn_bytes) || self.serial > SERIAL_MAX
+    }
+
+    /// Size of its address space: the first word of `/proc/PID/statm`, in pages.
+    fn size_bytes(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).ok()?;
+        let pages: u64 = text.split_whitespace().next()?.parse().ok()?;
+        Some(pages.saturating_mul(u64::try_from(rustix::param::page_size()).ok()?))
+    }
+
+    /// The last words of the worker, for reports.
+    pub(crate) fn last_words(&mut self) -> String {
+        if let Some(reader) = self.output_reader.take()
+            && reader.join().is_err()
+        {
+            debug!("the reader of a worker's output failed");
+        }
+        let tail = self.output.lock().expect("no holder of this lock panics");
+        let bytes: Vec<u8> = tail.iter().copied().collect();
+        String::from_utf8_lossy(&bytes).trim().to_owned()
+    }
+
+    fn mark(&self) -> Mark {
+        let mut bytes = [0_u8; 8];
+        match self.page.read_exact_at(&mut bytes, 0) {
+            Ok(()) => Mark(u64::from_ne_bytes(bytes)),
+            Err(_) => Mark::IDLE,
+        }
+    }
+
+    /// Ends the worker when it has been at the same evaluation for too long.
+    fn watch(&mut self, stop: &AtomicBool) {
+        if self.loss.is_some() {
+            return;
+        }
+        if stop.load(Ordering::Relaxed) {
+            self.kill();
+            self.loss = Some(Loss::Stopped);
+            return;
+        }
+        let mark = self.mark();
+        if mark != self.watched {
+            self.watched = mark;
+            self.watched_since = Instant::now();
+            return;
+        }
+        if self.watched_since.elapsed() <= self.limit(mark) {
+            return;
+        }
+        self.kill();
+        // Only an evaluation that the page still shows after the kill is to blame.
+        self.loss = Some(match self.mark() {
+            still if still == mark && mark != Mark::IDLE => Loss::TimedOut(mark),
+            Mark::IDLE => Loss::Died(Mark::IDLE, format!("it did not answer for {STALL_MAX:?}")),
+            _ => Loss::Died(Mark::IDLE, "it went on just when it was ended for being slow".into()),
+        });
+    }
+
+    fn limit(&self, mark: Mark) -> Duration {
+        if mark == Mark::IDLE {
+            STALL_MAX.max(self.rule_timeout)
+        } else if mark.is_loading() {
+            self.rule_timeout.max(LOAD_MIN)
+        } else {
+            self.rule_timeout
+        }
+    }
+
+    fn take_frame(&mut self) -> Result<Option<Answer>, String> {
+        let Some(head) = self.inbox.first_chunk::<4>() else { return Ok(None) };
+        let length = usize::try_from(u32::from_le_bytes(*head)).unwrap_or(usize::MAX);
+        if length > ANSWER_BYTES_MAX {
+            return Err(format!("an answer of {length} bytes is too long"));
+        }
+        if self.inbox.len() < 4 + length {
+            return Ok(None);
+        }
+        let answer = wire::read_answer(&self.inbox[4..4 + length]);
+        self.inbox.drain(..4 + length);
+        answer.map(Some)
+    }
+
+    /// The worker closed its socket: finds out why.
+    fn reap(&mut self) -> Loss {
+        let deadline = Instant::now() + EXIT_WAIT_MAX;
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break describe_exit(status),
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+                Ok(None) => {
+                    self.kill();
+                    break "it closed the protocol".into();
+                }
+                Err(error) => break error.to_string(),
+            }
+        };
+        let mark = self.mark();
+        self.loss.take().unwrap_or(Loss::Died(mark, status))
+    }
+
+    fn kill(&mut self) {
+        // Both fail only when it has already ended and been waited for.
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+            debug!(%error, "a worker could not be ended");
+        }
+    }
+
+    /// Ends the worker and waits for its end.
+    pub(crate) fn end(&mut self) {
+        self.kill();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn is_pause(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+fn describe_exit(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("the worker was ended by signal {signal}"),
+        (None, Some(code)) => format!("the worker ended with exit status {code}"),
+        (None, None) => "the worker ended".into(),
+    }
+}
+
+fn make_page() -> std::io::Result<File> {
+    let page = rustix::fs::memfd_create("progress", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let page = File::from(page);
+    page.set_len(PAGE_BYTES)?;
+    rustix::fs::fcntl_add_seals(&page, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+    Ok(page)
+}
+
+/// Reads what rules print until the worker ends, so that printing never blocks.
+fn keep_output(mut stderr: ChildStderr, output: &Mutex<VecDeque<u8>>) {
+    let mut buffer = [0_u8; 4096];
+    let mut logged = 0;
+    loop {
+        let count = match stderr.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        let text = String::from_utf8_lossy(&buffer[..count]);
+        for line in text.lines().take(OUTPUT_LINES_LOGGED_MAX.saturating_sub(logged)) {
+            logged += 1;
+            debug!(line, "a rule printed");
+            if logged == OUTPUT_LINES_LOGGED_MAX {
+                debug!("further output of this worker is not logged");
+            }
+        }
+        let mut tail = output.lock().expect("no holder of this lock panics");
+        tail.extend(&buffer[..count]);
+        let excess = tail.len().saturating_sub(OUTPUT_TAIL_BYTES);
+        tail.drain(..excess);
+    }
+}

@@ -1,0 +1,123 @@
+//! Unit tests of one rule on one worker, over as many workers as it takes.
+
+use tokio::sync::oneshot;
+
+use super::process::Loss;
+use super::slot::{Slot, out_of_turn};
+use crate::findings;
+use crate::testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
+use crate::wire::{self, Answer, Mark, Request, TestAnswer, TestWire, TestsHeader, WireError};
+
+/// The tests of one rule.
+pub(crate) struct TestsJob {
+    pub(crate) rule: u32,
+    pub(crate) tests: Vec<TestCase>,
+    pub(crate) reply: oneshot::Sender<TestRun>,
+}
+
+/// Runs the tests to their end. Sends no reply when the pool is stopped.
+pub(super) fn run(slot: &mut Slot<'_>, job: TestsJob) {
+    let TestsJob { rule, tests, reply } = job;
+    let mut progress = Progress { outcomes: Vec::with_capacity(tests.len()), setup_error: None, serial: 0 };
+    loop {
+        match progress.attempt(slot, rule, &tests) {
+            Ok(()) => break,
+            Err(Loss::Stopped) => return,
+            Err(loss) => {
+                slot.replace();
+                if progress.take_loss(slot, &loss, &tests) {
+                    break;
+                }
+            }
+        }
+    }
+    let rule_id = slot.shared.program.rule(rule).id.clone();
+    let setup_error = progress.setup_error.map(|error| SetupError::of_rule(&rule_id, &error));
+    if reply.send(TestRun { setup_error, outcomes: progress.outcomes }).is_err() {
+        tracing::debug!("nobody waits for a test any more");
+    }
+}
+
+struct Progress {
+    outcomes: Vec<TestOutcome>,
+    setup_error: Option<WireError>,
+    /// Serial number of the first test of the last request.
+    serial: u32,
+}
+
+impl Progress {
+    fn attempt(&mut self, slot: &mut Slot<'_>, rule: u32, tests: &[TestCase]) -> Result<(), Loss> {
+        let stop = &slot.shared.stop;
+        let worker = slot.ensure().ok_or(Loss::Stopped)?;
+        let rest = &tests[self.outcomes.len()..];
+        self.serial = worker.take_serials(rest.len().max(1));
+        let texts: Vec<String> = rest.iter().map(|test| test.log.to_string()).collect();
+        let header = TestsHeader {
+            first_serial: self.serial,
+            rule,
+            load_only: rest.is_empty(),
+            tests: rest.iter().zip(&texts).map(|(test, text)| test_wire(test, text.len())).collect(),
+        };
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        worker.send(&wire::request(&Request::Tests(&header), &texts), stop);
+        loop {
+            match worker.next_answer(stop)? {
+                Answer::Test(answer) if self.outcomes.len() < tests.len() => {
+                    let test = &tests[self.outcomes.len()];
+                    self.outcomes.push(outcome(test, answer));
+                }
+                Answer::TestsDone { setup_error } => {
+                    self.setup_error = setup_error;
+                    return Ok(());
+                }
+                _ => return Err(out_of_turn()),
+            }
+        }
+    }
+
+    /// The test (or the load) during which a worker was lost fails; whether that ends the run.
+    fn take_loss(&mut self, slot: &Slot<'_>, loss: &Loss, tests: &[TestCase]) -> bool {
+        let (mark, error) = match loss {
+            Loss::TimedOut(mark) => (*mark, findings::timed_out(slot.shared.launch.rule_timeout)),
+            Loss::Died(mark, reason) => (*mark, findings::worker_died(reason)),
+            Loss::Stopped => (Mark::IDLE, findings::worker_died("the host is shut down")),
+        };
+        let Some(test) = tests.get(self.outcomes.len()).filter(|_| !mark.is_loading()) else {
+            self.setup_error = Some(error);
+            return true;
+        };
+        self.outcomes.push(TestOutcome {
+            name: test.name.clone(),
+            passed: false,
+            reason: Some(format!("{}: {}", error.error_type, error.message)),
+            line: None,
+            functions: Vec::new(),
+            printed: String::new(),
+        });
+        false
+    }
+}
+
+fn test_wire(test: &TestCase, size: usize) -> TestWire<'_> {
+    TestWire {
+        size,
+        expected: test.expected,
+        mocks: test.mocks.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect(),
+        destinations: test.expected_destinations.as_deref(),
+    }
+}
+
+fn outcome(test: &TestCase, answer: TestAnswer) -> TestOutcome {
+    TestOutcome {
+        name: test.name.clone(),
+        passed: answer.passed,
+        reason: answer.reason,
+        line: answer.line,
+        functions: answer
+            .functions
+            .into_iter()
+            .map(|one| FunctionOutcome { name: one.name, output: one.output, error: one.error })
+            .collect(),
+        printed: answer.printed,
+    }
+}

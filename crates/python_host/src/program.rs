@@ -1,0 +1,179 @@
+//! What the workers run: globals, data models and detections as texts.
+
+use std::collections::HashMap;
+
+use content::{MappingTarget, Repository};
+use model::{DetectionKind, LogType, RuleId, Severity};
+
+/// A whole program; immutable, replaced as a whole by a reload.
+#[derive(Debug, Default)]
+pub struct Program {
+    globals: Vec<GlobalProgram>,
+    data_models: Vec<DataModelProgram>,
+    rules: Vec<RuleProgram>,
+    by_log_type: HashMap<LogType, Vec<u32>>,
+    by_id: HashMap<RuleId, u32>,
+}
+
+/// A module that detections import by its id.
+#[derive(Clone, Debug)]
+pub struct GlobalProgram {
+    /// `GlobalID`.
+    pub id: String,
+    /// Python text.
+    pub source: String,
+}
+
+/// Common names for the fields of some log types.
+#[derive(Clone, Debug)]
+pub struct DataModelProgram {
+    /// `DataModelID`.
+    pub id: String,
+    /// The log types that it serves.
+    pub log_types: Vec<LogType>,
+    /// Common name to field.
+    pub mappings: Vec<(String, MappingTarget)>,
+    /// Python text with the functions that mappings name.
+    pub source: Option<String>,
+}
+
+/// One Python detection.
+#[derive(Clone, Debug)]
+pub struct RuleProgram {
+    /// `RuleID`.
+    pub id: RuleId,
+    /// Decides the argument, the name of the matcher and when it triggers.
+    pub kind: DetectionKind,
+    /// The log types whose events it sees.
+    pub log_types: Vec<LogType>,
+    /// What `DEFAULT` means in unit tests.
+    pub severity: Severity,
+    /// `CreateAlert`; `false` leaves alert texts out of test reports.
+    pub create_alert: bool,
+    /// `Enabled` of the content; [`ActiveRules`](crate::ActiveRules) may say otherwise.
+    pub enabled: bool,
+    /// Changes whenever the item does; new content ends a bench.
+    pub version: String,
+    /// Python text.
+    pub source: String,
+}
+
+impl Program {
+    /// A program; the order of evaluation is the order of rule ids. Of several rules with one id the
+    /// last one stays.
+    pub fn new(
+        globals: Vec<GlobalProgram>,
+        data_models: Vec<DataModelProgram>,
+        mut rules: Vec<RuleProgram>,
+    ) -> Program {
+        rules.reverse();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules.dedup_by(|a, b| a.id == b.id);
+        let mut by_log_type: HashMap<LogType, Vec<u32>> = HashMap::new();
+        let mut by_id = HashMap::new();
+        for (index, rule) in (0_u32..).zip(&rules) {
+            by_id.insert(rule.id.clone(), index);
+            if rule.kind == DetectionKind::Rule {
+                for log_type in &rule.log_types {
+                    let rules = by_log_type.entry(log_type.clone()).or_default();
+                    if rules.last() != Some(&index) {
+                        rules.push(index);
+                    }
+                }
+            }
+        }
+        Program { globals, data_models, rules, by_log_type, by_id }
+    }
+
+    /// The Python detections, globals and enabled data models of a repository that are ready.
+    pub fn from_repository(repository: &Repository) -> Program {
+        let globals = repository
+            .globals()
+            .map(|global| GlobalProgram { id: global.id.clone(), source: global.python.text.clone() })
+            .collect();
+        let data_models = repository
+            .data_models()
+            .filter(|model| model.enabled)
+            .map(|model| DataModelProgram {
+                id: model.id.clone(),
+                log_types: model.log_types.clone(),
+                mappings: model.mappings.iter().map(|m| (m.name.clone(), m.target.clone())).collect(),
+                source: model.python.as_ref().map(|python| python.text.clone()),
+            })
+            .collect();
+        let rules = repository
+            .rules()
+            .map(|rule| RuleProgram {
+                id: rule.detection.id.clone(),
+                kind: rule.detection.kind,
+                log_types: rule.detection.log_types.clone(),
+                severity: rule.detection.severity,
+                create_alert: rule.detection.create_alert,
+                enabled: rule.detection.enabled,
+                version: rule.detection.version.clone(),
+                source: rule.python.text.clone(),
+            })
+            .collect();
+        Program::new(globals, data_models, rules)
+    }
+
+    /// The detections in the order of evaluation.
+    pub fn rules(&self) -> &[RuleProgram] {
+        &self.rules
+    }
+
+    pub(crate) fn globals(&self) -> &[GlobalProgram] {
+        &self.globals
+    }
+
+    pub(crate) fn data_models(&self) -> &[DataModelProgram] {
+        &self.data_models
+    }
+
+    /// Indexes of the rules that list a log type, ascending.
+    pub(crate) fn rules_of(&self, log_type: &LogType) -> &[u32] {
+        self.by_log_type.get(log_type).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn index_of(&self, id: &RuleId) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(crate) fn rule(&self, index: u32) -> &RuleProgram {
+        &self.rules[index as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(id: &str, log_types: &[&str], source: &str) -> RuleProgram {
+        RuleProgram {
+            id: id.into(),
+            kind: DetectionKind::Rule,
+            log_types: log_types.iter().map(|&log_type| log_type.into()).collect(),
+            severity: Severity::Low,
+            create_alert: true,
+            enabled: true,
+            version: "1".into(),
+            source: source.into(),
+        }
+    }
+
+    #[test]
+    fn rules_are_ordered_by_id_and_found_by_log_type() {
+        let program = Program::new(
+            vec![],
+            vec![],
+            vec![rule("B", &["T", "T"], "old"), rule("A", &["T", "U"], ""), rule("B", &["T"], "new")],
+        );
+        let ids: Vec<_> = program.rules().iter().map(|rule| rule.id.as_str()).collect();
+        assert_eq!(ids, ["A", "B"]);
+        assert_eq!(program.rule(1).source, "new");
+        assert_eq!(program.rules_of(&"T".into()), [0, 1]);
+        assert_eq!(program.rules_of(&"U".into()), [0]);
+        assert!(program.rules_of(&"V".into()).is_empty());
+        assert_eq!(program.index_of(&"B".into()), Some(1));
+    }
+}

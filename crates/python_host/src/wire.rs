@@ -1,0 +1,282 @@
+//! The protocol between the server and a worker, version 1.
+//!
+//! Frames in both directions begin with their length as a little-endian `u32`. A request is the length
+//! of its header (`u32`), the header as JSON, then raw texts; an answer is JSON. The progress page is
+//! one `u64` (see [`Mark`]). Its Python counterpart is `margay_worker/main.py`.
+
+use serde::{Deserialize, Serialize};
+
+/// Both sides must speak the same version; they come from one binary.
+pub(crate) const PROTOCOL_VERSION: u32 = 1;
+/// Longest answer of a worker.
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// One request, ready to be written.
+pub(crate) fn request(header: &impl Serialize, texts: &[&str]) -> Vec<u8> {
+    let header = serde_json::to_vec(header).expect("headers have text keys and writable values");
+    let payload: usize = texts.iter().map(|text| text.len()).sum();
+    let length = |size: usize| u32::try_from(size).expect("chunks are far below 4 GiB").to_le_bytes();
+    let mut frame = Vec::with_capacity(8 + header.len() + payload);
+    frame.extend(length(4 + header.len() + payload));
+    frame.extend(length(header.len()));
+    frame.extend(&header);
+    for text in texts {
+        frame.extend(text.as_bytes());
+    }
+    frame
+}
+
+/// Headers of requests.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request<'a> {
+    /// The first frame: the Python half itself.
+    Boot { version: u32, modules: serde_json::Value },
+    /// The second frame: what to run.
+    Program(&'a ProgramHeader<'a>),
+    /// Events through rules.
+    Evaluate(&'a EvaluateHeader<'a>),
+    /// Unit tests of one rule.
+    Tests(&'a TestsHeader<'a>),
+}
+
+#[derive(Serialize)]
+pub(crate) struct ProgramHeader<'a> {
+    pub(crate) globals: Vec<GlobalWire<'a>>,
+    pub(crate) data_models: Vec<DataModelWire<'a>>,
+    pub(crate) rules: Vec<RuleWire<'a>>,
+    pub(crate) fallback: serde_json::Value,
+    /// Load every rule that is not marked `lazy` now.
+    pub(crate) warm: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct GlobalWire<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) source: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct DataModelWire<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) log_types: Vec<&'a str>,
+    pub(crate) mappings: Vec<MappingWire<'a>>,
+    pub(crate) source: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct MappingWire<'a> {
+    pub(crate) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RuleWire<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: model::DetectionKind,
+    pub(crate) severity: &'static str,
+    pub(crate) create_alert: bool,
+    pub(crate) source: &'a str,
+    pub(crate) lazy: bool,
+    /// A load that ended a worker is not tried again.
+    pub(crate) broken: Option<&'a WireError>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct EvaluateHeader<'a> {
+    /// Serial number of the first event; grows over the life of a worker.
+    pub(crate) first_serial: u32,
+    /// Bytes of each event's text in the payload.
+    pub(crate) sizes: Vec<usize>,
+    /// Lists of rule indexes, ascending.
+    pub(crate) plans: &'a [Vec<u32>],
+    /// Which plan each event takes.
+    pub(crate) plan_of: Vec<usize>,
+    /// Positions of the first event's plan that are done.
+    pub(crate) after: usize,
+    /// Pairs (event of this request, rule) that are not tried again.
+    pub(crate) skip: Vec<(usize, u32)>,
+    /// Rules that are benched.
+    pub(crate) benched: Vec<u32>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct TestsHeader<'a> {
+    pub(crate) first_serial: u32,
+    pub(crate) rule: u32,
+    pub(crate) load_only: bool,
+    pub(crate) tests: Vec<TestWire<'a>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct TestWire<'a> {
+    pub(crate) size: usize,
+    pub(crate) expected: bool,
+    /// Attribute and the JSON text of what calling it returns.
+    pub(crate) mocks: Vec<(&'a str, String)>,
+    pub(crate) destinations: Option<&'a [String]>,
+}
+
+/// Answers of a worker.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    Hello(Hello),
+    Ready(Ready),
+    Results(Results),
+    Test(TestAnswer),
+    TestsDone { setup_error: Option<WireError> },
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Hello {
+    pub(crate) version: u32,
+    pub(crate) shortcomings: Vec<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct Ready {
+    pub(crate) rules: Vec<RuleFault>,
+    pub(crate) models: Vec<ModelFault>,
+}
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct RuleFault {
+    pub(crate) rule: u32,
+    pub(crate) error: WireError,
+}
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct ModelFault {
+    pub(crate) id: String,
+    pub(crate) error: WireError,
+}
+
+/// Records of a request and how far it is done: all events before `event`, and `position` entries of
+/// the plan of `event`.
+#[derive(Deserialize)]
+pub(crate) struct Results {
+    pub(crate) event: usize,
+    pub(crate) position: usize,
+    pub(crate) end: bool,
+    pub(crate) records: Vec<ResultRecord>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ResultRecord {
+    pub(crate) event: usize,
+    pub(crate) rule: u32,
+    pub(crate) record: Record,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Record {
+    Match(Box<WireMatch>),
+    Error(WireError),
+}
+
+#[derive(Deserialize)]
+pub(crate) struct WireMatch {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) reference: Option<String>,
+    pub(crate) runbook: Option<String>,
+    pub(crate) severity: Option<String>,
+    pub(crate) destinations: Option<Vec<String>>,
+    pub(crate) dedup: String,
+    /// JSON text of the context.
+    pub(crate) alert_context: Option<String>,
+    pub(crate) unique: Option<String>,
+    pub(crate) counts_unique: bool,
+    pub(crate) warnings: Vec<String>,
+    /// An alert function ran out of memory.
+    #[serde(default)]
+    pub(crate) memory: bool,
+}
+
+/// An exception, told in the three ways that alerts need.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct WireError {
+    pub(crate) error_type: String,
+    pub(crate) short: String,
+    pub(crate) message: String,
+    /// Line in the item's own file.
+    pub(crate) line: Option<u32>,
+    /// It ran out of memory: the worker is replaced.
+    #[serde(default)]
+    pub(crate) memory: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct TestAnswer {
+    pub(crate) passed: bool,
+    pub(crate) reason: Option<String>,
+    pub(crate) line: Option<u32>,
+    pub(crate) functions: Vec<FunctionAnswer>,
+    pub(crate) printed: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct FunctionAnswer {
+    pub(crate) name: String,
+    pub(crate) output: Option<String>,
+    pub(crate) error: Option<String>,
+}
+
+/// Reads an answer.
+pub(crate) fn read_answer(body: &[u8]) -> Result<Answer, String> {
+    serde_json::from_slice(body).map_err(|error| format!("an answer cannot be read: {error}"))
+}
+
+/// Reads the context of an alert: an object, keys in order.
+pub(crate) fn read_context(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// What the progress page says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark(pub(crate) u64);
+
+impl Mark {
+    /// Nothing runs.
+    pub(crate) const IDLE: Mark = Mark(0);
+
+    /// Whether code is being loaded, which may take longer than an evaluation.
+    pub(crate) fn is_loading(self) -> bool {
+        self.0 >> 63 == 1
+    }
+
+    /// Serial number of the event or test; 0 while everything is loaded.
+    pub(crate) fn serial(self) -> u32 {
+        u32::try_from((self.0 >> 32) & 0x7fff_ffff).expect("31 bits fit")
+    }
+
+    /// The rule; `None` while the event is read.
+    pub(crate) fn rule(self) -> Option<u32> {
+        u32::try_from(self.0 & 0xffff_ffff).expect("32 bits fit").checked_sub(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_tells_event_rule_and_loading() {
+        let mark = Mark(1 << 63 | 7 << 32 | 3);
+        assert!(mark.is_loading());
+        assert_eq!((mark.serial(), mark.rule()), (7, Some(2)));
+        assert_eq!(Mark(7 << 32).rule(), None);
+        assert!(!Mark::IDLE.is_loading());
+    }
+
+    #[test]
+    fn a_request_carries_its_lengths() {
+        let frame = request(&serde_json::json!({"a": 1}), &["xy", "z"]);
+        assert_eq!(frame, b"\x0e\0\0\0\x07\0\0\0{\"a\":1}xyz");
+    }
+}

@@ -1,0 +1,11 @@
+//! The host with real workers: matches, failures, containment, benching, unit tests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod bench;
+mod containment;
+mod evaluation;
+mod figures;
+mod life_cycle;
+mod support;
+mod unit_tests;

@@ -1,0 +1,11 @@
+//! Fakes for tests: a vendor that records what it receives, sample alerts, and waiting on conditions.
+//!
+//! Only tests depend on this crate. Everything here panics with a clear text when a test must fail.
+
+mod fixtures;
+mod receiver;
+mod wait;
+
+pub use fixtures::{sample_alert, sample_destination};
+pub use receiver::{Received, Receiver, Reply};
+pub use wait::{WAIT_LIMIT, wait_until};

@@ -1,0 +1,263 @@
+"""The loop of a worker: takes requests, evaluates, answers.
+
+Both directions speak frames: a little-endian length, then the body. Requests are a header length,
+a JSON header and raw texts; answers are JSON. The progress page is one 64-bit word that tells the
+server at every moment which rule runs on which event: bit 63 = loading code, bits 32-62 = serial
+number of the event (0 while loading everything), bits 0-31 = rule index + 1 (0 = reading the event);
+the whole word is 0 when idle. A word is written in one store, so the server never sees half of it.
+"""
+
+import gc
+import json
+import mmap
+import os
+import struct
+import sys
+import time
+
+from margay_worker import testing
+from margay_worker.detection import Detection, describe_error
+from margay_worker.modules import SourceFinder, file_name_of, load_body
+
+PROTOCOL_VERSION = 1
+FLUSH_BYTES = 32 * 1024
+FLUSH_SECONDS = 0.05
+LOADING = 1 << 63
+FRAME_MAX = 256 * 1024 * 1024
+
+# Taken now: a rule may replace them in their modules.
+_loads = json.loads
+_dumps = json.dumps
+_monotonic = time.monotonic
+_write = os.write
+
+
+class Channel:
+    """Frames on one descriptor."""
+
+    def __init__(self, stream, descriptor):
+        self._stream = stream
+        self._descriptor = descriptor
+
+    def receive(self):
+        """The next request as (header, payload); `None` when the server is gone."""
+        head = self._stream.read(8)
+        if len(head) != 8:
+            return None
+        length, header_length = struct.unpack("<II", head)
+        if length > FRAME_MAX or header_length > length - 4:
+            raise SystemExit("the server sent a frame of %d bytes" % length)
+        body = memoryview(self._stream.read(length - 4))
+        return _loads(bytes(body[:header_length])), body[header_length:]
+
+    def send(self, body):
+        self.send_text(_dumps(body))
+
+    def send_text(self, text):
+        data = text.encode("utf-8", "replace")
+        view = memoryview(struct.pack("<I", len(data)) + data)
+        while view:
+            view = view[_write(self._descriptor, view) :]
+
+
+class Worker:
+    """The program of this worker and its evaluation."""
+
+    def __init__(self, channel, page):
+        self.channel = channel
+        self.page = page
+        self.detections = []
+        self.models = {}
+        self.model_errors = []
+        self.event_class = None
+        self.encoder = None
+
+    def load_program(self, program):
+        from panther_core import PantherEvent
+
+        self.event_class = PantherEvent
+        self.encoder = PantherEvent.json_encoder
+        sys.meta_path.append(SourceFinder(module_table(program["globals"])))
+        sys.meta_path.append(SourceFinder(program["fallback"]))
+        self.detections = [Detection(spec) for spec in program["rules"]]
+        for spec in program["data_models"]:
+            self._load_model(spec)
+
+    def _load_model(self, spec):
+        from panther_core.data_model import DataModel
+
+        try:
+            body = None
+            if spec.get("source") is not None:
+                body = load_body(spec["id"], spec["source"])
+            model = DataModel(spec["id"], spec["mappings"], body)
+            for log_type in spec["log_types"]:
+                if log_type in self.models:
+                    raise ValueError("log type [%s] already has a data model" % log_type)
+            for log_type in spec["log_types"]:
+                self.models[log_type] = model
+        except BaseException as exc:
+            error = describe_error(exc, file_name_of(spec["id"]))
+            self.model_errors.append({"id": spec["id"], "error": error})
+
+    def warm_up(self):
+        """Loads every detection that is not lazy; the page says which, should one never return."""
+        for index, detection in enumerate(self.detections):
+            if not detection.loaded and not detection.lazy:
+                self.page[0] = LOADING | (index + 1)
+                detection.load()
+        self.page[0] = 0
+
+    def setup_errors(self):
+        return [
+            {"rule": index, "error": detection.setup_error}
+            for index, detection in enumerate(self.detections)
+            if detection.setup_error is not None
+        ]
+
+    def build_event(self, data):
+        return self.event_class(data, self.models.get(data.get("p_log_type")))
+
+    def evaluate(self, request, payload):
+        """Runs the plan of every event; answers go out as they gather."""
+        batch = Batch(self.channel)
+        start = 0
+        skip = {(pair[0], pair[1]) for pair in request["skip"]}
+        benched = set(request["benched"])
+        after = request["after"]
+        for event_index, size in enumerate(request["sizes"]):
+            plan = request["plans"][request["plan_of"][event_index]]
+            marks = (request["first_serial"] + event_index) << 32
+            self.page[0] = marks
+            text = str(payload[start : start + size], "utf-8")
+            start += size
+            try:
+                event = self.build_event(_loads(text))
+                broken = None
+            except BaseException as exc:
+                event = None
+                broken = {"error": describe_error(exc, "")}
+            for position in range(after, len(plan)):
+                rule = plan[position]
+                if benched and rule in benched or skip and (event_index, rule) in skip:
+                    continue
+                if broken is None:
+                    record = self._evaluate_one(rule, marks | (rule + 1), event)
+                    if record is not None:
+                        batch.add(event_index, rule, record)
+                else:
+                    batch.add(event_index, rule, broken)
+                batch.tick(event_index, position + 1)
+            after = 0
+        self.page[0] = 0
+        batch.flush(len(request["sizes"]), 0, True)
+
+    def _evaluate_one(self, rule, mark, event):
+        detection = self.detections[rule]
+        if not detection.loaded:
+            self.page[0] = LOADING | mark
+            detection.load()
+        self.page[0] = mark
+        if detection.setup_error is not None:
+            return {"error": detection.setup_error}
+        return detection.evaluate(event, self.encoder)
+
+    def run_tests(self, request, payload):
+        """Runs unit tests of one detection in order, in one module instance."""
+        rule = request["rule"]
+        detection = self.detections[rule]
+        serial = request["first_serial"]
+        self.page[0] = LOADING | serial << 32 | (rule + 1)
+        if not detection.loaded:
+            detection.load()
+        if request["load_only"] or detection.setup_error is not None:
+            self.page[0] = 0
+            self.channel.send({"tests_done": {"setup_error": detection.setup_error}})
+            return
+        start = 0
+        for index, test in enumerate(request["tests"]):
+            text = str(payload[start : start + test["size"]], "utf-8")
+            start += test["size"]
+            self.page[0] = (serial + index) << 32 | (rule + 1)
+            self.channel.send({"test": testing.run(self, detection, test, _loads(text))})
+        self.page[0] = 0
+        self.channel.send({"tests_done": {"setup_error": None}})
+
+
+class Batch:
+    """Answers that wait for the next frame."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._records = []
+        self._size = 0
+        self._sent_at = _monotonic()
+
+    def add(self, event, rule, record):
+        text = _dumps({"event": event, "rule": rule, "record": record})
+        self._records.append(text)
+        self._size += len(text)
+
+    def tick(self, event, position):
+        if self._size >= FLUSH_BYTES or _monotonic() - self._sent_at >= FLUSH_SECONDS:
+            self.flush(event, position, False)
+
+    def flush(self, event, position, end):
+        self._channel.send_text(
+            '{"results":{"event":%d,"position":%d,"end":%s,"records":[%s]}}'
+            % (event, position, "true" if end else "false", ",".join(self._records))
+        )
+        self._records = []
+        self._size = 0
+        self._sent_at = _monotonic()
+
+
+def module_table(globals_):
+    return {
+        entry["id"]: {"source": entry["source"], "file": file_name_of(entry["id"]), "package": False}
+        for entry in globals_
+    }
+
+
+def open_page(descriptor):
+    mapping = mmap.mmap(descriptor, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    return memoryview(mapping).cast("Q")
+
+
+def run(stream, channel_descriptor, page_descriptor, boot):
+    """Says hello, takes the program, then serves requests until the server closes the channel."""
+    if boot["version"] != PROTOCOL_VERSION:
+        raise SystemExit("the server speaks protocol %s" % boot["version"])
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
+    channel = Channel(stream, channel_descriptor)
+    worker = Worker(channel, open_page(page_descriptor))
+    channel.send(
+        {
+            "hello": {
+                "version": PROTOCOL_VERSION,
+                "python": sys.version.split()[0],
+                "shortcomings": _loads(sys.argv[1]) if len(sys.argv) > 1 else [],
+            }
+        }
+    )
+    while True:
+        request = channel.receive()
+        if request is None:
+            return
+        header, payload = request
+        if "evaluate" in header:
+            worker.evaluate(header["evaluate"], payload)
+        elif "tests" in header:
+            worker.run_tests(header["tests"], payload)
+        elif "program" in header:
+            worker.load_program(header["program"])
+            if header["program"]["warm"]:
+                worker.warm_up()
+                gc.collect()
+                gc.freeze()
+            channel.send(
+                {"ready": {"rules": worker.setup_errors(), "models": worker.model_errors}}
+            )
+        else:
+            raise SystemExit("the server sent an unknown request")

@@ -1,0 +1,186 @@
+"""Unit tests of detections: mocks, one run with every function, and the verdict."""
+
+import contextlib
+import io
+import json
+
+from margay_worker import functions
+from margay_worker.errors import UnknownDestinationError, clean, sentence
+
+PRINTED_MAX = 64 * 1024
+SKIP = "SKIP"
+
+
+class _Run:
+    """Outputs and errors of one run, in the order of the functions."""
+
+    def __init__(self, detection, event, encoder):
+        self.detection = detection
+        self.event = event
+        self.encoder = encoder
+        self.outputs = {}
+        self.exceptions = {}
+
+    def attempt(self, name, call):
+        try:
+            value = call()
+        except BaseException as exc:
+            self.exceptions[name] = exc
+            return None
+        self.outputs[name] = value
+        return value
+
+    def run(self):
+        detection, event = self.detection, self.event
+        identifier = detection.identifier
+        verdict = self.attempt(detection.matcher_name, lambda: detection.run_matcher(event))
+        for name in functions.NAMES:
+            function = detection.functions.get(name)
+            if name == "dedup":
+                self._dedup(function)
+            elif function is None:
+                continue
+            elif name == "severity":
+                self.attempt(name, lambda: self._severity(function))
+            elif name == "destinations":
+                self.attempt(
+                    name, lambda: functions.call_destinations(identifier, function, event)[0]
+                )
+            elif name == "alert_context":
+                self.attempt(
+                    name,
+                    lambda: functions.call_context(identifier, function, event, self.encoder),
+                )
+            else:
+                self.attempt(
+                    name, lambda: functions.call_text(identifier, name, function, event)
+                )
+        return verdict
+
+    def _severity(self, function):
+        word = functions.call_severity(self.detection.identifier, function, self.event)
+        return self.detection.configured_severity if word == functions.DEFAULT_SEVERITY else word
+
+    def _dedup(self, function):
+        identifier = self.detection.identifier
+        default = functions.default_dedup(identifier)
+        if function is None:
+            title = self.outputs.get("title")
+            if "title" in self.exceptions:
+                title = identifier
+            self.outputs["dedup"] = title or default
+        else:
+            self.attempt(
+                "dedup",
+                lambda: functions.call_text(identifier, "dedup", function, self.event) or default,
+            )
+
+
+def run(worker, detection, test, log):
+    """Runs one test and returns its outcome."""
+    printed = io.StringIO()
+    problem = None
+    outcome = None
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(printed))
+            if test["mocks"]:
+                _install_mocks(stack, detection.module, test["mocks"])
+            outcome = _run_once(worker, detection, test, log)
+    except BaseException as exc:
+        problem = exc
+    if outcome is None:
+        outcome = {
+            "passed": False,
+            "functions": [],
+            "reason": sentence(problem) if problem is not None else "the test gave no outcome",
+            "line": None,
+        }
+    outcome["printed"] = clean(printed.getvalue()[:PRINTED_MAX])
+    return outcome
+
+
+def _install_mocks(stack, module, mocks):
+    from unittest.mock import MagicMock, patch
+
+    for name, text in mocks:
+        stack.enter_context(patch.object(module, name, MagicMock(return_value=json.loads(text))))
+
+
+def _run_once(worker, detection, test, log):
+    if detection.kind == "POLICY":
+        event = log
+    elif detection.kind == "SCHEDULED_RULE":
+        event = worker.event_class(log, None)
+    else:
+        event = worker.build_event(log)
+    state = _Run(detection, event, worker.encoder)
+    verdict = state.run()
+    reason, blamed = _judge(state, verdict, test)
+    return {
+        "passed": reason is None,
+        "reason": reason,
+        "line": _line_in_own_file(state.exceptions.get(blamed), detection.file_name),
+        "functions": _report(state),
+    }
+
+
+def _judge(state, verdict, test):
+    """`None` when the test passed, else why not and which function is to blame."""
+    matcher = state.detection.matcher_name
+    expected = test["expected"]
+    if matcher in state.exceptions:
+        return "[%s] %s" % (matcher, sentence(state.exceptions[matcher])), matcher
+    if verdict is not expected:
+        return "[%s] returned %s, expected %s" % (matcher, _word(verdict), _word(expected)), None
+    if expected is not state.detection.triggers_on:
+        return None, None
+    for name, exc in state.exceptions.items():
+        return "[%s] %s" % (name, sentence(exc)), name
+    return _judge_destinations(state, test["destinations"])
+
+
+def _judge_destinations(state, expected):
+    if expected is None:
+        return None, None
+    found = state.outputs.get("destinations")
+    unknown = [] if found is None else [name for name in found if name not in expected and name != SKIP]
+    if unknown:
+        error = UnknownDestinationError("Invalid Destinations: %s" % json.dumps(unknown))
+        return "[destinations] %s" % sentence(error), None
+    wanted = sorted(set(expected)) or [SKIP]
+    if found is not None and (sorted(set(found)) or [SKIP]) == wanted:
+        return None, None
+    return "[destinations] returned %s, expected %s" % (json.dumps(found), json.dumps(expected)), None
+
+
+def _word(verdict):
+    return "true" if verdict else "false"
+
+
+def _report(state):
+    """Outputs as texts, in the order in which the functions ran."""
+    detection = state.detection
+    report = []
+    for name in (detection.matcher_name,) + functions.NAMES:
+        if name in state.exceptions:
+            report.append({"name": name, "output": None, "error": sentence(state.exceptions[name])})
+        elif name in state.outputs:
+            value = state.outputs[name]
+            if not detection.create_alert and name not in (detection.matcher_name, "alert_context"):
+                continue
+            text = value if isinstance(value, str) else json.dumps(value)
+            report.append({"name": name, "output": text, "error": None})
+    return report
+
+
+def _line_in_own_file(exc, own_file):
+    if exc is None:
+        return None
+    found = None
+    trace = exc.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == own_file:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
