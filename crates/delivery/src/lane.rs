@@ -1,0 +1,422 @@
+//! One destination's lane: its queue, its attempts under way, its health.
+//!
+//! Every destination has a lane of its own, so that one that is slow or dead delays no other. A lane takes
+//! jobs from two places: those that the committing transaction offers, already leased, through a bounded
+//! channel, and those it claims from the table when the channel is empty.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::time::Duration;
+
+use destinations::Verdict;
+use jiff::Timestamp;
+use model::{AttemptRecord, DeliveryId, DeliveryJob, Finding, FindingKind};
+use rand::Rng;
+use store::{AttemptOutcome, Next};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::attempt::attempt_job;
+use crate::health::{Health, is_about_delivery};
+use crate::policy::{Progress, Step, next_step};
+use crate::service::{ConfiguredDestination, LEASE, Shared};
+
+/// Jobs that a lane keeps in memory; more stay in the table.
+pub(crate) const QUEUE_JOBS_MAX: usize = 1024;
+/// Jobs claimed from the table at once, per attempt that may be under way.
+const CLAIM_PER_ATTEMPT: usize = 4;
+/// A system error is handed over so often before it waits for the next failure.
+const RAISE_TRIES: u32 = 3;
+const RAISE_DELAY: Duration = Duration::from_secs(1);
+
+/// What the service keeps of a lane.
+pub(crate) struct LaneHandle {
+    state: Arc<LaneState>,
+    offered: mpsc::Sender<DeliveryJob>,
+}
+
+/// What the lane's task, its attempts and the service share.
+struct LaneState {
+    destination: RwLock<Arc<ConfiguredDestination>>,
+    /// Deliveries that this lane holds, from offer or claim until their outcome is written; whatever the
+    /// table says of their leases, they are not taken a second time.
+    held: Mutex<Held>,
+    health: Mutex<Health>,
+    wake: Notify,
+    closing: CancellationToken,
+}
+
+/// Deliveries with the number of attempts that they had when they were taken.
+#[derive(Debug, Default)]
+struct Held(HashMap<DeliveryId, u64>);
+
+impl Held {
+    /// Takes a job, unless it is held already. A job with more attempts than the one that is held is the
+    /// same delivery after its outcome was written, due again.
+    fn take(&mut self, job: &DeliveryJob) -> bool {
+        match self.0.entry(job.id.clone()) {
+            Entry::Occupied(entry) if *entry.get() >= job.attempt_count => false,
+            Entry::Occupied(mut entry) => {
+                entry.insert(job.attempt_count);
+                true
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(job.attempt_count);
+                true
+            }
+        }
+    }
+
+    /// Lets a job go, unless a later attempt at the same delivery is held by now.
+    fn let_go(&mut self, id: &DeliveryId, attempt_count: u64) {
+        if self.0.get(id) == Some(&attempt_count) {
+            self.0.remove(id);
+        }
+    }
+}
+
+impl LaneState {
+    fn destination(&self) -> Arc<ConfiguredDestination> {
+        Arc::clone(&self.destination.read().expect("no holder of this lock panics"))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().expect("no holder of this lock panics")
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().expect("no holder of this lock panics")
+    }
+}
+
+impl LaneHandle {
+    /// A lane and its work to be spawned.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        destination: ConfiguredDestination,
+        closing: CancellationToken,
+    ) -> (LaneHandle, impl Future<Output = ()>) {
+        let (offered, receiver) = mpsc::channel(QUEUE_JOBS_MAX);
+        let state = Arc::new(LaneState {
+            destination: RwLock::new(Arc::new(destination)),
+            held: Mutex::default(),
+            health: Mutex::default(),
+            wake: Notify::new(),
+            closing,
+        });
+        let lane = Lane {
+            shared,
+            state: Arc::clone(&state),
+            offered: receiver,
+            queue: VecDeque::new(),
+            running: JoinSet::new(),
+            running_jobs: HashMap::new(),
+            look_in_table: true,
+            table_turn: false,
+            next_start: Instant::now(),
+        };
+        (LaneHandle { state, offered }, lane.run())
+    }
+
+    /// Takes a leased job, or says no when there is no room.
+    pub(crate) fn offer(&self, job: DeliveryJob) -> Result<(), DeliveryId> {
+        if !self.state.held().take(&job) {
+            return Ok(());
+        }
+        self.offered.try_send(job).map_err(|refused| {
+            let job = refused.into_inner();
+            self.state.held().let_go(&job.id, job.attempt_count);
+            self.state.wake.notify_one();
+            job.id
+        })
+    }
+
+    /// There may be due rows in the table.
+    pub(crate) fn wake(&self) {
+        self.state.wake.notify_one();
+    }
+
+    /// Takes new settings from the next attempt on.
+    pub(crate) fn reconfigure(&self, destination: ConfiguredDestination) {
+        *self.state.destination.write().expect("no holder of this lock panics") = Arc::new(destination);
+        self.wake();
+    }
+
+    /// Begins nothing more; what is under way ends.
+    pub(crate) fn close(&self) {
+        self.state.closing.cancel();
+    }
+}
+
+struct Lane {
+    shared: Arc<Shared>,
+    state: Arc<LaneState>,
+    offered: mpsc::Receiver<DeliveryJob>,
+    queue: VecDeque<DeliveryJob>,
+    running: JoinSet<()>,
+    running_jobs: HashMap<Id, (DeliveryId, u64)>,
+    look_in_table: bool,
+    table_turn: bool,
+    /// With a rate: no attempt begins before this.
+    next_start: Instant,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        let state = Arc::clone(&self.state);
+        while !state.closing.is_cancelled() {
+            let waits_for_rate = self.start_attempts().await;
+            tokio::select! {
+                Some(ended) = self.running.join_next_with_id() => self.ended(&ended),
+                Some(job) = self.offered.recv(), if self.queue.is_empty() => self.queue.push_back(job),
+                () = state.wake.notified() => self.look_in_table = true,
+                () = sleep_until(self.next_start), if waits_for_rate => {}
+                () = state.closing.cancelled() => {}
+            }
+        }
+        self.give_back();
+        let aborting = self.shared.aborting.clone();
+        loop {
+            tokio::select! {
+                ended = self.running.join_next_with_id() => match ended {
+                    Some(ended) => self.ended(&ended),
+                    None => return,
+                },
+                () = aborting.cancelled() => return self.running.shutdown().await,
+            }
+        }
+    }
+
+    /// Begins as many attempts as concurrency and rate allow; whether the rate holds back a job.
+    async fn start_attempts(&mut self) -> bool {
+        let destination = self.state.destination();
+        while self.running.len() < destination.policy.concurrency.max(1) {
+            if self.queue.is_empty() {
+                self.refill(&destination).await;
+            }
+            if self.queue.is_empty() {
+                return false;
+            }
+            if let Some(rate) = destination.policy.rate {
+                let now = Instant::now();
+                if now < self.next_start {
+                    return true;
+                }
+                self.next_start = now + rate.interval();
+            }
+            if let Some(job) = self.queue.pop_front() {
+                self.start(Arc::clone(&destination), job);
+            }
+        }
+        false
+    }
+
+    fn start(&mut self, destination: Arc<ConfiguredDestination>, job: DeliveryJob) {
+        let taken = (job.id.clone(), job.attempt_count);
+        let work = deliver(Arc::clone(&self.shared), Arc::clone(&self.state), destination, job);
+        let task = self.running.spawn(work);
+        self.running_jobs.insert(task.id(), taken);
+    }
+
+    /// Takes what was offered or claims from the table, in turns while both have something.
+    async fn refill(&mut self, destination: &ConfiguredDestination) {
+        self.table_turn = !self.table_turn;
+        let table_first = self.table_turn && self.look_in_table;
+        if !table_first && self.take_offered() {
+            return;
+        }
+        if self.look_in_table {
+            self.claim(destination).await;
+        }
+        if self.queue.is_empty() && table_first {
+            self.take_offered();
+        }
+    }
+
+    fn take_offered(&mut self) -> bool {
+        match self.offered.try_recv() {
+            Ok(job) => {
+                self.queue.push_back(job);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn claim(&mut self, destination: &ConfiguredDestination) {
+        let now = self.shared.clock.now();
+        let lease = LEASE.max(destination.policy.timeout * 2);
+        let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let limit = destination.policy.concurrency.max(1) * CLAIM_PER_ATTEMPT;
+        match self.shared.store.claim(&destination.record.id, now, lease_until, limit).await {
+            Ok(jobs) => {
+                self.look_in_table = jobs.len() >= limit;
+                let mut held = self.state.held();
+                self.queue.extend(jobs.into_iter().filter(|job| held.take(job)));
+            }
+            Err(error) => {
+                // The poller wakes this lane again within a second.
+                self.look_in_table = false;
+                let name = &destination.record.display_name;
+                tracing::warn!(%error, destination.name = %name, "due deliveries could not be claimed");
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: &Result<(Id, ()), JoinError>) {
+        let task = match ended {
+            Ok((task, ())) => *task,
+            Err(error) => {
+                tracing::error!(%error, "a delivery ended without an outcome; it is sent again when its lease ends");
+                error.id()
+            }
+        };
+        if let Some((id, attempt_count)) = self.running_jobs.remove(&task) {
+            self.state.held().let_go(&id, attempt_count);
+        }
+    }
+
+    /// Gives everything that has not begun back to the table.
+    fn give_back(&mut self) {
+        self.offered.close();
+        let mut waiting: Vec<DeliveryId> = self.queue.drain(..).map(|job| job.id).collect();
+        while let Ok(job) = self.offered.try_recv() {
+            waiting.push(job.id);
+        }
+        self.shared.recorder.release(waiting);
+    }
+}
+
+/// One attempt with all that belongs to it; ends when its outcome is written.
+async fn deliver(
+    shared: Arc<Shared>,
+    state: Arc<LaneState>,
+    destination: Arc<ConfiguredDestination>,
+    job: DeliveryJob,
+) {
+    let setup = shared.setup();
+    let (verdict, record) =
+        attempt_job(&setup.outbound, &*shared.clock, &setup.settings, &destination, &job).await;
+    let now = shared.clock.now();
+    let attempt_count = job.attempt_count + 1;
+    let progress = Progress { trigger: job.trigger, created_at: job.created_at, attempt_count, now };
+    let step = next_step(&destination.policy.retry, &verdict, progress, rand::rng().random());
+    report(&destination, &job, &verdict, &record, step);
+    watch_health(&shared, &state, &destination, &job, &record, step, now).await;
+    let next = match (step, verdict) {
+        (Step::Delivered, Verdict::Delivered { remote_id, remote_url }) => {
+            Next::Delivered { remote_id, remote_url: remote_url.map(String::from) }
+        }
+        (Step::RetryAt(at), _) => Next::RetryAt(at),
+        _ => Next::Failed,
+    };
+    shared.recorder.record(AttemptOutcome { delivery_id: job.id, record, next }).await;
+    if let Step::RetryAt(at) = step {
+        shared.poll_at(at);
+    }
+}
+
+fn report(
+    destination: &ConfiguredDestination,
+    job: &DeliveryJob,
+    verdict: &Verdict,
+    record: &AttemptRecord,
+    step: Step,
+) {
+    let name = &destination.record.display_name;
+    let attempt = job.attempt_count + 1;
+    let reason = match verdict {
+        Verdict::Delivered { .. } => "",
+        Verdict::Retry { reason, .. } | Verdict::GiveUp { reason } => reason.as_str(),
+    };
+    let status = record.status_code;
+    match step {
+        Step::Delivered => {
+            tracing::debug!(destination.name = %name, delivery.id = %job.id, attempt, "delivered");
+        }
+        Step::RetryAt(at) => {
+            tracing::warn!(
+                destination.name = %name, delivery.id = %job.id, attempt, status, reason,
+                "delivery failed, next try at {at}"
+            );
+        }
+        Step::Failed => {
+            tracing::error!(
+                destination.name = %name, delivery.id = %job.id, attempt, status, reason,
+                "delivery failed for good"
+            );
+        }
+    }
+}
+
+/// Counts the outcome and raises a system error when it is time. That happens before the outcome is
+/// written, so that a crash in between repeats the attempt rather than loses the error.
+async fn watch_health(
+    shared: &Shared,
+    state: &LaneState,
+    destination: &ConfiguredDestination,
+    job: &DeliveryJob,
+    record: &AttemptRecord,
+    step: Step,
+    now: Timestamp,
+) {
+    if step == Step::Delivered {
+        state.health().succeeded();
+        return;
+    }
+    if is_about_delivery(&job.alert) {
+        return;
+    }
+    let finding = {
+        let mut health = state.health();
+        if !health.failed(now, step == Step::Failed) {
+            return;
+        }
+        health.finding(&destination.record, record)
+    };
+    let finding = Finding { event: None, at: now, kind: FindingKind::System(finding) };
+    for attempt in 1..=RAISE_TRIES {
+        match shared.sink.raise(finding.clone()).await {
+            Ok(jobs) => return shared.offer(jobs),
+            Err(error) => {
+                tracing::error!(%error, attempt, "the system error about failing deliveries could not be raised");
+            }
+        }
+        tokio::time::sleep(RAISE_DELAY).await;
+    }
+    state.health().not_raised();
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Trigger;
+    use test_support::sample_alert;
+
+    use super::*;
+
+    fn job(attempt_count: u64) -> DeliveryJob {
+        DeliveryJob {
+            id: "d".into(),
+            alert: Arc::new(sample_alert()),
+            destination_id: "hook".into(),
+            trigger: Trigger::Auto,
+            created_at: Timestamp::UNIX_EPOCH,
+            attempt_count,
+        }
+    }
+
+    #[test]
+    fn a_job_is_held_once_until_its_next_attempt() {
+        let mut held = Held::default();
+        assert!(held.take(&job(0)));
+        assert!(!held.take(&job(0)), "its lease ended while it was under way");
+        assert!(held.take(&job(1)), "its outcome was written and it fell due before the lane noticed");
+        held.let_go(&"d".into(), 0);
+        assert!(!held.take(&job(1)), "the later attempt is still held");
+        held.let_go(&"d".into(), 1);
+        assert!(held.take(&job(1)));
+    }
+}

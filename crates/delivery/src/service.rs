@@ -1,0 +1,286 @@
+//! The service: which lanes there are, who wakes them, and how it all ends.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use destinations::Outbound;
+use jiff::Timestamp;
+use model::{DeliveryId, DeliveryJob, DestinationId};
+use stdx::Clock;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::attempt::{MessageSettings, TestResult, send_test};
+use crate::lane::LaneHandle;
+use crate::policy::DeliveryPolicy;
+use crate::ports::{DeliveryStore, PortError, SystemErrorSink};
+use crate::recorder::Recorder;
+
+/// How long a claimed or offered delivery is reserved. Much longer than any attempt: within one process the
+/// lanes know what they hold, and a new process ends all leases when it starts.
+pub const LEASE: Duration = Duration::from_secs(600);
+/// The table is looked at this often even when nobody says that something is due.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The table is looked at no more often by itself.
+const POLL_PAUSE: Duration = Duration::from_millis(10);
+/// Known times of retries; more are found by looking.
+const RETRY_TIMES_MAX: usize = 10_000;
+/// An attempt under way at the deadline of a shutdown is ended; its outcome has this long to be written.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// One destination, ready to send.
+#[derive(Clone, Debug)]
+pub struct ConfiguredDestination {
+    /// As routing sees it.
+    pub record: model::Destination,
+    /// How to send.
+    pub sender: Arc<dyn destinations::Destination>,
+    /// How it is served.
+    pub policy: DeliveryPolicy,
+}
+
+/// What a reload may change for all destinations.
+pub(crate) struct Setup {
+    pub(crate) outbound: Outbound,
+    pub(crate) settings: MessageSettings,
+}
+
+/// What lanes, poller and service share.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn DeliveryStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) sink: Arc<dyn SystemErrorSink>,
+    pub(crate) recorder: Recorder,
+    /// Attempts under way end at once.
+    pub(crate) aborting: CancellationToken,
+    setup: RwLock<Arc<Setup>>,
+    lanes: RwLock<HashMap<DestinationId, LaneHandle>>,
+    poll: Notify,
+    /// When retries of this process fall due. What is not here (retries of an earlier process, rows of
+    /// other programs) is found at the next look, at most [`POLL_INTERVAL`] late.
+    retry_times: Mutex<BTreeSet<Timestamp>>,
+}
+
+impl Shared {
+    pub(crate) fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes sure that the table is looked at then.
+    pub(crate) fn poll_at(&self, at: Timestamp) {
+        let mut times = self.retry_times.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_next = times.first().is_none_or(|first| at < *first);
+        if times.len() < RETRY_TIMES_MAX || is_next {
+            times.insert(at);
+        }
+        if is_next {
+            self.poll.notify_one();
+        }
+    }
+
+    /// How long nothing falls due, as far as is known; forgets what is past.
+    fn next_wait(&self, now: Timestamp) -> Duration {
+        let mut times = self.retry_times.lock().unwrap_or_else(PoisonError::into_inner);
+        *times = times.split_off(&now);
+        times.remove(&now);
+        times.first().map_or(POLL_INTERVAL, |next| {
+            Duration::try_from(next.duration_since(now)).unwrap_or_default().clamp(POLL_PAUSE, POLL_INTERVAL)
+        })
+    }
+
+    /// Starts leased jobs; those without a lane or room go back to the table.
+    pub(crate) fn offer(&self, jobs: Vec<DeliveryJob>) {
+        let mut returned: Vec<DeliveryId> = Vec::new();
+        {
+            let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
+            for job in jobs {
+                match lanes.get(&job.destination_id) {
+                    Some(lane) => returned.extend(lane.offer(job).err()),
+                    None => returned.push(job.id),
+                }
+            }
+        }
+        self.recorder.release(returned);
+    }
+}
+
+/// Claims delivery rows and sends them; one lane per destination. Clones are the same service.
+#[derive(Clone)]
+pub struct Delivery {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    /// All destinations, also disabled ones: they can be tested.
+    configured: RwLock<HashMap<DestinationId, ConfiguredDestination>>,
+    runtime: Handle,
+    closing: CancellationToken,
+    lane_tasks: TaskTracker,
+    poller: Mutex<Option<JoinHandle<()>>>,
+    recorder: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delivery").finish_non_exhaustive()
+    }
+}
+
+impl Delivery {
+    /// Ends all leases of an earlier process and starts; there are no destinations yet.
+    ///
+    /// Nothing may commit leased deliveries before this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not answer.
+    pub async fn start(
+        store: Arc<dyn DeliveryStore>,
+        outbound: Outbound,
+        clock: Arc<dyn Clock>,
+        settings: MessageSettings,
+        sink: Arc<dyn SystemErrorSink>,
+    ) -> Result<Delivery, PortError> {
+        store.release_all().await?;
+        let (recorder, record_work) = Recorder::new(Arc::clone(&store));
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            sink,
+            recorder,
+            aborting: CancellationToken::new(),
+            setup: RwLock::new(Arc::new(Setup { outbound, settings })),
+            lanes: RwLock::default(),
+            poll: Notify::new(),
+            retry_times: Mutex::default(),
+        });
+        let closing = CancellationToken::new();
+        let poller = tokio::spawn(poll(Arc::clone(&shared), closing.clone()));
+        let inner = Inner {
+            shared,
+            configured: RwLock::default(),
+            runtime: Handle::current(),
+            closing,
+            lane_tasks: TaskTracker::new(),
+            poller: Mutex::new(Some(poller)),
+            recorder: Mutex::new(Some(tokio::spawn(record_work))),
+        };
+        Ok(Delivery { inner: Arc::new(inner) })
+    }
+
+    /// Replaces the destinations: new ones get a lane, changed ones take their settings from the next
+    /// attempt on, absent and disabled ones begin nothing more. The caller cancels the pending deliveries
+    /// of the latter.
+    pub fn set_destinations(&self, destinations: Vec<ConfiguredDestination>) {
+        let inner = &*self.inner;
+        let mut lanes = inner.shared.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut configured = inner.configured.write().unwrap_or_else(PoisonError::into_inner);
+        configured.clear();
+        let mut kept = HashMap::new();
+        for destination in destinations {
+            let id = destination.record.id.clone();
+            configured.insert(id.clone(), destination.clone());
+            if !destination.record.enabled || inner.closing.is_cancelled() {
+                continue;
+            }
+            let lane = match lanes.remove(&id) {
+                Some(lane) => {
+                    lane.reconfigure(destination);
+                    lane
+                }
+                None => {
+                    let (lane, work) =
+                        LaneHandle::new(Arc::clone(&inner.shared), destination, inner.closing.child_token());
+                    inner.lane_tasks.spawn_on(work, &inner.runtime);
+                    lane
+                }
+            };
+            kept.insert(id, lane);
+        }
+        let left = std::mem::replace(&mut *lanes, kept);
+        for lane in left.into_values() {
+            lane.close();
+        }
+    }
+
+    /// Takes a new client and new message settings from the next attempt on.
+    pub fn reconfigure(&self, outbound: Outbound, settings: MessageSettings) {
+        let setup = Arc::new(Setup { outbound, settings });
+        *self.inner.shared.setup.write().unwrap_or_else(PoisonError::into_inner) = setup;
+    }
+
+    /// Starts jobs straight from the committing transaction, leased for [`LEASE`]; what finds no room is
+    /// released to the table and claimed from there.
+    pub fn offer(&self, jobs: Vec<DeliveryJob>) {
+        self.inner.shared.offer(jobs);
+    }
+
+    /// There may be due rows: a retry was asked for, deliveries were made by hand.
+    pub fn wake(&self) {
+        self.inner.shared.poll.notify_one();
+    }
+
+    /// Sends the test alert, also to a disabled destination; `None` when there is no such destination.
+    pub async fn send_test(&self, id: &DestinationId) -> Option<TestResult> {
+        let destination = {
+            let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
+            configured.get(id).cloned()?
+        };
+        let setup = self.inner.shared.setup();
+        Some(send_test(&setup.outbound, &*self.inner.shared.clock, &setup.settings, &destination).await)
+    }
+
+    /// Begins nothing more, waits for attempts under way until `limit` is over, ends the rest, and gives
+    /// all leases back. What was ended is sent again at the next start, with the same delivery id.
+    pub async fn shutdown(&self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let inner = &*self.inner;
+        inner.closing.cancel();
+        inner.lane_tasks.close();
+        if timeout_at(deadline, inner.lane_tasks.wait()).await.is_err() {
+            tracing::warn!("deliveries under way at shutdown are ended and sent again at the next start");
+            inner.shared.aborting.cancel();
+            if tokio::time::timeout(LAST_WRITE, inner.lane_tasks.wait()).await.is_err() {
+                tracing::warn!("some deliveries did not end in time");
+            }
+        }
+        for task in [&inner.poller, &inner.recorder] {
+            let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(task) = task {
+                task.abort();
+            }
+        }
+        if let Err(error) = inner.shared.store.release_all().await {
+            tracing::warn!(%error, "leases could not be given back; the next start does it");
+        }
+    }
+}
+
+/// Looks what is due, wakes the lanes, and sleeps until something falls due or somebody wakes it.
+async fn poll(shared: Arc<Shared>, closing: CancellationToken) {
+    while !closing.is_cancelled() {
+        let now = shared.clock.now();
+        if let Err(error) = wake_due(&shared, now).await {
+            tracing::warn!(%error, "due deliveries could not be looked up");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(shared.next_wait(now)) => {}
+            () = shared.poll.notified() => {}
+            () = closing.cancelled() => {}
+        }
+    }
+}
+
+/// Wakes the lanes of all destinations that have something due.
+async fn wake_due(shared: &Shared, now: Timestamp) -> Result<(), PortError> {
+    let due = shared.store.due_destinations(now).await?;
+    let lanes = shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+    due.iter().filter_map(|id| lanes.get(id)).for_each(LaneHandle::wake);
+    Ok(())
+}

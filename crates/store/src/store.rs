@@ -1,0 +1,140 @@
+//! Opening the database, and its two doors: one writer, a few readers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqliteConnection};
+use stdx::Clock;
+
+use crate::error::StoreError;
+use crate::writer::{BoxFuture, Writer};
+
+/// File name of the database inside the data directory.
+pub const DATABASE_FILE: &str = "margay.db";
+
+/// All migrations, in order.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// `user_version` that the last migration sets.
+pub(crate) const SCHEMA_VERSION: i64 = 1;
+
+/// Connections that read at the same time.
+const READERS_MAX: u32 = 4;
+/// How long a statement waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often opening tries to migrate while another process does the same.
+const MIGRATE_ATTEMPTS_MAX: u32 = 5;
+/// The write-ahead log is cut to this size at checkpoints, in bytes.
+const WAL_KEPT_BYTES: &str = "67108864";
+
+/// The metadata database. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) writer: Writer,
+    pub(crate) readers: SqlitePool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the database in `dir`, makes both when absent, and brings the schema up to date.
+    ///
+    /// Several processes may open it: the server, and commands beside it.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when folder or file cannot be made; [`StoreError::NewerDatabase`] when a newer
+    /// program wrote it; [`StoreError::Busy`] when another process keeps it locked.
+    pub async fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
+        let path = dir.join(DATABASE_FILE);
+        make_dir(dir).map_err(|source| StoreError::Open { path: path.clone(), source: Arc::new(source) })?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("temp_store", "memory")
+            .pragma("journal_size_limit", WAL_KEPT_BYTES)
+            .disable_statement_logging();
+        let mut connection = connect(&options, &path).await?;
+        migrate(&mut connection).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Store { writer: Writer::start(connection), readers, clock })
+    }
+
+    /// Writes what waits and closes the file; later calls answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn make_dir(dir: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+async fn connect(options: &SqliteConnectOptions, path: &Path) -> Result<SqliteConnection, StoreError> {
+    options.connect().await.map_err(|source| match StoreError::from(source) {
+        StoreError::Io { source } => StoreError::Open { path: path.to_owned(), source },
+        other => other,
+    })
+}
+
+/// Brings the schema up to date; two processes may try at once.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    for attempt in 1.. {
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+        if found > SCHEMA_VERSION {
+            return Err(StoreError::NewerDatabase { found, known: SCHEMA_VERSION });
+        }
+        if found == SCHEMA_VERSION {
+            break;
+        }
+        match MIGRATIONS.run(&mut *connection).await {
+            Ok(()) => {}
+            Err(_) if attempt < MIGRATE_ATTEMPTS_MAX => {
+                // Somebody else is at it; the next look at the version tells.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(problem) => return Err(migration_error(problem)),
+        }
+    }
+    Ok(())
+}
+
+fn migration_error(problem: sqlx::migrate::MigrateError) -> StoreError {
+    match problem {
+        sqlx::migrate::MigrateError::Execute(source)
+        | sqlx::migrate::MigrateError::ExecuteMigration(source, _) => source.into(),
+        other => sqlx::Error::Migrate(Box::new(other)).into(),
+    }
+}

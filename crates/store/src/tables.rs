@@ -1,0 +1,19 @@
+//! The SQL, one file per table.
+
+pub(crate) mod alert_events;
+pub(crate) mod alert_list;
+pub(crate) mod alerts;
+pub(crate) mod changes;
+pub(crate) mod counters;
+pub(crate) mod dedup_groups;
+pub(crate) mod deliveries;
+pub(crate) mod delivery_attempts;
+pub(crate) mod delivery_queue;
+pub(crate) mod detection_states;
+pub(crate) mod position;
+pub(crate) mod record_failures;
+pub(crate) mod tokens;
+
+pub use alert_events::EVENTS_KEPT_MAX;
+pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
+pub use record_failures::FAILURES_KEPT_MAX;

@@ -1,0 +1,209 @@
+//! The one task that writes: it owns the writing connection, takes commands from a bounded channel and
+//! joins what waits into one transaction, so that one fsync serves them all.
+//!
+//! Each command of a joined transaction runs in a savepoint: a command that fails is undone alone. Only
+//! what SQLite may answer by rolling back the whole transaction (full disk, failing disk) fails them all.
+//! Nobody is answered before the commit.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+use tracing::error;
+
+use crate::error::StoreError;
+
+/// Commands that may wait; further callers wait for room.
+const WAITING_MAX: usize = 1024;
+/// Commands joined into one transaction.
+const JOINED_MAX: usize = 64;
+/// How long a transaction waits for company once there is some.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// A boxed future, so that commands of different kinds fit one queue.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Boxes a future where it is made. Inside a boxed command the compiler cannot prove by itself that a
+/// future which borrows from another one is `Send`.
+pub(crate) fn boxed<'a, T>(future: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(future)
+}
+
+/// Sends commands to the writing task.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    commands: mpsc::Sender<Message>,
+}
+
+enum Message {
+    Run(Box<dyn Command>),
+    Close(oneshot::Sender<()>),
+}
+
+/// One unit of work inside a transaction.
+trait Command: Send {
+    /// Runs it and keeps the answer; tells whether it may stay, and why not.
+    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Answers the caller, once the transaction is over.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Task<F, T> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Command for Task<F, T>
+where
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+    T: Send,
+{
+    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let Some(work) = self.work.take() else { return Ok(()) };
+            match work(connection).await {
+                Ok(value) => {
+                    self.result = Some(Ok(value));
+                    Ok(())
+                }
+                Err(problem) => {
+                    self.result = Some(Err(problem.clone()));
+                    Err(problem)
+                }
+            }
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (committed, self.result) {
+            // Its own refusal says more than what became of the others.
+            (_, Some(Err(problem))) | (Err(problem), _) => Err(problem),
+            (Ok(()), Some(Ok(value))) => Ok(value),
+            (Ok(()), None) => Err(StoreError::Closed),
+        };
+        // A caller that went away needs no answer; its work is done all the same.
+        self.reply.send(result).ok();
+    }
+}
+
+impl Writer {
+    /// Starts the task on a connection that nobody else uses.
+    pub(crate) fn start(connection: SqliteConnection) -> Self {
+        let (commands, waiting) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(run(connection, waiting));
+        Self { commands }
+    }
+
+    /// Runs `work` in a transaction and waits until that is committed. Dropping the future does not undo it.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Task { work: Some(work), result: None, reply };
+        self.commands.send(Message::Run(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Leaves `work` to be done some time; `false` when the queue is full or closed and it was not taken.
+    pub(crate) fn write_later<F>(&self, work: F) -> bool
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), StoreError>> + Send + 'static,
+    {
+        let (reply, _) = oneshot::channel();
+        let task = Task { work: Some(work), result: None, reply };
+        self.commands.try_send(Message::Run(Box::new(task))).is_ok()
+    }
+
+    /// Ends the task after what waits is written.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.commands.send(Message::Close(done)).await.is_ok() {
+            // An error means that the task has ended already.
+            closed.await.ok();
+        }
+    }
+}
+
+async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Message>) {
+    let mut messages = Vec::with_capacity(JOINED_MAX);
+    let mut close = None;
+    while close.is_none() && waiting.recv_many(&mut messages, JOINED_MAX).await > 0 {
+        if messages.len() > 1 && messages.len() < JOINED_MAX {
+            let room = JOINED_MAX - messages.len();
+            // Running out of the linger is the usual case.
+            tokio::time::timeout(LINGER, waiting.recv_many(&mut messages, room)).await.ok();
+        }
+        let mut commands = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Run(command) => commands.push(command),
+                Message::Close(done) => {
+                    waiting.close();
+                    close = Some(done);
+                }
+            }
+        }
+        transact(&mut connection, commands).await;
+    }
+    while let Some(message) = waiting.recv().await {
+        if let Message::Run(command) = message {
+            command.answer(Err(StoreError::Closed));
+        }
+    }
+    if let Err(problem) = sqlx::Connection::close(connection).await {
+        error!(error = %problem, "the writing connection did not close cleanly");
+    }
+    if let Some(done) = close {
+        // Whoever asked may have stopped waiting.
+        done.send(()).ok();
+    }
+}
+
+/// Runs commands in one transaction and answers them.
+async fn transact(connection: &mut SqliteConnection, mut commands: Vec<Box<dyn Command>>) {
+    if commands.is_empty() {
+        return;
+    }
+    let committed = match run_all(connection, &mut commands).await {
+        Ok(()) => Ok(()),
+        Err(problem) => {
+            // SQLite may have rolled back by itself; then this fails and nothing is left to undo.
+            execute(connection, "ROLLBACK").await.ok();
+            Err(problem)
+        }
+    };
+    for command in commands {
+        command.answer(committed.clone());
+    }
+}
+
+async fn run_all(
+    connection: &mut SqliteConnection,
+    commands: &mut [Box<dyn Command>],
+) -> Result<(), StoreError> {
+    execute(connection, "BEGIN IMMEDIATE").await?;
+    if let [command] = commands {
+        command.run(connection).await?;
+    } else {
+        for command in commands {
+            execute(connection, "SAVEPOINT command").await?;
+            match command.run(connection).await {
+                Ok(()) => {}
+                Err(problem) if problem.ends_transaction() => return Err(problem),
+                Err(_) => execute(connection, "ROLLBACK TO command").await?,
+            }
+            execute(connection, "RELEASE command").await?;
+        }
+    }
+    execute(connection, "COMMIT").await
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}

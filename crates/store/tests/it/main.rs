@@ -1,0 +1,12 @@
+//! The store through its public door, on a real database file.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking; figures are printed")]
+
+mod alerts;
+mod deliveries;
+mod detections;
+mod failures;
+mod ledger;
+mod round_trip;
+mod speed;
+mod support;
+mod tokens;
