@@ -1,0 +1,47 @@
+//! The query of `GET /alerts`, as `api.md` §3.1 lists it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{AlertClass, AlertStatus, AlertType, LogType, RuleId, Severity, SourceId};
+use store::{AlertFilter, SortDirection};
+
+use crate::error::ApiError;
+use crate::params::Query;
+
+/// How far back the list goes when nothing is said.
+const CREATED_AFTER_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Parameters that are understood; anything else is ignored, as the API's conventions say.
+pub(crate) fn alert_filter(query: &Query, now: Timestamp) -> Result<AlertFilter, ApiError> {
+    let created_after = match query.time("created-after")? {
+        Some(at) => at,
+        None => now.saturating_sub(CREATED_AFTER_DEFAULT).expect("subtracting a duration saturates"),
+    };
+    Ok(AlertFilter {
+        class: Some(query.parsed("type", "ALERT, DETECTION_ERROR or SYSTEM_ERROR", |text| text.parse().ok())?.unwrap_or(AlertClass::Alert)),
+        types: query.all_parsed("sub-type", "an alert type", |text| text.parse::<AlertType>().ok())?,
+        created_after: Some(created_after),
+        created_before: query.time("created-before")?,
+        detection_id: query.one("detection-id").map(RuleId::from),
+        name_contains: query.one("name-contains").map(str::to_owned),
+        source_ids: query.all("log-source").map(SourceId::from).collect(),
+        log_types: query.all("log-type").map(LogType::from).collect(),
+        statuses: query.all_parsed("status", "OPEN, TRIAGED, RESOLVED or CLOSED", |text| {
+            text.parse::<AlertStatus>().ok()
+        })?,
+        severities: query.all_parsed("severity", "INFO, LOW, MEDIUM, HIGH or CRITICAL", |text| {
+            Severity::ALL.into_iter().find(|severity| severity.as_str() == text)
+        })?,
+        assignees: query.all("assignee").map(str::to_owned).collect(),
+        event_count_min: query.parsed("event-count-min", "a number", |text| text.parse().ok())?,
+        event_count_max: query.parsed("event-count-max", "a number", |text| text.parse().ok())?,
+        sort: query
+            .parsed("sort-dir", "`asc` or `desc`", |text| match text {
+                "asc" => Some(SortDirection::Ascending),
+                "desc" => Some(SortDirection::Descending),
+                _ => None,
+            })?
+            .unwrap_or_default(),
+    })
+}

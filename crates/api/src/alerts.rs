@@ -1,0 +1,163 @@
+//! `/alerts`: list, view, change.
+
+use std::sync::Arc;
+
+use api_types::{Alert, AlertBulkPatch, AlertPage, AlertPatch, ErrorMessage, EventPage};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::{Actor, AlertId, AlertStatus};
+use store::AlertChange;
+
+use crate::alert_query::alert_filter;
+use crate::auth::{AlertModify, AlertRead, Caller};
+use crate::error::ApiError;
+use crate::params::{Body, Query};
+use crate::state::ApiState;
+
+/// Longest text that can be an assignee.
+const ASSIGNEE_CHARS_MAX: usize = 128;
+
+/// Lists alerts, newest first unless `sort-dir=asc`.
+#[utoipa::path(get, path = "/alerts", tag = "alert", params(
+    ("type" = Option<String>, Query, description = "ALERT (default), DETECTION_ERROR or SYSTEM_ERROR"),
+    ("sub-type" = Option<Vec<String>>, Query, description = "RULE, RULE_ERROR, SYSTEM_ERROR, …"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("created-after" = Option<String>, Query, description = "RFC 3339 or Unix seconds; 30 days ago by default"),
+    ("created-before" = Option<String>, Query, description = "RFC 3339 or Unix seconds"),
+    ("detection-id" = Option<String>, Query, description = "Exact id"),
+    ("sort-dir" = Option<String>, Query, description = "asc or desc"),
+    ("name-contains" = Option<String>, Query, description = "Substring of the title, any case"),
+    ("log-source" = Option<Vec<String>>, Query, description = "Source ids"),
+    ("log-type" = Option<Vec<String>>, Query, description = "Log types"),
+    ("status" = Option<Vec<String>>, Query, description = "OPEN, TRIAGED, RESOLVED, CLOSED"),
+    ("severity" = Option<Vec<String>>, Query, description = "INFO … CRITICAL"),
+    ("assignee" = Option<Vec<String>>, Query, description = "Assignees"),
+    ("event-count-min" = Option<u64>, Query, description = "At least so many events"),
+    ("event-count-max" = Option<u64>, Query, description = "At most so many events"),
+), responses((status = 200, body = AlertPage), (status = 400, body = ErrorMessage)))]
+pub(crate) async fn list_alerts(
+    _: Caller<AlertRead>,
+    State(state): State<ApiState>,
+    query: Query,
+) -> Result<Json<AlertPage>, ApiError> {
+    let filter = alert_filter(&query, state.clock.now())?;
+    let page = state.store.list_alerts(&filter, &query.page()?).await?;
+    let mut results = Vec::with_capacity(page.items.len());
+    for alert in &page.items {
+        results.push(Alert::new(alert, &state.store.deliveries_of_alert(&alert.id).await?));
+    }
+    Ok(Json(AlertPage { results, next: page.next }))
+}
+
+/// Shows one alert.
+#[utoipa::path(get, path = "/alerts/{id}", tag = "alert", params(("id" = String, Path)),
+    responses((status = 200, body = Alert), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn find_alert(
+    _: Caller<AlertRead>,
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+) -> Result<Json<Alert>, ApiError> {
+    let alert = existing(&state, &id).await?;
+    let deliveries = state.store.deliveries_of_alert(&alert.id).await?;
+    Ok(Json(Alert::new(&alert, &deliveries)))
+}
+
+/// Lists the events of an alert, oldest first; the first 1,000 are kept.
+#[utoipa::path(get, path = "/alerts/{id}/events", tag = "alert", params(
+    ("id" = String, Path),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+), responses((status = 200, body = EventPage), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn list_alert_events(
+    _: Caller<AlertRead>,
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<EventPage>, ApiError> {
+    let alert = existing(&state, &id).await?;
+    let limit = query.limit()?;
+    let offset: u64 = query.parsed("cursor", "a cursor of this list", |text| text.parse().ok())?.unwrap_or(0);
+    let page = state.store.alert_events(&alert.id, offset, limit).await?;
+    let results = page
+        .events
+        .iter()
+        .map(|event| serde_json::from_str(event))
+        .collect::<Result<_, _>>()
+        .map_err(|_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "a kept event is not readable"))?;
+    let next = page.next_offset.map(|offset| offset.to_string());
+    Ok(Json(EventPage { results, next, truncated: alert.event_count > page.kept }))
+}
+
+/// Changes status or assignee of one alert.
+#[utoipa::path(patch, path = "/alerts/{id}", tag = "alert", params(("id" = String, Path)),
+    request_body = AlertPatch,
+    responses((status = 200), (status = 400, body = ErrorMessage), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn update_alert(
+    caller: Caller<AlertModify>,
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    Body(patch): Body<AlertPatch>,
+) -> Result<Response, ApiError> {
+    let AlertPatch { status, assignee } = patch;
+    existing(&state, &id).await?;
+    change(&state, vec![AlertId::from(id)], status, assignee, caller.actor).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// Changes status or assignee of several alerts: all or none.
+#[utoipa::path(patch, path = "/alerts", tag = "alert", request_body = AlertBulkPatch,
+    responses((status = 204), (status = 400, body = ErrorMessage), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn update_alerts(
+    caller: Caller<AlertModify>,
+    State(state): State<ApiState>,
+    Body(patch): Body<AlertBulkPatch>,
+) -> Result<Response, ApiError> {
+    let AlertBulkPatch { ids, status, assignee } = patch;
+    if ids.is_empty() {
+        return Err(ApiError::bad_request("`ids` is empty; name at least one alert"));
+    }
+    let ids = ids.into_iter().map(AlertId::from).collect();
+    change(&state, ids, status, assignee, caller.actor).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
+}
+
+async fn change(
+    state: &ApiState,
+    ids: Vec<AlertId>,
+    status: Option<String>,
+    assignee: Option<String>,
+    actor: Actor,
+) -> Result<(), ApiError> {
+    let status = status
+        .map(|word| {
+            word.parse::<AlertStatus>().map_err(|error| ApiError::bad_request(format!("`status`: {error}")))
+        })
+        .transpose()?;
+    if assignee.as_ref().is_some_and(|text| text.chars().count() > ASSIGNEE_CHARS_MAX) {
+        return Err(ApiError::bad_request("`assignee` is longer than 128 characters"));
+    }
+    if status.is_none() && assignee.is_none() {
+        return Err(ApiError::bad_request("nothing to change; give `status` or `assignee`"));
+    }
+    let assignee = assignee.map(|text| (!text.is_empty()).then_some(text));
+    let change = AlertChange { status, assignee };
+    state.store.update_alerts(ids, change, actor, state.clock.now()).await?;
+    Ok(())
+}
+
+/// The alert, or 404 with its id.
+pub(crate) async fn existing(state: &ApiState, id: &str) -> Result<Arc<model::Alert>, ApiError> {
+    state
+        .store
+        .find_alert(&AlertId::from(id))
+        .await?
+        .ok_or_else(|| ApiError::not_found(format!("no alert `{id}`")))
+}
+
+/// An empty answer that still says JSON: clients read the body of every answer.
+fn empty(status: StatusCode) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")]).into_response()
+}

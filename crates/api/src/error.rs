@@ -1,0 +1,52 @@
+//! How a request is refused: a status and `{"message"}`.
+
+use api_types::ErrorMessage;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use store::{StoreError, StoreErrorKind};
+use tracing::error;
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        ApiError { status, message: message.into() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(ErrorMessage { message: self.message })).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(failure: StoreError) -> Self {
+        let status = match failure.kind() {
+            StoreErrorKind::NotFound => StatusCode::NOT_FOUND,
+            StoreErrorKind::Conflict => StatusCode::CONFLICT,
+            StoreErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            StoreErrorKind::StorageFull | StoreErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            StoreErrorKind::Internal => {
+                error!("the store failed: {failure}");
+                let message = "the database failed; the server's log has the reason";
+                return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+            }
+        };
+        ApiError::new(status, failure.to_string())
+    }
+}

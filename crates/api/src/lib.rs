@@ -1,0 +1,23 @@
+//! The public HTTP API: REST at the root, who may do what, health, metrics, OpenAPI.
+//!
+//! Handlers authorise, parse, call the store and map; they hold no logic. Every route is listed in
+//! `router`, and a test fails for a route without an authorisation case.
+
+mod alert_query;
+mod alerts;
+mod auth;
+mod deliveries;
+mod destinations;
+mod error;
+mod health;
+mod log_sources;
+mod metrics_page;
+mod pages;
+mod params;
+mod permission;
+mod router;
+mod state;
+
+pub use permission::{Permission, Role, UnknownRole};
+pub use router::router;
+pub use state::{ApiParts, ApiState, DestinationView};

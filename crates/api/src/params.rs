@@ -1,0 +1,108 @@
+//! Query parameters and JSON bodies: repeated keys, clear errors.
+
+use std::collections::BTreeSet;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use store::PageRequest;
+
+use crate::error::ApiError;
+
+/// Page size when none is asked for.
+pub(crate) const LIMIT_DEFAULT: usize = 25;
+/// Largest page size.
+pub(crate) const LIMIT_MAX: usize = 50;
+/// Largest JSON body of the API.
+pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// The query as pairs, in order; keys may repeat, as the API's arrays do.
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Query(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl Query {
+    /// The last value of a key that is not empty.
+    pub(crate) fn one(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(name, value)| name == key && !value.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// All values of a repeated key; `key[]` is understood too.
+    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.0
+            .iter()
+            .filter(move |(name, value)| {
+                (name == key || name.strip_suffix("[]") == Some(key)) && !value.is_empty()
+            })
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A value read by `parse`; the error names the parameter.
+    pub(crate) fn parsed<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        self.one(key).map(|text| parse(text).ok_or_else(|| refuse(key, text, expected))).transpose()
+    }
+
+    /// All values of a key read by `parse`.
+    pub(crate) fn all_parsed<T: Ord>(
+        &self,
+        key: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<BTreeSet<T>, ApiError> {
+        self.all(key).map(|text| parse(text).ok_or_else(|| refuse(key, text, expected))).collect()
+    }
+
+    /// `limit`, within its bounds.
+    pub(crate) fn limit(&self) -> Result<usize, ApiError> {
+        let expected = "a number from 1 to 50";
+        let parse = |text: &str| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+        Ok(self.parsed("limit", expected, parse)?.unwrap_or(LIMIT_DEFAULT))
+    }
+
+    /// `cursor` and `limit` of a list that the store pages.
+    pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
+        Ok(PageRequest { cursor: self.one("cursor").map(str::to_owned), limit: self.limit()? })
+    }
+
+    /// A point in time: RFC 3339 with any offset, or Unix seconds.
+    pub(crate) fn time(&self, key: &str) -> Result<Option<Timestamp>, ApiError> {
+        self.parsed(key, "a time such as 2026-01-02T03:04:05Z, or Unix seconds", |text| {
+            text.parse::<Timestamp>().ok().or_else(|| Timestamp::from_second(text.parse().ok()?).ok())
+        })
+    }
+}
+
+fn refuse(key: &str, text: &str, expected: &str) -> ApiError {
+    ApiError::bad_request(format!("`{key}`: `{text}` is not {expected}"))
+}
+
+/// A JSON body; the error says where it is wrong.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let status = rejection.status();
+            ApiError::new(status, "the body could not be read, or is larger than 1 MiB")
+        })?;
+        serde_json::from_slice(&bytes)
+            .map(Body)
+            .map_err(|error| ApiError::bad_request(format!("the body is not the expected JSON: {error}")))
+    }
+}

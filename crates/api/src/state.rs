@@ -1,0 +1,58 @@
+//! What handlers reach: the store, and views of what the configuration says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::SourceId;
+use stdx::Clock;
+use store::Store;
+
+/// Everything that handlers need; cheap to clone.
+#[derive(Clone)]
+pub struct ApiState(Arc<ApiParts>);
+
+/// What the API is made of.
+pub struct ApiParts {
+    /// The metadata database.
+    pub store: Arc<Store>,
+    /// Destinations as they are shown, secrets masked, by name.
+    pub destinations: Arc<ArcSwap<Vec<DestinationView>>>,
+    /// Sources that exist.
+    pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    /// Wakes the delivery after a retry was asked for.
+    pub wake_delivery: Box<dyn Fn() + Send + Sync>,
+    /// `Ok` when the server can do its work, else what is missing.
+    pub readiness: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// Metrics of this process.
+    pub metrics: PrometheusHandle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A destination as the API shows it.
+#[derive(Clone, Debug)]
+pub struct DestinationView {
+    /// What routing sees.
+    pub record: model::Destination,
+    /// `config` with every secret masked.
+    pub masked_config: serde_json::Value,
+    /// Its own delivery settings.
+    pub delivery: api_types::DeliveryPolicy,
+}
+
+impl ApiState {
+    /// Puts the parts together.
+    pub fn new(parts: ApiParts) -> Self {
+        ApiState(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for ApiState {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}

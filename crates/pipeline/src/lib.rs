@@ -1,0 +1,22 @@
+//! From the journal to the ledger: parse, evaluate, decide, commit.
+//!
+//! Three stages joined by short channels, each working on a *group* of journal batches: whatever waits
+//! when the stage before is free. A group is committed in one transaction together with the journal
+//! position, so that a crash replays it whole or not at all (promises 1 to 3 of the architecture).
+//!
+//! ```text
+//! journal ─▶ parse ─▶ evaluate ─▶ commit ─▶ jobs to delivery
+//! ```
+//!
+//! A slow stage slows the ones before it; the journal takes the rest, up to its limit.
+
+mod commit;
+mod counters;
+mod evaluate;
+mod faults;
+mod parse;
+mod stages;
+mod world;
+
+pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};
+pub use world::World;

@@ -1,0 +1,77 @@
+//! The parse stage: raw batches become one group of events and failures, with its counts.
+
+use model::{Event, RawBatch, RecordFailure, metric};
+use parsers::parse_batch;
+
+use crate::counters::Counters;
+use crate::world::World;
+
+/// What one or more journal batches became; the unit of evaluation and of commit.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Journal position after this group.
+    pub(crate) last_sequence: u64,
+    /// Acceptance time of the last batch.
+    pub(crate) accepted_at: jiff::Timestamp,
+    pub(crate) events: Vec<Event>,
+    pub(crate) failures: Vec<RecordFailure>,
+    pub(crate) counters: Counters,
+}
+
+/// Parses batches, in order, into one group. `None` when there is no batch.
+///
+/// CPU work: call it on a thread that may block.
+pub(crate) fn parse_group(batches: &[RawBatch], world: &World) -> Option<Group> {
+    let last = batches.last()?;
+    let mut group = Group {
+        last_sequence: last.sequence,
+        accepted_at: last.accepted_at,
+        events: Vec::new(),
+        failures: Vec::new(),
+        counters: Counters::default(),
+    };
+    for batch in batches {
+        parse_one(batch, world, &mut group);
+    }
+    Some(group)
+}
+
+fn parse_one(batch: &RawBatch, world: &World, group: &mut Group) {
+    let source_id = batch.source_id.as_str();
+    let Some(source) = world.sources.get(&batch.source_id) else {
+        group.failures.push(unknown_source(batch));
+        group.counters.add(metric::RECORDS_FAILED, &[("source", source_id)], 1);
+        return;
+    };
+    let parsed = parse_batch(batch, source);
+    let source_label = [("source", source_id)];
+    group.counters.add(metric::EVENTS_ACCEPTED, &source_label, parsed.record_count);
+    group.counters.add(metric::RECORDS_FAILED, &source_label, parsed.failure_count);
+    for (log_type, count) in &parsed.event_counts {
+        let labels = [("source", source_id), ("log_type", log_type.as_str())];
+        group.counters.add(metric::EVENTS_PARSED, &labels, *count);
+    }
+    for (log_type, count) in &parsed.unknown_keys {
+        group.counters.add(metric::UNKNOWN_KEYS, &[("log_type", log_type.as_str())], *count);
+    }
+    group.events.extend(parsed.events);
+    group.failures.extend(parsed.failures);
+}
+
+/// A batch whose source left the configuration after it was accepted: kept as one failure.
+fn unknown_source(batch: &RawBatch) -> RecordFailure {
+    const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+    let text = String::from_utf8_lossy(&batch.body);
+    let (payload, truncated) = stdx::truncate_bytes(&text, PAYLOAD_BYTES_MAX);
+    RecordFailure {
+        source_id: batch.source_id.clone(),
+        received_at: batch.accepted_at,
+        log_type: None,
+        reason: format!(
+            "the source `{}` is not in the configuration any more; add it and send the logs again",
+            batch.source_id
+        ),
+        payload: payload.to_owned(),
+        truncated,
+    }
+}

@@ -1,0 +1,296 @@
+//! The three stages as tasks, and the handle to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use journal::Journal;
+use model::{DeliveryJob, SystemFinding};
+use python_host::{ActiveRules, PythonHost};
+use stdx::Clock;
+use store::Store;
+use tokio::sync::{RwLock, mpsc, watch};
+use tokio::task::JoinHandle;
+use tracing::{debug, error, warn};
+
+use crate::commit::Committer;
+use crate::evaluate::{Evaluated, evaluate_group};
+use crate::parse::{Group, parse_group};
+use crate::world::World;
+
+/// Groups that wait between two stages.
+const GROUPS_WAITING_MAX: usize = 2;
+/// Journal batches in one group.
+const GROUP_BATCHES_MAX: usize = 512;
+/// Bytes of raw logs in one group; a single larger batch is a group of its own.
+const GROUP_BYTES_MAX: u64 = 2 << 20;
+/// Wait after a failed read or write before the next try.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// Takes deliveries straight from the committing transaction, already leased.
+pub trait JobSink: Send + Sync {
+    /// Takes the jobs; never waits.
+    fn offer(&self, jobs: Vec<DeliveryJob>);
+}
+
+/// What the pipeline is made of.
+pub struct PipelineParts {
+    /// Where accepted batches wait.
+    pub journal: Journal,
+    /// Where decisions are recorded.
+    pub store: Arc<Store>,
+    /// Where rules run.
+    pub host: Arc<PythonHost>,
+    /// What events are judged by.
+    pub world: World,
+    /// Who sends the alerts.
+    pub jobs: Arc<dyn JobSink>,
+    /// Tells the time of platform faults.
+    pub clock: Arc<dyn Clock>,
+    /// How long the delivery may hold rows that it got from the transaction.
+    pub lease: Duration,
+}
+
+/// The running pipeline.
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    position: watch::Receiver<u64>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) journal: Journal,
+    pub(crate) host: Arc<PythonHost>,
+    pub(crate) committer: Committer,
+    /// Held for reading while a group is parsed or evaluated, for writing while content is swapped, so
+    /// that no group is evaluated by one content and decided by another.
+    pub(crate) world: RwLock<Arc<World>>,
+    /// The same world for readers that must not wait.
+    pub(crate) current: ArcSwap<World>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Pipeline {
+    /// Starts the stages after the stored journal position.
+    ///
+    /// # Errors
+    /// When the stored position cannot be read.
+    pub async fn start(parts: PipelineParts) -> Result<Pipeline, store::StoreError> {
+        let PipelineParts { journal, store, host, world, jobs, clock, lease } = parts;
+        let start = store.position().await?;
+        let world = Arc::new(world);
+        let shared = Arc::new(Shared {
+            journal,
+            host,
+            committer: Committer { store, jobs, clock: Arc::clone(&clock), lease },
+            world: RwLock::new(Arc::clone(&world)),
+            current: ArcSwap::new(world),
+            clock,
+        });
+        let (parsed_sender, parsed) = mpsc::channel(GROUPS_WAITING_MAX);
+        let (evaluated_sender, evaluated) = mpsc::channel(GROUPS_WAITING_MAX);
+        let (position_sender, position) = watch::channel(start);
+        let tasks = vec![
+            tokio::spawn(read_stage(Arc::clone(&shared), start, parsed_sender)),
+            tokio::spawn(evaluate_stage(Arc::clone(&shared), parsed, evaluated_sender)),
+            tokio::spawn(commit_stage(Arc::clone(&shared), evaluated, position_sender)),
+            tokio::spawn(drop_stage(shared.journal.clone(), position.clone())),
+            tokio::spawn(watch_storage(Arc::clone(&shared))),
+        ];
+        Ok(Pipeline { shared, position, tasks })
+    }
+
+    /// The last journal sequence number whose findings are committed.
+    pub fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Why events are not processed any more, if so: a stage ended, which only a defect of ours does.
+    pub fn fault(&self) -> Option<String> {
+        let ended = self.tasks.iter().any(JoinHandle::is_finished);
+        ended.then(|| "the pipeline stopped; see the log, then restart the server".to_owned())
+    }
+
+    /// What events are judged by now.
+    pub fn world(&self) -> Arc<World> {
+        self.shared.current.load_full()
+    }
+
+    /// Records a fault of the platform as a `SYSTEM_ERROR` alert, at most one per component and 24 h.
+    /// Tries until it is stored.
+    pub fn raise(&self, finding: SystemFinding) {
+        raise(&self.shared, finding);
+    }
+
+    /// A handle for others to raise faults with.
+    pub fn fault_sink(&self) -> FaultSink {
+        FaultSink(Arc::clone(&self.shared))
+    }
+
+    /// Replaces the content: `swap` loads the new program into the host; no group is evaluated meanwhile.
+    pub async fn reload<F, T, E>(&self, world: World, swap: F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut current = self.shared.world.write().await;
+        let report = swap.await?;
+        *current = Arc::new(world);
+        self.shared.current.store(Arc::clone(&current));
+        Ok(report)
+    }
+
+    /// Changes what operators said about detections, from the next group on.
+    pub async fn set_active(&self, active: ActiveRules) {
+        let mut current = self.shared.world.write().await;
+        let mut world = World::clone(&current);
+        world.active = Arc::new(active);
+        *current = Arc::new(world);
+        self.shared.current.store(Arc::clone(&current));
+    }
+
+    /// Waits until everything that the journal holds now is committed.
+    pub async fn drained(&self) {
+        let target = *self.shared.journal.subscribe().borrow();
+        let mut position = self.position.clone();
+        if position.wait_for(|done| *done >= target).await.is_err() {
+            warn!("the pipeline stopped before it was done");
+        }
+    }
+
+    /// Stops the stages where they are; what is not committed is replayed at the next start.
+    pub fn stop(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Lets others raise faults without knowing the pipeline.
+#[derive(Clone)]
+pub struct FaultSink(Arc<Shared>);
+
+impl FaultSink {
+    /// See [`Pipeline::raise`].
+    pub fn raise(&self, finding: SystemFinding) {
+        raise(&self.0, finding);
+    }
+}
+
+fn raise(shared: &Arc<Shared>, finding: SystemFinding) {
+    warn!(component = %finding.component, "{}", finding.title);
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        let at = shared.clock.now();
+        loop {
+            let world = shared.current.load_full();
+            match shared.committer.commit_fault(finding.clone(), at, &world).await {
+                Ok(()) => return,
+                Err(failure) => {
+                    warn!("a system error could not be recorded, trying again: {failure}");
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+            }
+        }
+    });
+}
+
+async fn read_stage(shared: Arc<Shared>, start: u64, sender: mpsc::Sender<Group>) {
+    let mut last_sequence = shared.journal.subscribe();
+    let mut position = start;
+    loop {
+        if last_sequence.wait_for(|last| *last > position).await.is_err() {
+            return;
+        }
+        let batches = match shared.journal.read(position, GROUP_BATCHES_MAX, GROUP_BYTES_MAX).await {
+            Ok(batches) => batches,
+            Err(failure) => {
+                error!("cannot read the journal, trying again: {failure}");
+                tokio::time::sleep(RETRY_DELAY).await;
+                continue;
+            }
+        };
+        let Some(last) = batches.last() else {
+            // Sequence numbers without rows: rolled back appends.
+            position = *last_sequence.borrow();
+            continue;
+        };
+        position = last.sequence;
+        let world = Arc::clone(&*shared.world.read().await);
+        let parsed = tokio::task::spawn_blocking(move || parse_group(&batches, &world)).await;
+        match parsed {
+            Ok(Some(group)) => {
+                if sender.send(group).await.is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {}
+            Err(panic) => {
+                // A defect of ours; stop rather than lose: the batch is replayed after a restart.
+                error!("parsing panicked, the pipeline stops at sequence {position}: {panic}");
+                return;
+            }
+        }
+    }
+}
+
+async fn evaluate_stage(
+    shared: Arc<Shared>,
+    mut groups: mpsc::Receiver<Group>,
+    sender: mpsc::Sender<(Evaluated, Arc<World>)>,
+) {
+    while let Some(group) = groups.recv().await {
+        let guard = shared.world.read().await;
+        let world = Arc::clone(&guard);
+        let evaluated = evaluate_group(&shared.host, group, &world, shared.clock.now()).await;
+        drop(guard);
+        if sender.send((evaluated, world)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn commit_stage(
+    shared: Arc<Shared>,
+    mut groups: mpsc::Receiver<(Evaluated, Arc<World>)>,
+    position: watch::Sender<u64>,
+) {
+    while let Some((evaluated, world)) = groups.recv().await {
+        let last_sequence = evaluated.last_sequence;
+        let mut storage_is_full = false;
+        while let Err(failure) = shared.committer.commit_group(&evaluated, &world).await {
+            if !storage_is_full {
+                storage_is_full = true;
+                error!(sequence = last_sequence, "cannot commit, trying again until it works: {failure}");
+            }
+            tokio::time::sleep(RETRY_DELAY).await;
+        }
+        position.send_replace(last_sequence);
+    }
+}
+
+/// Drops what is committed from the journal, beside the commits.
+async fn drop_stage(journal: Journal, mut position: watch::Receiver<u64>) {
+    loop {
+        let done = *position.borrow_and_update();
+        if let Err(failure) = journal.drop_through(done).await {
+            debug!("cannot drop processed batches yet: {failure}");
+        }
+        if position.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Raises `STORAGE_FULL` whenever the journal stops taking batches.
+async fn watch_storage(shared: Arc<Shared>) {
+    let mut health = shared.journal.health();
+    loop {
+        let finding = crate::faults::storage_full(&health.borrow_and_update());
+        if let Some(finding) = finding {
+            raise(&shared, finding);
+        }
+        if health.changed().await.is_err() {
+            return;
+        }
+    }
+}

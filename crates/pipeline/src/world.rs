@@ -1,0 +1,26 @@
+//! What the configuration and the content say at one moment; replaced as a whole on reload.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{Destination, Detection, RuleId, SourceId};
+use parsers::SourceSpec;
+use python_host::ActiveRules;
+use schema::SchemaSet;
+
+/// One consistent view of everything that events are judged by.
+#[derive(Clone)]
+pub struct World {
+    /// Known log types.
+    pub schemas: Arc<SchemaSet>,
+    /// Sources by id.
+    pub sources: Arc<HashMap<SourceId, Arc<SourceSpec>>>,
+    /// Metadata of every detection that can be evaluated, switched off or not.
+    pub detections: Arc<HashMap<RuleId, Arc<Detection>>>,
+    /// Where alerts may go.
+    pub destinations: Arc<Vec<Destination>>,
+    /// Limits of alerting.
+    pub alerting: alerting::Settings,
+    /// What operators said about detections; nothing said follows the content.
+    pub active: Arc<ActiveRules>,
+}
