@@ -45,10 +45,13 @@ pub(crate) async fn list_alerts(
 ) -> Result<Json<AlertPage>, ApiError> {
     let filter = alert_filter(&query, state.clock.now())?;
     let page = state.store.list_alerts(&filter, &query.page()?).await?;
-    let mut results = Vec::with_capacity(page.items.len());
-    for alert in &page.items {
-        results.push(Alert::new(alert, &state.store.deliveries_of_alert(&alert.id).await?));
-    }
+    let ids: Vec<AlertId> = page.items.iter().map(|alert| alert.id.clone()).collect();
+    let deliveries = state.store.deliveries_of_alerts(&ids).await?;
+    let results = page
+        .items
+        .iter()
+        .map(|alert| Alert::new(alert, deliveries.get(&alert.id).map_or(&[][..], Vec::as_slice)))
+        .collect();
     Ok(Json(AlertPage { results, next: page.next }))
 }
 

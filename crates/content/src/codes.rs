@@ -37,9 +37,12 @@ codes! {
     DUPLICATE_ENTRY = "C012" Error "a list holds the same entry twice";
     MISSING_FILE = "C013" Error "the Python file does not exist";
     DATA_MODEL_TAKEN = "C014" Error "a log type has two enabled data models";
+    UNREADABLE = "C015" Error "the file cannot be read, or is not UTF-8 text";
     DEDUP_ZERO = "C101" Warning "`DedupPeriodMinutes: 0` is ignored";
     DEDUP_SHORT = "C102" Warning "`DedupPeriodMinutes` below 5 is treated as 5";
     UNKNOWN_LOG_TYPE = "C103" Warning "a log type is not known";
     NO_FUNCTION = "C104" Warning "the Python file seems to lack the required function";
     FILE_FOLDER = "C105" Warning "`Filename` names a folder, which is ignored";
+    NOT_RUN = "C106" Warning "the item is of a kind that is not run yet";
+    LINK = "C107" Warning "a link is not followed";
 }

@@ -87,6 +87,9 @@ fn load_file(
     check_shape(map, shape, "", root.span, report);
     let context = Context { yaml: file, python, options };
     let state = build::build(word, map, &context, report);
+    if let ItemState::NotBuilt { reason } = &state {
+        report.add(&codes::NOT_RUN, id.map_or(Span::START, |(_, span)| span), reason.clone());
+    }
     Some(Loaded {
         item: Item {
             id: id.map_or_else(|| file_name(&file.path), |(id, _)| id.to_owned()),

@@ -27,3 +27,5 @@ pub use outbound::{CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REP
 pub use payload::{generic_payload, severity_color};
 pub use registry::{TypeEntry, build, find_type, registry};
 pub use secrets::{MASK, mask_secrets, merge_secrets};
+#[doc(hidden)]
+pub use slack::message as slack_message;

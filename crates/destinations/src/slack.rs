@@ -81,7 +81,8 @@ impl HttpDestination for Slack {
     }
 }
 
-fn message(out: &Outgoing) -> Value {
+/// The message of one alert.
+pub fn message(out: &Outgoing) -> Value {
     let alert = &*out.alert;
     let compat = out.texts.compat;
     let title = escape(&out.title, TITLE_CHARS_MAX);

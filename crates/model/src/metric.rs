@@ -2,7 +2,7 @@
 //!
 //! Crates record through the `metrics` facade; `api` renders the Prometheus page.
 
-/// Bytes accepted are counted as events only after parsing; this counts accepted requests' records. `{source}`
+/// Records of accepted requests; counted when they are parsed, whether they fit a schema or not. `{source}`
 pub const EVENTS_ACCEPTED: &str = "margay_events_accepted_total";
 /// Events that fit a schema. `{source,log_type}`
 pub const EVENTS_PARSED: &str = "margay_events_parsed_total";
@@ -22,7 +22,7 @@ pub const DELIVERY_ATTEMPTS: &str = "margay_delivery_attempts_total";
 pub const DELIVERIES_PENDING: &str = "margay_deliveries_pending";
 /// Bytes accepted and not yet processed.
 pub const JOURNAL_BACKLOG_BYTES: &str = "margay_journal_backlog_bytes";
-/// Matches that made no alert because alerts are off for the detection.
+/// Matches that made no alert because alerts are off for the detection. `{rule}`
 pub const SIGNALS: &str = "margay_signals_total";
 /// Requests to sources that were refused. `{source,reason}`
 pub const SOURCE_REFUSED: &str = "margay_source_refused_total";
@@ -32,5 +32,7 @@ pub const UNKNOWN_KEYS: &str = "margay_unknown_keys_total";
 pub const CLOCK_BEHIND_SECONDS: &str = "margay_clock_behind_seconds";
 /// Detections that are benched now.
 pub const DETECTIONS_BENCHED: &str = "margay_detections_benched";
-/// Events that a benched detection did not see.
+/// Events that a benched detection did not see. `{rule}`
 pub const EVENTS_MISSED: &str = "margay_detection_events_missed_total";
+/// Kept record failures that made room for newer ones. `{source}`
+pub const FAILURES_DROPPED: &str = "margay_record_failures_dropped_total";

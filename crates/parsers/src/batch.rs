@@ -40,6 +40,8 @@ pub struct ParsedBatch {
     /// What did not parse or fits no schema, in the order of the body; beyond 100,000 one last
     /// failure says how many more there are.
     pub failures: Vec<RecordFailure>,
+    /// The line of the body in which the record of each failure begins, from 1; as long as `failures`.
+    pub failure_lines: Vec<u64>,
     /// How many records failed; equals `failures.len()` unless some are summed up.
     pub failure_count: u64,
     /// Non-empty entries of the body.
@@ -54,8 +56,14 @@ pub struct ParsedBatch {
 /// same result, row ids included: hex of (journal sequence, record, event).
 pub fn parse_batch(batch: &RawBatch, source: &SourceSpec) -> ParsedBatch {
     let body = String::from_utf8_lossy(&batch.body);
-    let mut step =
-        Step { batch, source, classifier: Classifier::new(&source.schemas), parsed: ParsedBatch::default() };
+    let mut step = Step {
+        batch,
+        source,
+        body: &body,
+        counted: (0, 1),
+        classifier: Classifier::new(&source.schemas),
+        parsed: ParsedBatch::default(),
+    };
     for_each_entry(&body, source.stream_type, &source.envelope, &mut |entry| step.take(entry));
     step.sum_up();
     step.parsed
@@ -64,6 +72,9 @@ pub fn parse_batch(batch: &RawBatch, source: &SourceSpec) -> ParsedBatch {
 struct Step<'a> {
     batch: &'a RawBatch,
     source: &'a SourceSpec,
+    body: &'a str,
+    /// Where counting lines stopped: bytes of the body, and the line there.
+    counted: (usize, u64),
     classifier: Classifier<'a>,
     parsed: ParsedBatch,
 }
@@ -72,7 +83,7 @@ impl Step<'_> {
     fn take(&mut self, entry: Entry<'_>) {
         let record = self.parsed.record_count;
         self.parsed.record_count += 1;
-        let text = entry.text;
+        let entry_text = entry.text;
         match self.classifier.classify(entry) {
             Ok(Classified { schema, outcome }) => {
                 let log_type = self.source.schemas[schema].log_type();
@@ -80,10 +91,14 @@ impl Step<'_> {
                     self.keep_event(log_type, record, number, normalised);
                 }
                 for Rejected { text, mismatch } in outcome.rejected {
-                    self.keep_failure(Some(log_type.clone()), format!("{log_type}: {mismatch}"), &text);
+                    let line = self.line_of(entry_text);
+                    self.keep_failure(Some(log_type.clone()), format!("{log_type}: {mismatch}"), &text, line);
                 }
             }
-            Err(unclassified) => self.keep_failure(unclassified.log_type, unclassified.reason, text),
+            Err(unclassified) => {
+                let line = self.line_of(entry_text);
+                self.keep_failure(unclassified.log_type, unclassified.reason, entry_text, line);
+            }
         }
     }
 
@@ -102,12 +117,25 @@ impl Step<'_> {
         self.parsed.events.push(finish(normalised, stamp));
     }
 
-    fn keep_failure(&mut self, log_type: Option<LogType>, reason: String, text: &str) {
+    /// The line in which an entry begins. Entries come in order, so every byte is counted once.
+    fn line_of(&mut self, entry: &str) -> u64 {
+        let (from, line) = self.counted;
+        let at = entry.as_ptr().addr().wrapping_sub(self.body.as_ptr().addr());
+        if at < from || at > self.body.len() {
+            return line;
+        }
+        let passed = self.body.as_bytes()[from..at].iter().filter(|&&byte| byte == b'\n').count();
+        self.counted = (at, line + passed as u64);
+        self.counted.1
+    }
+
+    fn keep_failure(&mut self, log_type: Option<LogType>, reason: String, text: &str, line: u64) {
         self.parsed.failure_count += 1;
         if self.parsed.failure_count > FAILURES_MAX + 1 {
             return;
         }
         let (payload, truncated) = truncate_bytes(text, PAYLOAD_BYTES_MAX);
+        self.parsed.failure_lines.push(line);
         self.parsed.failures.push(RecordFailure {
             source_id: self.source.id.clone(),
             received_at: self.batch.accepted_at,

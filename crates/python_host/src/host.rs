@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use model::{Event, Finding, LogType, RuleId, metric};
+use model::{Event, Finding, LogType, RuleId};
 use stdx::Clock;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -353,7 +353,6 @@ async fn collect(
     }
     for (rule, indexes) in missed {
         let count = u64::try_from(indexes.len()).expect("a count of events fits");
-        metrics::counter!(metric::EVENTS_MISSED).increment(count);
         let (Some(&first), Some(&last)) = (indexes.iter().min(), indexes.iter().max()) else { continue };
         let row_id = |index: usize| Arc::clone(&events[index].row_id);
         let missed = MissedEvents { count, first_row_id: row_id(first), last_row_id: row_id(last) };

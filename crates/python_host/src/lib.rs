@@ -29,6 +29,8 @@ pub use bench::{Benched, DEATHS_MAX};
 pub use config::{HostConfig, SandboxMode};
 pub use error::{HostError, WorkerError};
 pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, PythonHost};
+#[doc(hidden)]
+pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};
 pub use sandbox::run_worker;
 pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};

@@ -227,8 +227,33 @@ pub(crate) struct FunctionAnswer {
     pub(crate) error: Option<String>,
 }
 
-/// Reads an answer.
-pub(crate) fn read_answer(body: &[u8]) -> Result<Answer, String> {
+/// What a worker has sent and nobody has read yet: whole answers come out at its front.
+#[derive(Default)]
+pub(crate) struct Inbox(Vec<u8>);
+
+impl Inbox {
+    /// Adds bytes as they came. Never holds more than one longest answer and the last piece.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.0.extend(bytes);
+    }
+
+    /// The next answer; `None` while it is not complete. After an error the worker is of no use any more.
+    pub(crate) fn take(&mut self) -> Result<Option<Answer>, String> {
+        let Some(head) = self.0.first_chunk::<4>() else { return Ok(None) };
+        let length = usize::try_from(u32::from_le_bytes(*head)).unwrap_or(usize::MAX);
+        if length > ANSWER_BYTES_MAX {
+            return Err(format!("an answer of {length} bytes is too long"));
+        }
+        if self.0.len() < 4 + length {
+            return Ok(None);
+        }
+        let answer = read_answer(&self.0[4..4 + length]);
+        self.0.drain(..4 + length);
+        answer.map(Some)
+    }
+}
+
+fn read_answer(body: &[u8]) -> Result<Answer, String> {
     serde_json::from_slice(body).map_err(|error| format!("an answer cannot be read: {error}"))
 }
 

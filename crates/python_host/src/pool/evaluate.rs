@@ -50,18 +50,7 @@ pub(crate) struct ChunkOutcome {
 
 /// Runs a chunk to its end. Sends no reply when the pool is stopped.
 pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
-    let mut chunk = Chunk {
-        events: &job.events,
-        plans: &job.plans,
-        items: &job.items,
-        outcome: ChunkOutcome::default(),
-        next: (0, 0),
-        attempt_from: (0, 0),
-        blamed: BTreeSet::new(),
-        benched: BTreeSet::new(),
-        stuck: 0,
-        replace: false,
-    };
+    let mut chunk = Chunk::new(&job.events, &job.plans, &job.items);
     while !chunk.is_done() {
         match chunk.attempt(slot) {
             Ok(()) => {}
@@ -82,6 +71,26 @@ pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
     }
 }
 
+/// Runs a chunk with answers that no process gave; answers what it found and how many workers it took.
+pub(super) fn replay(
+    shared: &Shared,
+    job: (&[Event], &[Vec<u32>], &[Item]),
+    next_answer: &mut dyn FnMut() -> Result<Answer, Loss>,
+) -> (ChunkOutcome, usize) {
+    let (events, plans, items) = job;
+    let mut chunk = Chunk::new(events, plans, items);
+    let mut worker_count = 1;
+    while !chunk.is_done() {
+        chunk.leave_out_benched(shared);
+        chunk.attempt_from = (chunk.next.0, 1);
+        if let Err(loss) = chunk.take_answers(shared, next_answer) {
+            worker_count += 1;
+            chunk.take_loss(shared, &loss);
+        }
+    }
+    (chunk.outcome, worker_count)
+}
+
 struct Chunk<'a> {
     events: &'a [Event],
     plans: &'a [Vec<u32>],
@@ -99,7 +108,22 @@ struct Chunk<'a> {
     replace: bool,
 }
 
-impl Chunk<'_> {
+impl<'a> Chunk<'a> {
+    fn new(events: &'a [Event], plans: &'a [Vec<u32>], items: &'a [Item]) -> Chunk<'a> {
+        Chunk {
+            events,
+            plans,
+            items,
+            outcome: ChunkOutcome::default(),
+            next: (0, 0),
+            attempt_from: (0, 0),
+            blamed: BTreeSet::new(),
+            benched: BTreeSet::new(),
+            stuck: 0,
+            replace: false,
+        }
+    }
+
     fn is_done(&self) -> bool {
         self.next.0 >= self.items.len()
     }
@@ -132,8 +156,18 @@ impl Chunk<'_> {
             benched: self.benched.iter().copied().collect(),
         };
         worker.send(&wire::request(&Request::Evaluate(&header), &texts), &shared.stop);
+        self.take_answers(shared, &mut || worker.next_answer(&shared.stop))
+    }
+
+    /// The answers to one request, up to the last one.
+    fn take_answers(
+        &mut self,
+        shared: &Shared,
+        next_answer: &mut dyn FnMut() -> Result<Answer, Loss>,
+    ) -> Result<(), Loss> {
+        let (first_item, _) = self.attempt_from;
         loop {
-            let Answer::Results(results) = worker.next_answer(&shared.stop)? else {
+            let Answer::Results(results) = next_answer()? else {
                 return Err(out_of_turn());
             };
             let is_end = results.end;

@@ -6,6 +6,7 @@
 
 pub(crate) mod evaluate;
 pub(crate) mod process;
+mod replay;
 mod slot;
 pub(crate) mod tests_job;
 
@@ -23,6 +24,8 @@ use crate::wire::{Ready, WireError};
 use evaluate::EvaluateJob;
 use process::Launch;
 use tests_job::TestsJob;
+
+pub use replay::{Replayed, replay};
 
 /// Work for one worker.
 pub(crate) enum Job {

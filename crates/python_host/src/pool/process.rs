@@ -17,7 +17,7 @@ use rustix::fs::{MemfdFlags, SealFlags};
 use tracing::debug;
 
 use crate::error::HostError;
-use crate::wire::{self, ANSWER_BYTES_MAX, Answer, Mark};
+use crate::wire::{Answer, Inbox, Mark};
 
 /// A worker that neither answers nor says what it does for this long is ended.
 const STALL_MAX: Duration = Duration::from_secs(20);
@@ -60,7 +60,7 @@ pub(crate) enum Loss {
 pub(crate) struct Worker {
     child: Child,
     stream: UnixStream,
-    inbox: Vec<u8>,
+    inbox: Inbox,
     page: File,
     output: Arc<Mutex<VecDeque<u8>>>,
     output_reader: Option<JoinHandle<()>>,
@@ -105,7 +105,7 @@ impl Worker {
         Ok(Worker {
             child,
             stream,
-            inbox: Vec::new(),
+            inbox: Inbox::default(),
             page,
             output,
             output_reader,
@@ -149,7 +149,7 @@ impl Worker {
     pub(crate) fn next_answer(&mut self, stop: &AtomicBool) -> Result<Answer, Loss> {
         let mut buffer = [0_u8; 64 * 1024];
         loop {
-            match self.take_frame() {
+            match self.inbox.take() {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
                 Err(reason) => {
@@ -160,7 +160,7 @@ impl Worker {
             match self.stream.read(&mut buffer) {
                 // Everything that a worker wrote before its end has been read by now.
                 Ok(0) => return Err(self.reap()),
-                Ok(count) => self.inbox.extend(&buffer[..count]),
+                Ok(count) => self.inbox.push(&buffer[..count]),
                 Err(error) if is_pause(error.kind()) => {}
                 Err(_) => return Err(self.reap()),
             }
@@ -244,20 +244,6 @@ impl Worker {
         } else {
             self.rule_timeout
         }
-    }
-
-    fn take_frame(&mut self) -> Result<Option<Answer>, String> {
-        let Some(head) = self.inbox.first_chunk::<4>() else { return Ok(None) };
-        let length = usize::try_from(u32::from_le_bytes(*head)).unwrap_or(usize::MAX);
-        if length > ANSWER_BYTES_MAX {
-            return Err(format!("an answer of {length} bytes is too long"));
-        }
-        if self.inbox.len() < 4 + length {
-            return Ok(None);
-        }
-        let answer = wire::read_answer(&self.inbox[4..4 + length]);
-        self.inbox.drain(..4 + length);
-        answer.map(Some)
     }
 
     /// The worker closed its socket: finds out why.

@@ -43,6 +43,31 @@ impl Store {
         with_attempts(&mut connection, &rows).await
     }
 
+    /// All deliveries of several alerts, oldest first, each with the attempts that are kept; alerts
+    /// without deliveries are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn deliveries_of_alerts(
+        &self,
+        alerts: &[AlertId],
+    ) -> Result<HashMap<AlertId, Vec<Delivery>>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let ids: Vec<&str> = alerts.iter().map(AlertId::as_str).collect();
+        let rows = sqlx::query(
+            "SELECT deliveries.* FROM json_each(?) AS wanted
+             JOIN deliveries ON deliveries.alert_id = wanted.value ORDER BY created_at, id",
+        )
+        .bind(serde_json::json!(ids).to_string())
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut by_alert: HashMap<AlertId, Vec<Delivery>> = HashMap::new();
+        for delivery in with_attempts(&mut connection, &rows).await? {
+            by_alert.entry(delivery.alert_id.clone()).or_default().push(delivery);
+        }
+        Ok(by_alert)
+    }
+
     /// Deliveries that were given up, of one destination or of all, newest first.
     ///
     /// # Errors

@@ -200,6 +200,16 @@ async fn deliveries_by_hand_need_their_alert() {
 }
 
 #[tokio::test]
+async fn deliveries_of_several_alerts_come_in_one_answer() {
+    let store = open().await;
+    store_alerts(&store, vec![alert(1), alert(2)], &["d1", "d2"], None).await;
+    let ids = [alert(1).id, alert(2).id, "0".repeat(32).into()];
+    let by_alert = store.deliveries_of_alerts(&ids).await.unwrap();
+    assert_eq!(by_alert.len(), 2);
+    assert_eq!(by_alert[&ids[0]], store.deliveries_of_alert(&ids[0]).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_deleted_destination_cancels_what_waits_and_keeps_what_arrives() {
     let store = open().await;
     let jobs = store_alerts(&store, vec![alert(1), alert(2)], &["d1"], Some(at(60))).await;

@@ -1,0 +1,29 @@
+# Each target is one line that a person could type; anything longer lives in scripts/.
+.PHONY: setup demo test check fmt e2e bench crash deny
+
+setup:      ## what comes from cargo and pip installs itself; Debian packages are named
+	@scripts/setup
+
+demo: setup ## build and run the demonstration (ONCE=1 ends when every delivery arrived)
+	cargo run -p margay -- demo $(if $(ONCE),--once)
+
+test: setup ## all tests, development profile
+	python3 -m unittest discover -s python/tests -t python && cargo nextest run --workspace
+
+check:      ## types and lints
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt:
+	cargo fmt --all
+
+e2e: setup  ## the whole-system tests alone
+	cargo nextest run -p margay --test e2e
+
+crash: setup ## the crash proof, KILLS=100
+	KILLS=$(or $(KILLS),100) cargo nextest run -p margay --test e2e -E 'test(crash)' --no-capture
+
+bench:      ## figures of docs/benchmarks.md
+	cargo build --release -p margay && cargo run --release -p bench
+
+deny:       ## licences, bans, sources
+	cargo deny --offline check licenses bans sources

@@ -1,0 +1,70 @@
+//! A log sender: one kept-alive connection, one request at a time.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::Range;
+
+use anyhow::{Context, Result, ensure};
+
+/// One connection to the source `okta`.
+pub(crate) struct Sender {
+    stream: BufReader<TcpStream>,
+}
+
+impl Sender {
+    /// Connects.
+    pub(crate) fn connect(address: SocketAddr) -> Result<Sender> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Sender { stream: BufReader::new(stream) })
+    }
+
+    /// Posts one body and waits for its 200.
+    pub(crate) fn post(&mut self, body: &str) -> Result<()> {
+        let head =
+            format!("POST /http/okta HTTP/1.1\r\nHost: margay\r\nContent-Length: {}\r\n\r\n", body.len());
+        let stream = self.stream.get_mut();
+        stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let status = line.trim().to_owned();
+        let mut length = 0_usize;
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            if line.trim().is_empty() {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().context("a content length")?;
+            }
+        }
+        let mut answer = vec![0; length];
+        self.stream.read_exact(&mut answer)?;
+        ensure!(status.contains(" 200 "), "{status}: {}", String::from_utf8_lossy(&answer));
+        Ok(())
+    }
+}
+
+/// Identity of event `number`; ends in its decimal digits.
+pub(crate) fn uuid(prefix: &str, number: usize) -> String {
+    format!("{prefix}-{number:08}")
+}
+
+/// Okta events as JSON lines.
+pub(crate) fn events(prefix: &str, numbers: Range<usize>) -> String {
+    let mut body = String::new();
+    for number in numbers {
+        let line = writeln!(
+            body,
+            r#"{{"uuid":"{}","published":"2026-01-02T03:04:05.678Z","eventType":"user.session.start","version":"0","severity":"INFO","displayMessage":"User login to Okta","actor":{{"id":"00u1abcd","type":"User","alternateId":"user{}@example.com","displayName":"User Name"}},"client":{{"ipAddress":"203.0.113.9","userAgent":{{"rawUserAgent":"Mozilla/5.0","os":"Linux","browser":"FIREFOX"}},"zone":"null","device":"Computer"}},"outcome":{{"result":"SUCCESS"}},"target":[{{"id":"00u1abcd","type":"User","alternateId":"user@example.com","displayName":"User Name"}}],"transaction":{{"type":"WEB","id":"Y1234"}},"debugContext":{{"debugData":{{"requestUri":"/api/v1/authn"}}}}}}"#,
+            uuid(prefix, number),
+            number % 50,
+        );
+        line.expect("writing to a string cannot fail");
+    }
+    body
+}

@@ -1,0 +1,284 @@
+//! The command line: every command, option and example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// An open, self-hosted, detection-as-code SIEM: logs in, Python detections over every event, alerts
+/// routed and delivered to the tools a team already uses.
+#[derive(Debug, Parser)]
+#[command(name = "margay", version, propagate_version = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  margay demo                          see it work: sample logs, rules, a local inbox
+  margay serve --config margay.yaml    run everything
+  margay test content/                 run the unit tests of all detections, offline
+  margay check content/                validate detections without running them
+  margay token create --name ci        make an API token
+
+Exit codes: 0 success, 1 the check found something, 2 usage or configuration error, 3 operation failed.";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Configuration file [default: margay.yaml if present; env: MARGAY_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where everything is kept [default: margay-data; env: MARGAY_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// When the output is a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything: sources, detections, alerting, delivery, API
+    Serve(ServeArgs),
+    /// Show the whole thing on sample logs, without any configuration
+    Demo(DemoArgs),
+    /// Run the unit tests of detections, offline, with the production engine
+    Test(TestArgs),
+    /// Validate detections without running them
+    Check(CheckArgs),
+    /// Run parsed events through detections and print every match
+    Detect(DetectArgs),
+    /// Turn raw logs into normalised events
+    Parse(ParseArgs),
+    /// Make, list and revoke API tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// List destinations and send test alerts
+    #[command(subcommand)]
+    Destination(DestinationCommand),
+    /// List detections, switch them on and off
+    #[command(subcommand)]
+    Detection(DetectionCommand),
+    /// Runs user Python in the sandbox; started by the server
+    #[command(hide = true)]
+    PythonWorker(PythonWorkerArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay serve
+  margay serve --config /etc/margay.yaml --listen 0.0.0.0:8080
+  MARGAY_BOOTSTRAP_TOKEN=a-long-secret-value margay serve
+
+SIGTERM finishes what is accepted and exits; SIGHUP reads configuration and content again.")]
+pub(crate) struct ServeArgs {
+    /// Address to listen on; port 0 picks one [default: 127.0.0.1:8080; env: MARGAY_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay demo           stays up; the inbox page shows every message
+  margay demo --once    ends when every expected delivery arrived")]
+pub(crate) struct DemoArgs {
+    /// End when every expected delivery arrived
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay test
+  margay test content/rules --filter Severity=High,Critical
+  margay test . --format json > result.json")]
+pub(crate) struct TestArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Keep items whose KEY has one of the VALUEs; `KEY!=VALUE` inverts; repeat to narrow
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) filter: Vec<String>,
+    /// How to print the result
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TestFormat,
+}
+
+/// Output of `margay test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For CI systems
+    Junit,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay check
+  margay check content/rules/okta_rules --strict
+  margay check . --format json")]
+pub(crate) struct CheckArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Warnings fail the check too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to print the findings
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
+/// Output of most commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlainFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay detect --content content --log-type Okta.SystemLog events.jsonl
+  margay parse --log-type AWS.CloudTrail raw.json | margay detect --content content --log-type AWS.CloudTrail")]
+pub(crate) struct DetectArgs {
+    /// Detection repository
+    #[arg(long, value_name = "PATH")]
+    pub(crate) content: PathBuf,
+    /// Log type of the events; `p_log_type` where an event has none
+    #[arg(long, value_name = "T")]
+    pub(crate) log_type: String,
+    /// Which engine evaluates
+    #[arg(long, default_value = "auto")]
+    pub(crate) engine: Engine,
+    /// Write counts and times to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats: Option<PathBuf>,
+    /// Files of one JSON event a line [default: standard input]
+    pub(crate) events: Vec<PathBuf>,
+}
+
+/// Which engine evaluates rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// The fastest that gives the same answer
+    Auto,
+    /// CPython for every rule
+    Python,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay parse --log-type Okta.SystemLog okta.json
+  margay parse --schema schemas/Custom.Door.Access.yml < door.log")]
+pub(crate) struct ParseArgs {
+    /// A known log type
+    #[arg(long, value_name = "T", required_unless_present = "schema", conflicts_with = "schema")]
+    pub(crate) log_type: Option<String>,
+    /// A schema file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// How records are separated
+    #[arg(long, default_value = "auto")]
+    pub(crate) stream_type: StreamTypeArg,
+    /// Files of raw logs [default: standard input]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// How records are separated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum StreamTypeArg {
+    /// Look at the content
+    Auto,
+    /// One record a line
+    Lines,
+    /// JSON values one after the other
+    Json,
+    /// One JSON array of records
+    JsonArray,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it; it is shown only once
+    #[command(after_help = "Example:\n  margay token create --name ci --role Analyst")]
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// Admin, Analyst or AnalystReadOnly
+        #[arg(long, default_value = "Admin")]
+        role: String,
+    },
+    /// List tokens
+    List,
+    /// Revoke a token, by id or name
+    Revoke {
+        /// Id or name
+        token: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DestinationCommand {
+    /// List destinations
+    List,
+    /// Send the test alert; exits 1 when it was not delivered
+    #[command(after_help = "Example:\n  margay destination test dev-general")]
+    Test {
+        /// Name or id
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DetectionCommand {
+    /// List detections and whether they run
+    List,
+    /// Switch a detection on; also ends a bench and an alert limit
+    Enable {
+        /// Detection id
+        id: String,
+    },
+    /// Switch a detection off
+    Disable {
+        /// Detection id
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PythonWorkerArgs {
+    /// Arguments of the worker, as the server gives them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<std::ffi::OsString>,
+}

@@ -1,0 +1,21 @@
+//! The commands, one file or folder each. A command prints its results on stdout and everything else on
+//! stderr, and ends with `Ok` or a [`Failure`](crate::failure::Failure).
+
+mod check;
+mod destination;
+mod detect;
+mod detection;
+mod output;
+mod parse;
+mod test;
+mod token;
+mod worker;
+
+pub(crate) use check::check;
+pub(crate) use destination::destination;
+pub(crate) use detect::detect;
+pub(crate) use detection::detection;
+pub(crate) use parse::parse;
+pub(crate) use test::test;
+pub(crate) use token::token;
+pub(crate) use worker::python_worker;

@@ -1,0 +1,157 @@
+//! Runs the tests of every item in the workers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use content::{Item, ItemBody, ItemState, Repository, Rule};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use python_host::{LoadReport, Program, PythonHost, SetupError, TestCase, TestRun};
+use stdx::SystemClock;
+use tracing::warn;
+
+use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
+use crate::cli::Global;
+use crate::commands::output::offline_host_config;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::repository::Content;
+
+/// Rules whose tests wait for a worker at the same time.
+const WAITING_MAX: usize = 64;
+
+/// Runs the tests of these items; outcomes in their order.
+pub(super) async fn run<'a>(
+    global: &Global,
+    config: &Config,
+    content: &Content,
+    items: &[&'a Item],
+) -> Result<Vec<ItemOutcome<'a>>, Failure> {
+    let needs_host = items
+        .iter()
+        .any(|item| matches!(item.state, ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_))));
+    if !needs_host {
+        return Ok(items.iter().map(|item| without_code(item, &HashMap::new())).collect());
+    }
+    let program = Arc::new(Program::from_repository(&needed(content, items)));
+    let host_config = offline_host_config(config, program.rules().len())?;
+    let (host, loaded) = PythonHost::start(host_config, program, Arc::new(SystemClock))
+        .await
+        .map_err(|error| Failure::operation("cannot run tests", &error))?;
+    let broken = broken_items(&loaded, content);
+    let bar = progress(global, items.len());
+    let outcomes = stream::iter(items.iter().copied())
+        .map(|item| run_item(&host, item, &broken, &bar))
+        .buffered(WAITING_MAX)
+        .try_collect()
+        .await;
+    bar.finish_and_clear();
+    host.shutdown().await;
+    outcomes
+}
+
+/// The program of these items: their rules, and all globals and data models.
+fn needed(content: &Content, items: &[&Item]) -> Repository {
+    let shared =
+        content.repository.items.iter().filter(|item| {
+            matches!(item.state, ItemState::Ready(ItemBody::Global(_) | ItemBody::DataModel(_)))
+        });
+    let rules = items.iter().copied().filter(|item| item.rule().is_some());
+    Repository { items: shared.chain(rules).cloned().collect(), findings: Vec::new() }
+}
+
+/// Items that the workers could not load when they started; those that were not asked for are named in
+/// the log.
+fn broken_items<'a>(loaded: &'a LoadReport, content: &Content) -> HashMap<&'a str, &'a SetupError> {
+    for error in &loaded.setup_errors {
+        let item = content.repository.items.iter().find(|item| item.id == error.item_id);
+        if let Some(item) = item.filter(|item| !content.is_selected(item)) {
+            warn!("{}: `{}` cannot be loaded: {}", item.file.display(), item.id, sentence(error));
+        }
+    }
+    loaded.setup_errors.iter().map(|error| (error.item_id.as_str(), error)).collect()
+}
+
+async fn run_item<'a>(
+    host: &PythonHost,
+    item: &'a Item,
+    broken: &HashMap<&str, &SetupError>,
+    bar: &ProgressBar,
+) -> Result<ItemOutcome<'a>, Failure> {
+    let outcome = match item.rule() {
+        Some(rule) => {
+            let cases: Vec<TestCase> = rule.tests.iter().map(TestCase::from).collect();
+            let run = host
+                .run_tests(&rule.detection.id, cases)
+                .await
+                .map_err(|error| Failure::operation("cannot run tests", &error))?;
+            with_tests(item, rule, run)
+        }
+        None => without_code(item, broken),
+    };
+    bar.inc(1);
+    Ok(outcome)
+}
+
+fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> {
+    let TestRun { setup_error, outcomes } = run;
+    let python_place = |line| Place { file: rule.python.path.clone(), line };
+    let not_run = setup_error.map(|error| NotRun {
+        state: NotRunState::Invalid,
+        reason: sentence(&error),
+        place: error.line.map_or_else(|| place_of(item), python_place),
+    });
+    let tests = outcomes
+        .into_iter()
+        .enumerate()
+        .map(|(index, outcome)| {
+            let line = rule.tests.get(index).map_or(item.line, |test| test.line);
+            let place = outcome.line.map_or_else(|| Place { file: item.file.clone(), line }, python_place);
+            TestResult { outcome, place }
+        })
+        .collect();
+    ItemOutcome { item, not_run, tests }
+}
+
+/// The outcome of an item that runs no tests.
+fn without_code<'a>(item: &'a Item, broken: &HashMap<&str, &SetupError>) -> ItemOutcome<'a> {
+    let not_run = match &item.state {
+        ItemState::Invalid { reason, line } => Some(NotRun {
+            state: NotRunState::Invalid,
+            reason: reason.clone(),
+            place: Place { file: item.file.clone(), line: *line },
+        }),
+        ItemState::NotBuilt { reason } if item.test_count > 0 => {
+            Some(NotRun { state: NotRunState::Skipped, reason: reason.clone(), place: place_of(item) })
+        }
+        ItemState::Ready(ItemBody::DataModel(data_model)) => {
+            broken.get(item.id.as_str()).map(|error| NotRun {
+                state: NotRunState::Invalid,
+                reason: sentence(error),
+                place: match (error.line, &data_model.python) {
+                    (Some(line), Some(python)) => Place { file: python.path.clone(), line },
+                    _ => place_of(item),
+                },
+            })
+        }
+        _ => None,
+    };
+    ItemOutcome { item, not_run, tests: Vec::new() }
+}
+
+fn place_of(item: &Item) -> Place {
+    Place { file: item.file.clone(), line: item.line }
+}
+
+fn sentence(error: &SetupError) -> String {
+    format!("{}: {}", error.error_type, error.message)
+}
+
+/// A bar on stderr, when that is a terminal and may be spoken to.
+fn progress(global: &Global, length: usize) -> ProgressBar {
+    let target = if global.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    let style = ProgressStyle::with_template("testing {bar:40} {pos}/{len} items, {elapsed}")
+        .expect("the template is a constant that parses");
+    ProgressBar::with_draw_target(Some(length), target).with_style(style)
+}

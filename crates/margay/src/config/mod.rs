@@ -1,0 +1,138 @@
+//! The configuration: compiled-in defaults < file < environment < command line.
+//!
+//! `wire` is what the file says, `validate` turns it into [`Config`], which holds only legal values.
+//! Every error names the file, the path of the key and what to do. Secrets are never part of an error.
+
+mod destination;
+mod load;
+mod source;
+mod validate;
+mod values;
+mod wire;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use destinations::AllowRule;
+use python_host::SandboxMode;
+use sources::HttpSourceConfig;
+use url::Url;
+
+pub(crate) use destination::DestinationConfig;
+pub(crate) use load::{load, process_environment};
+
+/// Environment variables by name.
+pub(crate) type Environment = std::collections::BTreeMap<String, String>;
+
+/// A configuration with only legal values.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// What links begin with; `None` = `http://` and the bound address.
+    pub(crate) external_url: Option<Url>,
+    /// Time to finish what is accepted at SIGTERM.
+    pub(crate) shutdown_timeout: Duration,
+    /// Where everything is kept.
+    pub(crate) data_dir: PathBuf,
+    /// Bytes that the journal may hold.
+    pub(crate) journal_size_max: u64,
+    /// Detection repositories.
+    pub(crate) content: Vec<PathBuf>,
+    /// Folders of custom schemas.
+    pub(crate) schemas: Vec<PathBuf>,
+    /// How user Python runs.
+    pub(crate) python: PythonConfig,
+    /// What deliveries may reach although private.
+    pub(crate) egress_allow: Vec<AllowRule>,
+    /// Limits and texts of alerting.
+    pub(crate) alerting: AlertingConfig,
+    /// Ways in.
+    pub(crate) sources: Vec<HttpSourceConfig>,
+    /// Ways out.
+    pub(crate) destinations: Vec<DestinationConfig>,
+    /// How to log.
+    pub(crate) log: LogConfig,
+    /// How long things are kept.
+    pub(crate) retention: Retention,
+}
+
+/// How user Python runs.
+#[derive(Debug, Clone)]
+pub(crate) struct PythonConfig {
+    pub(crate) executable: PathBuf,
+    pub(crate) workers: usize,
+    pub(crate) rule_timeout: Duration,
+    pub(crate) memory_max: u64,
+    pub(crate) sandbox: SandboxMode,
+    pub(crate) network: bool,
+}
+
+impl PythonConfig {
+    /// Whether a reload can go on with the same workers' settings.
+    pub(crate) fn same_as(&self, other: &PythonConfig) -> bool {
+        let PythonConfig { executable, workers, rule_timeout, memory_max, sandbox, network } = self;
+        *executable == other.executable
+            && *workers == other.workers
+            && *rule_timeout == other.rule_timeout
+            && *memory_max == other.memory_max
+            && *sandbox == other.sandbox
+            && *network == other.network
+    }
+}
+
+/// Limits and texts of alerting.
+#[derive(Debug, Clone)]
+pub(crate) struct AlertingConfig {
+    pub(crate) settings: alerting::Settings,
+    pub(crate) title_style: alerting::TitleStyle,
+    pub(crate) product_name: String,
+    pub(crate) compat_texts: bool,
+}
+
+/// How to log.
+#[derive(Debug, Clone)]
+pub(crate) struct LogConfig {
+    pub(crate) json: bool,
+    pub(crate) level: String,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retention {
+    pub(crate) alert_events: Duration,
+    pub(crate) failures: Duration,
+}
+
+/// A configuration that cannot be used: where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigError {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl ConfigError {
+    fn at(path: &str, message: String) -> Self {
+        ConfigError { file: None, path: path.to_owned(), message }
+    }
+
+    fn value(path: &str, value: &str, expected: &str) -> Self {
+        Self::at(path, format!("`{value}` is not {expected}"))
+    }
+}

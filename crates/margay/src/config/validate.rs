@@ -1,0 +1,238 @@
+//! From what the file says to a [`Config`] with only legal values.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use alerting::{Limit, Settings, TitleStyle};
+use delivery::{DeliveryPolicy, Profile, Rate, RetryPolicy};
+use python_host::SandboxMode;
+use url::Url;
+
+use super::wire::{AlertingWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
+use super::{AlertingConfig, Config, ConfigError, Environment, LogConfig, PythonConfig, Retention};
+use super::{destination, source, values};
+
+/// Events kept per alert.
+const KEPT_EVENTS_MAX: usize = 1_000;
+/// Most workers that make sense to allow.
+const WORKERS_MAX: usize = 64;
+/// Most attempts at the same time to one destination.
+const CONCURRENCY_MAX: usize = 1_000;
+
+pub(super) fn validate(
+    wire: ConfigWire,
+    base: &Path,
+    data_dir: Option<PathBuf>,
+    environment: &Environment,
+) -> Result<Config, ConfigError> {
+    let duration = |path: &str, text: Option<String>, default: Duration| {
+        text.map_or(Ok(default), |text| values::duration(path, &text))
+    };
+    let listen = wire.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let listen = listen
+        .parse()
+        .map_err(|_| ConfigError::value("listen", &listen, "an address such as `127.0.0.1:8080`"))?;
+    let size_max = wire.journal.size_max.map_or(Ok(10 << 30), |text| values::size("journal.size_max", &text))?;
+    let delivery = delivery_policy(wire.delivery, &DeliveryPolicy::default(), "delivery")?;
+    let mut sources = Vec::new();
+    for (index, source) in wire.sources.into_iter().enumerate() {
+        sources.push(source::validate(source, &format!("sources[{index}]"), base, environment)?);
+    }
+    let mut destinations = Vec::new();
+    for (index, wire) in wire.destinations.into_iter().enumerate() {
+        let path = format!("destinations[{index}]");
+        destinations.push(destination::validate(wire, &path, &delivery, base, environment)?);
+    }
+    refuse_doubles("sources", "id", sources.iter().map(|source| source.id.as_str()))?;
+    refuse_doubles("destinations", "name", destinations.iter().map(|d| d.record.display_name.as_str()))?;
+    refuse_doubles("destinations", "id", destinations.iter().map(|d| d.record.id.as_str()))?;
+    let content = wire.content.unwrap_or_else(|| {
+        let default = PathBuf::from("content");
+        if base.join(&default).is_dir() { vec![default] } else { Vec::new() }
+    });
+    Ok(Config {
+        listen,
+        external_url: wire.external_url.as_deref().map(external_url).transpose()?,
+        shutdown_timeout: duration("shutdown_timeout", wire.shutdown_timeout, Duration::from_secs(5))?,
+        data_dir: data_dir.unwrap_or_else(|| PathBuf::from("margay-data")),
+        journal_size_max: size_max,
+        content: content.into_iter().map(|path| base.join(path)).collect(),
+        schemas: wire.schemas.into_iter().map(|path| base.join(path)).collect(),
+        python: python(wire.python)?,
+        egress_allow: egress(&wire.egress.allow)?,
+        alerting: alerting(wire.alerting)?,
+        sources,
+        destinations,
+        log: log(wire.log)?,
+        retention: Retention {
+            alert_events: duration("retention.alert_events", wire.retention.alert_events, days(30))?,
+            failures: duration("retention.failures", wire.retention.failures, days(30))?,
+        },
+    })
+}
+
+const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
+
+fn external_url(text: &str) -> Result<Url, ConfigError> {
+    Url::parse(text.trim_end_matches('/'))
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| ConfigError::value("external_url", text, "an http or https URL"))
+}
+
+fn refuse_doubles<'a>(
+    list: &str,
+    key: &str,
+    values: impl Iterator<Item = &'a str>,
+) -> Result<(), ConfigError> {
+    let mut seen = HashSet::new();
+    for (index, value) in values.enumerate() {
+        if !seen.insert(value) {
+            let message = format!("`{value}` is used twice; each {key} must be unique");
+            return Err(ConfigError::at(&format!("{list}[{index}].{key}"), message));
+        }
+    }
+    Ok(())
+}
+
+fn python(wire: PythonWire) -> Result<PythonConfig, ConfigError> {
+    let sandbox = match wire.sandbox.as_deref().unwrap_or("best_effort") {
+        "required" => SandboxMode::Required,
+        "best_effort" => SandboxMode::BestEffort,
+        "off" => SandboxMode::Off,
+        other => {
+            let expected = "one of `required`, `best_effort`, `off`";
+            return Err(ConfigError::value("python.sandbox", other, expected));
+        }
+    };
+    let workers = wire.workers.unwrap_or(2);
+    if !(1..=WORKERS_MAX).contains(&workers) {
+        return Err(ConfigError::value("python.workers", &workers.to_string(), "between 1 and 64"));
+    }
+    let timeout = wire.rule_timeout.unwrap_or_else(|| "5s".to_owned());
+    let rule_timeout = values::duration("python.rule_timeout", &timeout)?;
+    if rule_timeout < Duration::from_millis(10) {
+        return Err(ConfigError::value("python.rule_timeout", &timeout, "at least `10ms`"));
+    }
+    let memory = wire.memory_max.unwrap_or_else(|| "512MiB".to_owned());
+    let memory_max = values::size("python.memory_max", &memory)?;
+    if memory_max < 64 << 20 {
+        return Err(ConfigError::value("python.memory_max", &memory, "at least `64MiB`"));
+    }
+    Ok(PythonConfig {
+        executable: wire.executable.unwrap_or_else(|| PathBuf::from("python3")),
+        workers,
+        rule_timeout,
+        memory_max,
+        sandbox,
+        network: wire.network.unwrap_or(false),
+    })
+}
+
+fn egress(allow: &[String]) -> Result<Vec<destinations::AllowRule>, ConfigError> {
+    allow
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let path = format!("egress.allow[{index}]");
+            text.parse().map_err(|_| {
+                let expected = "a CIDR, an address or a host name, each with an optional `:port`";
+                ConfigError::value(&path, text, expected)
+            })
+        })
+        .collect()
+}
+
+fn alerting(wire: AlertingWire) -> Result<AlertingConfig, ConfigError> {
+    let limit = match wire.limit_per_detection {
+        None => Settings::default().limit,
+        Some(text) => values::rate("alerting.limit_per_detection", &text.0)?
+            .map(|(count, per)| Limit { count, per }),
+    };
+    let title_style = match wire.title_style.as_deref().unwrap_or("plain") {
+        "plain" => TitleStyle::Plain,
+        "classic" => TitleStyle::Classic,
+        other => {
+            return Err(ConfigError::value("alerting.title_style", other, "`plain` or `classic`"));
+        }
+    };
+    Ok(AlertingConfig {
+        settings: Settings { limit, kept_events_max: KEPT_EVENTS_MAX },
+        title_style,
+        product_name: wire.product_name.unwrap_or_else(|| "Margay".to_owned()),
+        compat_texts: wire.compat_texts.unwrap_or(false),
+    })
+}
+
+fn log(wire: LogWire) -> Result<LogConfig, ConfigError> {
+    let json = match wire.format.as_deref().unwrap_or("text") {
+        "text" => false,
+        "json" => true,
+        other => return Err(ConfigError::value("log.format", other, "`text` or `json`")),
+    };
+    Ok(LogConfig { json, level: wire.level.unwrap_or_else(|| "info".to_owned()) })
+}
+
+/// The policy of one destination (or the default): what is written lies over `default`.
+pub(super) fn delivery_policy(
+    wire: DeliveryWire,
+    default: &DeliveryPolicy,
+    path: &str,
+) -> Result<DeliveryPolicy, ConfigError> {
+    let key = |name: &str| format!("{path}.{name}");
+    let timeout = match wire.timeout {
+        Some(text) => values::duration(&key("timeout"), &text)?,
+        None => default.timeout,
+    };
+    let concurrency = wire.concurrency.unwrap_or(default.concurrency);
+    if !(1..=CONCURRENCY_MAX).contains(&concurrency) {
+        return Err(ConfigError::value(&key("concurrency"), &concurrency.to_string(), "between 1 and 1000"));
+    }
+    let rate = match wire.rate {
+        Some(text) => values::rate(&key("rate"), &text)?
+            .map(|(count, per)| Rate { count: u32::try_from(count).unwrap_or(u32::MAX), per }),
+        None => default.rate,
+    };
+    Ok(DeliveryPolicy { retry: retry(wire.retry, &default.retry, &key("retry"))?, timeout, concurrency, rate })
+}
+
+fn retry(wire: RetryWire, default: &RetryPolicy, path: &str) -> Result<RetryPolicy, ConfigError> {
+    let duration = |name: &str, text: Option<String>, default: Duration| {
+        text.map_or(Ok(default), |text| values::duration(&format!("{path}.{name}"), &text))
+    };
+    let profile = match wire.profile.as_deref() {
+        None => default.profile,
+        Some("default") => Profile::Default,
+        Some("panther") => Profile::Panther,
+        Some(other) => {
+            return Err(ConfigError::value(&format!("{path}.profile"), other, "`default` or `panther`"));
+        }
+    };
+    Ok(RetryPolicy {
+        profile,
+        attempts_max: wire.attempts_max.unwrap_or(default.attempts_max),
+        first_delay: duration("first_delay", wire.first_delay, default.first_delay)?,
+        delay_max: duration("delay_max", wire.delay_max, default.delay_max)?,
+        age_max: duration("age_max", wire.age_max, default.age_max)?,
+    })
+}
+
+/// What one destination sets for itself, as written, for the API to show.
+pub(super) fn delivery_override(wire: &DeliveryWire) -> api_types::DeliveryPolicy {
+    let RetryWire { profile, attempts_max, first_delay, delay_max, age_max } = wire.retry.clone();
+    let retry = api_types::RetryPolicy { profile, attempts_max, first_delay, delay_max, age_max };
+    let is_set = retry.profile.is_some()
+        || retry.attempts_max.is_some()
+        || retry.first_delay.is_some()
+        || retry.delay_max.is_some()
+        || retry.age_max.is_some();
+    api_types::DeliveryPolicy {
+        retry: is_set.then_some(retry),
+        timeout: wire.timeout.clone(),
+        concurrency: wire.concurrency.map(|count| count as u64),
+        rate: wire.rate.clone(),
+    }
+}

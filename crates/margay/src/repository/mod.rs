@@ -1,0 +1,228 @@
+//! Detection repositories on disk: which files are read, and what loading them gives.
+//!
+//! The walk is in `walk`; what the files say is `content`'s business. Nothing is left out silently: a file
+//! that cannot be read becomes an invalid item with a finding, a link that is not followed a warning.
+
+mod enclosing;
+mod problem;
+mod read;
+mod walk;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use content::{Diagnostic, Item, LoadOptions, Repository, SourceFile};
+use model::LogType;
+use tracing::warn;
+
+use crate::failure::Failure;
+
+/// The content of some paths, and what the repositories around them lend to it.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// All items: those of the paths, then the globals and data models of the repositories around them.
+    pub(crate) repository: Repository,
+    /// Python unit-test files (`*_test.py`), which are not run.
+    pub(crate) python_test_count: usize,
+    files: HashMap<PathBuf, String>,
+    selected: HashSet<PathBuf>,
+}
+
+impl Content {
+    /// Whether the item lies in one of the paths that were asked for.
+    pub(crate) fn is_selected(&self, item: &Item) -> bool {
+        self.selected.contains(&item.file)
+    }
+
+    /// The items of the paths that were asked for, in file order.
+    pub(crate) fn selected(&self) -> impl Iterator<Item = &Item> {
+        self.repository.items.iter().filter(|item| self.is_selected(item))
+    }
+
+    /// The findings of the paths that were asked for, by file and place.
+    pub(crate) fn findings(&self) -> Vec<&Diagnostic> {
+        let mut findings: Vec<&Diagnostic> =
+            self.repository.findings.iter().filter(|finding| self.selected.contains(&finding.file)).collect();
+        findings.sort_by_key(|finding| (&finding.file, finding.line, finding.column));
+        findings
+    }
+
+    /// What a file says; empty when it could not be read.
+    pub(crate) fn text(&self, file: &Path) -> &str {
+        self.files.get(file).map_or("", String::as_str)
+    }
+
+    /// Says in the log which of the lent globals and data models cannot be used.
+    pub(crate) fn warn_about_context(&self) {
+        for item in self.repository.items.iter().filter(|item| !self.is_selected(item)) {
+            if let content::ItemState::Invalid { reason, line } = &item.state {
+                warn!("{}:{line}: {reason}; `{}` is left out", item.file.display(), item.id);
+            }
+        }
+    }
+}
+
+/// Reads files and folders. A path inside a repository also brings that repository's globals and data
+/// models. `known` are the log types that exist, for the warning about others.
+///
+/// # Errors
+/// A path does not exist or cannot be read, or a file is neither YAML nor Python.
+pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Result<Content, Failure> {
+    let mut files = read::Files::default();
+    for path in paths {
+        files.add_path(path)?;
+    }
+    for path in paths {
+        files.add_context(path)?;
+    }
+    Ok(build(files, &LoadOptions { known_log_types: known }))
+}
+
+/// Reads the configured content for a server: a folder that is missing, and whatever else is wrong, is a
+/// warning in the log and nothing more.
+pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> Repository {
+    let mut files = read::Files::default();
+    for path in paths {
+        if let Err(failure) = files.add_path(path).and_then(|()| files.add_context(path)) {
+            warn!("{failure}; this content is left out");
+        }
+    }
+    build(files, &LoadOptions { known_log_types: Some(known) }).repository
+}
+
+fn build(read: read::Files, options: &LoadOptions) -> Content {
+    let read::Files { files, mut selected, selected_python, problems, python_tests, .. } = read;
+    let mut repository = content::load(&files, options);
+    for item in &repository.items {
+        if python_path(item).is_some_and(|python| selected_python.contains(&python)) {
+            selected.insert(item.file.clone());
+        }
+    }
+    selected.extend(selected_python);
+    problem::apply(problems, &mut repository, &mut selected);
+    let named: HashSet<PathBuf> = repository.items.iter().filter_map(python_path).collect();
+    let python_test_count = python_tests.iter().filter(|file| !named.contains(*file)).count();
+    let files = files.into_iter().map(|SourceFile { path, text }| (path, text)).collect();
+    Content { repository, python_test_count, files, selected }
+}
+
+/// The Python file that the item names.
+fn python_path(item: &Item) -> Option<PathBuf> {
+    let name = item.fields.get("Filename")?.as_str()?;
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    (!base.is_empty()).then(|| item.file.with_file_name(base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str =
+        "AnalysisType: rule\nRuleID: {ID}\nFilename: r.py\nEnabled: true\nSeverity: Low\nLogTypes: [A.B]\n";
+
+    fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn repository() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        write(root, "rules/a/one.yml", RULE.replace("{ID}", "One"));
+        write(root, "rules/a/r.py", "def rule(event): return True\n");
+        write(root, "rules/b/two.yml", RULE.replace("{ID}", "Two"));
+        write(root, "rules/b/r.py", "def rule(event): return True\n");
+        write(root, "rules/b/r_test.py", "");
+        write(root, "rules/.hidden/x.yml", "AnalysisType: nothing\n");
+        write(root, "templates/t.yml", RULE.replace("{ID}", "Template"));
+        write(root, "global_helpers/g.yml", "AnalysisType: global\nGlobalID: g\nFilename: g.py\n");
+        write(root, "global_helpers/g.py", "");
+        dir
+    }
+
+    fn ids(content: &Content) -> Vec<&str> {
+        content.selected().map(|item| item.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_repository_is_walked_by_its_content_folders() {
+        let dir = repository();
+        let content = load(&[dir.path().to_owned()], None).unwrap();
+        assert_eq!(ids(&content), ["g", "One", "Two"]);
+        assert_eq!(content.python_test_count, 1);
+        assert_eq!(content.repository.findings, []);
+    }
+
+    #[test]
+    fn a_path_inside_a_repository_brings_its_globals() {
+        let dir = repository();
+        for path in ["rules/a", "rules/a/one.yml", "rules/a/r.py"] {
+            let content = load(&[dir.path().join(path)], None).unwrap();
+            assert_eq!(ids(&content), ["One"], "{path}");
+            assert_eq!(content.repository.globals().count(), 1, "{path}");
+            assert_eq!(content.python_test_count, 0, "{path}");
+        }
+    }
+
+    #[test]
+    fn overlapping_paths_count_once() {
+        let dir = repository();
+        let content = load(&[dir.path().join("rules/a"), dir.path().to_owned()], None).unwrap();
+        assert_eq!(ids(&content), ["One", "g", "Two"]);
+        assert_eq!(content.repository.findings, []);
+    }
+
+    #[test]
+    fn a_missing_path_is_a_usage_error() {
+        let failure = load(&[PathBuf::from("/no/such/folder")], None).unwrap_err();
+        assert!(matches!(&failure, Failure::Usage(text) if text.contains("`/no/such/folder`")), "{failure}");
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_invalid_items() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "rules/large.yml", vec![b'#'; (4 << 20) + 1]);
+        write(dir.path(), "rules/latin.yml", b"AnalysisType: rule # \xe9\n");
+        write(dir.path(), "rules/one.yml", RULE.replace("{ID}", "One"));
+        write(dir.path(), "rules/r.py", b"x = 1\n# \xff\n");
+        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let found: Vec<_> = content
+            .findings()
+            .into_iter()
+            .map(|f| (f.code, f.line, f.file.file_name().unwrap().to_str().unwrap(), f.item_id.as_deref()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("C003", 1, "large.yml", None),
+                ("C015", 1, "latin.yml", None),
+                ("C015", 2, "r.py", Some("One"))
+            ]
+        );
+        assert_eq!(content.selected().filter(|item| item.is_invalid()).count(), 3);
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_root_only() {
+        let dir = repository();
+        let other = repository();
+        std::os::unix::fs::symlink(dir.path().join("rules/a/one.yml"), dir.path().join("rules/b/zz.yml"))
+            .unwrap();
+        std::os::unix::fs::symlink(other.path().join("rules/a/one.yml"), dir.path().join("rules/b/out.yml"))
+            .unwrap();
+        std::os::unix::fs::symlink("../..", dir.path().join("rules/b/loop")).unwrap();
+        let content = load(&[dir.path().to_owned()], None).unwrap();
+        assert_eq!(ids(&content), ["g", "One", "Two"]);
+        let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["C107", "C107"]);
+    }
+
+    #[test]
+    fn serving_goes_on_without_a_missing_folder() {
+        let dir = repository();
+        let repository =
+            load_for_serving(&[PathBuf::from("/no/such/folder"), dir.path().to_owned()], BTreeSet::new());
+        assert_eq!(repository.rules().count(), 2);
+    }
+}

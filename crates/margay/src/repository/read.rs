@@ -1,0 +1,216 @@
+//! Collects the files of several paths, each file once.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use content::{SourceFile, is_candidate};
+
+use super::enclosing;
+use super::problem::{Problem, ProblemKind};
+use super::walk::{self, Candidate, Walked};
+use crate::failure::Failure;
+
+/// Larger files are not read.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Texts in the order in which they were read.
+    pub(super) files: Vec<SourceFile>,
+    /// YAML files of the paths that were asked for.
+    pub(super) selected: HashSet<PathBuf>,
+    /// Python files that were asked for by name: the items that name them are meant.
+    pub(super) selected_python: HashSet<PathBuf>,
+    /// What could not be read.
+    pub(super) problems: Vec<Problem>,
+    /// Python unit-test files of the paths that were asked for.
+    pub(super) python_tests: Vec<PathBuf>,
+    /// YAML files by where they are, with the name under which they were read.
+    yaml: HashMap<PathBuf, PathBuf>,
+    /// Python files by how they are named: a rule finds its Python file by the name that its own path gives.
+    python: HashSet<PathBuf>,
+    contexts: HashSet<PathBuf>,
+}
+
+impl Files {
+    /// Reads a file or folder that was asked for.
+    pub(super) fn add_path(&mut self, path: &Path) -> Result<(), Failure> {
+        let real = resolve(path)?;
+        let shown = plain(path);
+        if !real.is_dir() {
+            return self.add_file(path, &shown, &real);
+        }
+        let boundary = enclosing::repository_around(&real).unwrap_or_else(|| real.clone());
+        let walked = walk::walk(&shown, &real, &boundary).map_err(|error| unreadable(path, &error))?;
+        self.take(walked, true);
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &Path, shown: &Path, real: &Path) -> Result<(), Failure> {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !is_candidate(name) {
+            let message = format!("`{}` is neither a YAML file nor a Python file", path.display());
+            return Err(Failure::Usage(message));
+        }
+        let itself = Candidate { shown: shown.to_owned(), real: real.to_owned() };
+        let is_python = itself.is_python();
+        if is_python {
+            self.selected_python.insert(itself.shown);
+        } else {
+            self.add_yaml(itself, true);
+        }
+        let folder = resolve(&folder_of(path))?;
+        let mut beside = walk::siblings(shown.parent().unwrap_or(Path::new("")), &folder, &folder)
+            .map_err(|error| unreadable(&folder, &error))?;
+        beside.problems.retain(|problem| problem.file == shown);
+        beside.files.retain(|file| is_python || file.is_python());
+        self.take(beside, false);
+        Ok(())
+    }
+
+    /// Reads the globals and data models of the repository around a path.
+    pub(super) fn add_context(&mut self, path: &Path) -> Result<(), Failure> {
+        let Some(root) = enclosing::repository_around(&resolve(path)?) else { return Ok(()) };
+        if !self.contexts.insert(root.clone()) {
+            return Ok(());
+        }
+        let walked =
+            walk::walk(&enclosing::shown(&root), &root, &root).map_err(|error| unreadable(&root, &error))?;
+        let mut folders = HashSet::new();
+        let (python, yaml): (Vec<_>, Vec<_>) = walked.files.into_iter().partition(Candidate::is_python);
+        for file in yaml {
+            if self.yaml.contains_key(&file.real) {
+                continue;
+            }
+            let Ok(text) = read_text(&file.real) else { continue };
+            if enclosing::may_be_shared(&text) {
+                folders.extend(file.shown.parent().map(Path::to_owned));
+                self.yaml.insert(file.real, file.shown.clone());
+                self.files.push(SourceFile { path: file.shown, text });
+            }
+        }
+        for file in python {
+            if file.shown.parent().is_some_and(|folder| folders.contains(folder)) {
+                self.add_python(file);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, walked: Walked, is_selected: bool) {
+        let Walked { files, problems } = walked;
+        self.problems.extend(problems);
+        for file in files {
+            if !file.is_python() {
+                self.add_yaml(file, is_selected);
+                continue;
+            }
+            let is_test = file.shown.to_str().is_some_and(|name| name.ends_with("_test.py"));
+            if is_selected && is_test && !self.python_tests.contains(&file.shown) {
+                self.python_tests.push(file.shown.clone());
+            }
+            self.add_python(file);
+        }
+    }
+
+    fn add_yaml(&mut self, file: Candidate, is_selected: bool) {
+        let first = self.yaml.get(&file.real);
+        if is_selected {
+            self.selected.insert(first.unwrap_or(&file.shown).clone());
+        }
+        if first.is_some() {
+            return;
+        }
+        self.yaml.insert(file.real.clone(), file.shown.clone());
+        match read_text(&file.real) {
+            Ok(text) => self.files.push(SourceFile { path: file.shown, text }),
+            Err(fault) => self.problems.push(fault.of(file.shown)),
+        }
+    }
+
+    fn add_python(&mut self, file: Candidate) {
+        if !self.python.insert(file.shown.clone()) {
+            return;
+        }
+        let text = read_text(&file.real).unwrap_or_else(|fault| {
+            self.problems.push(fault.of(file.shown.clone()));
+            String::new()
+        });
+        self.files.push(SourceFile { path: file.shown, text });
+    }
+}
+
+/// Why a file gave no text.
+struct Fault {
+    line: u32,
+    kind: ProblemKind,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Fault {
+    fn new(kind: ProblemKind, message: String) -> Fault {
+        Fault { line: 1, kind, message, hint: None }
+    }
+
+    fn of(self, file: PathBuf) -> Problem {
+        let Fault { line, kind, message, hint } = self;
+        Problem { file, line, kind, message, hint }
+    }
+}
+
+fn read_text(file: &Path) -> Result<String, Fault> {
+    let unreadable =
+        |error: io::Error| Fault::new(ProblemKind::Unreadable, format!("the file cannot be read: {error}"));
+    let metadata = std::fs::metadata(file).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Fault::new(ProblemKind::Unreadable, "this is no regular file".to_owned()));
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        let message =
+            format!("the file has {} bytes; at most {} MiB are read", metadata.len(), FILE_BYTES_MAX >> 20);
+        return Err(Fault::new(ProblemKind::TooLarge, message));
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let lines = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+        Fault {
+            line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
+            kind: ProblemKind::Unreadable,
+            message: format!("the file is not UTF-8 at byte {at}"),
+            hint: Some("save it as UTF-8".to_owned()),
+        }
+    })
+}
+
+fn resolve(path: &Path) -> Result<PathBuf, Failure> {
+    std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let path = path.display();
+    Failure::Usage(match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!(
+                "there is no file or folder `{path}`; name another one, or correct `content` in the configuration"
+            )
+        }
+        _ => format!("cannot read `{path}`: {error}"),
+    })
+}
+
+/// The path without a leading `./`; empty for the working directory.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+}
+
+/// The folder of a file, never empty.
+fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

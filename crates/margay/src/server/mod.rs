@@ -1,0 +1,91 @@
+//! `margay serve`: assembly, readiness, signals, the end.
+
+mod bridges;
+mod http;
+mod lock;
+mod running;
+mod world;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use stdx::{Clock, SystemClock};
+use store::Store;
+
+use crate::cli::{Global, ServeArgs};
+use crate::config::{self, Config, Environment};
+use crate::failure::Failure;
+use crate::telemetry;
+
+pub(crate) use running::{Running, message_settings, outbound, python_host_config};
+pub(crate) use world::schemas;
+
+/// Shortest bootstrap token.
+const BOOTSTRAP_TOKEN_CHARS_MIN: usize = 16;
+
+/// Runs everything until SIGTERM.
+pub(crate) fn serve(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
+    let environment = config::process_environment();
+    let reread = || config::load(global, args.listen.as_deref(), &environment).map_err(Failure::from);
+    let config = reread()?;
+    let bootstrap = bootstrap_token(&environment)?;
+    telemetry::start(&config.log, global)?;
+    let _lock = lock::lock(&config.data_dir)?;
+    remove_address(&config.data_dir)?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let mut running = Running::start(config, bootstrap).await?;
+        running.announce()?;
+        running.until_terminated(reread).await;
+        running.shut_down().await;
+        Ok(())
+    })
+}
+
+/// The runtime of every command that needs one.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::operation("cannot start the runtime", &error))
+}
+
+fn bootstrap_token(environment: &Environment) -> Result<Option<SecretString>, Failure> {
+    let Some(token) = environment.get("MARGAY_BOOTSTRAP_TOKEN") else {
+        return Ok(None);
+    };
+    if token.chars().count() < BOOTSTRAP_TOKEN_CHARS_MIN {
+        return Err(Failure::Usage(
+            "`MARGAY_BOOTSTRAP_TOKEN` is shorter than 16 characters; choose a longer one".to_owned(),
+        ));
+    }
+    Ok(Some(SecretString::from(token.clone())))
+}
+
+fn remove_address(data_dir: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(data_dir.join("address")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::operation("cannot remove the old address file", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens the metadata database of a data directory; also beside a running server.
+pub(crate) async fn open_store(config: &Config) -> Result<Arc<Store>, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Store::open(&config.data_dir, clock)
+        .await
+        .map(Arc::new)
+        .map_err(|error| Failure::operation("cannot open the database", &error))
+}
+
+async fn ensure_bootstrap(store: &Store, token: &SecretString) -> Result<(), Failure> {
+    debug_assert!(token.expose_secret().chars().count() >= BOOTSTRAP_TOKEN_CHARS_MIN);
+    store
+        .ensure_token("bootstrap", api::Role::Admin.as_str(), token)
+        .await
+        .map(drop)
+        .map_err(|error| Failure::operation("cannot store the bootstrap token", &error))
+}

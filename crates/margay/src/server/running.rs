@@ -1,0 +1,481 @@
+//! The running server: what is started in which order, reloads, and the end.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use api::{ApiParts, ApiState, DestinationView};
+use arc_swap::ArcSwap;
+use delivery::{ConfiguredDestination, Delivery, MessageSettings};
+use destinations::{Outbound, OutboundConfig, Texts};
+use journal::{Health, Journal, JournalConfig};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use model::SourceId;
+use pipeline::{Pipeline, PipelineParts};
+use python_host::{HostConfig, LoadReport, PythonHost};
+use secrecy::SecretString;
+use sources::{Auth, SourceTable};
+use stdx::{Clock, SystemClock};
+use store::{Retention, Store};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, info, warn};
+use url::Url;
+
+use super::bridges::{FaultsToPipeline, JobsToDelivery};
+use super::http::{HttpServer, write_address};
+use super::world::{Loaded, active_rules, load};
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Changes made by the command line are seen at least this often.
+const CHANGES_INTERVAL: Duration = Duration::from_millis(300);
+/// Old events and failures are removed this often.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+
+/// The running server.
+pub(crate) struct Running {
+    config: Config,
+    clock: Arc<dyn Clock>,
+    store: Arc<Store>,
+    journal: Journal,
+    host: Arc<PythonHost>,
+    delivery: Delivery,
+    pipeline: Arc<Pipeline>,
+    http: HttpServer,
+    external_url: Url,
+    source_table: SourceTable,
+    views: Arc<ArcSwap<Vec<DestinationView>>>,
+    source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    chores: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Loads content, warms workers, finds the journal's position, binds; ready when it returns.
+    pub(crate) async fn start(config: Config, bootstrap: Option<SecretString>) -> Result<Running, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let metrics = metrics_handle()?;
+        let store = super::open_store(&config).await?;
+        if let Some(token) = &bootstrap {
+            super::ensure_bootstrap(&store, token).await?;
+        }
+        warn_about_open_sources(&config);
+        let loaded = load(&config, &store).await?;
+        let host = start_host(&config, &loaded).await?;
+        let journal = open_journal(&config, &store, &clock).await?;
+        let listener = HttpServer::bind(config.listen).await?;
+        let bound = listener
+            .local_addr()
+            .map_err(|error| Failure::operation("the listener has no address", &error))?;
+        let external_url = external_url(&config, bound)?;
+
+        let faults = Arc::new(FaultsToPipeline::default());
+        let delivery = Delivery::start(
+            Arc::clone(&store) as Arc<dyn delivery::DeliveryStore>,
+            outbound(&config, &clock),
+            Arc::clone(&clock),
+            message_settings(&config, &external_url),
+            Arc::clone(&faults) as Arc<dyn delivery::SystemErrorSink>,
+        )
+        .await
+        .map_err(|error| Failure::operation("cannot start the delivery", &error))?;
+        delivery.set_destinations(configured(&config));
+        let pipeline = Pipeline::start(PipelineParts {
+            journal: journal.clone(),
+            store: Arc::clone(&store),
+            host: Arc::clone(&host),
+            world: loaded.world,
+            jobs: Arc::new(JobsToDelivery(delivery.clone())),
+            clock: Arc::clone(&clock),
+            lease: delivery::LEASE,
+        })
+        .await
+        .map(Arc::new)
+        .map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
+        faults.connect(pipeline.fault_sink());
+
+        let views = Arc::new(ArcSwap::from_pointee(destination_views(&config)));
+        let source_ids = Arc::new(ArcSwap::from_pointee(source_ids(&config)));
+        let source_table = SourceTable::new(config.sources.iter().cloned());
+        let state = ApiState::new(ApiParts {
+            store: Arc::clone(&store),
+            destinations: Arc::clone(&views),
+            source_ids: Arc::clone(&source_ids),
+            wake_delivery: {
+                let delivery = delivery.clone();
+                Box::new(move || delivery.wake())
+            },
+            readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
+            metrics,
+            clock: Arc::clone(&clock),
+        });
+        let router = sources::router(source_table.clone(), journal.clone()).merge(api::router(state));
+        let http = HttpServer::serve(listener, router)?;
+        let mut running = Running {
+            config,
+            clock,
+            store,
+            journal,
+            host,
+            delivery,
+            pipeline,
+            http,
+            external_url,
+            source_table,
+            views,
+            source_ids,
+            chores: Vec::new(),
+        };
+        running.start_chores();
+        Ok(running)
+    }
+
+    /// Writes the address file and says that the server is ready.
+    #[expect(clippy::print_stdout, reason = "the ready line is the command's result")]
+    pub(crate) fn announce(&self) -> Result<(), Failure> {
+        let address = self.http.address;
+        write_address(&self.config.data_dir, address)
+            .map_err(|error| Failure::operation("cannot write the address file", &error))?;
+        println!("margay ready on http://{address}");
+        std::io::stdout().flush().map_err(|error| Failure::operation("cannot write to stdout", &error))
+    }
+
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.http.address
+    }
+
+    /// The metadata database.
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP reads configuration and content again.
+    pub(crate) async fn until_terminated(&mut self, reread: impl Fn() -> Result<Config, Failure>) {
+        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
+            error!("cannot listen for signals; stop the server with SIGKILL");
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return,
+                _ = hangup.recv() => self.reload_and_report(&reread).await,
+            }
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "the outcome of a reload is a result")]
+    async fn reload_and_report(&mut self, reread: &impl Fn() -> Result<Config, Failure>) {
+        match self.reload(reread).await {
+            Ok(summary) => println!("margay reloaded: {} items, {} invalid", summary.items, summary.invalid),
+            Err(failure) => println!("margay reload failed: {failure}"),
+        }
+        if let Err(failure) = std::io::stdout().flush() {
+            warn!("cannot write to stdout: {failure}");
+        }
+    }
+
+    /// Takes over everything that can change while running; the rest says so.
+    async fn reload(
+        &mut self,
+        reread: &impl Fn() -> Result<Config, Failure>,
+    ) -> Result<super::world::Summary, Failure> {
+        let config = reread()?;
+        for key in fixed_keys_that_changed(&self.config, &config) {
+            warn!("`{key}` changed; restart the server for it to take effect");
+        }
+        let Loaded { world, program, summary } = load(&config, &self.store).await?;
+        let report = self
+            .pipeline
+            .reload(world, self.host.reload(program))
+            .await
+            .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
+        name_setup_errors(&report);
+        let gone: Vec<_> = self
+            .config
+            .destinations
+            .iter()
+            .filter(|old| !config.destinations.iter().any(|new| new.record.id == old.record.id && new.record.enabled))
+            .map(|old| old.record.id.clone())
+            .collect();
+        self.delivery.set_destinations(configured(&config));
+        self.delivery.reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
+        for id in gone {
+            match self.store.cancel_deliveries_of(&id).await {
+                Ok(count) => info!(destination.id = %id, count, "waiting deliveries of a removed destination are cancelled"),
+                Err(failure) => error!(destination.id = %id, "cannot cancel deliveries: {failure}"),
+            }
+        }
+        self.views.store(Arc::new(destination_views(&config)));
+        self.source_ids.store(Arc::new(source_ids(&config)));
+        self.source_table.replace(config.sources.iter().cloned());
+        warn_about_open_sources(&config);
+        self.config = config;
+        Ok(summary)
+    }
+
+    /// Takes no new requests, finishes what is accepted within `shutdown_timeout`, and stops.
+    pub(crate) async fn shut_down(self) {
+        let limit = self.config.shutdown_timeout;
+        let deadline = Instant::now() + limit;
+        info!("stopping; what is accepted is finished within {limit:?}");
+        self.http.stop(limit).await;
+        if timeout_at(deadline, self.pipeline.drained()).await.is_err() {
+            warn!("not all accepted logs are processed; the rest goes on at the next start");
+        }
+        self.delivery.shutdown(deadline.saturating_duration_since(Instant::now())).await;
+        for chore in &self.chores {
+            chore.abort();
+        }
+        self.pipeline.stop();
+        self.host.shutdown().await;
+        if let Err(failure) = self.journal.close().await {
+            warn!("the journal did not close cleanly: {failure}");
+        }
+        self.store.close().await;
+        info!("stopped");
+    }
+
+    fn start_chores(&mut self) {
+        let follow = follow_changes(
+            Arc::clone(&self.store),
+            Arc::clone(&self.pipeline),
+            Arc::clone(&self.host),
+            self.delivery.clone(),
+        );
+        let purge = purge(Arc::clone(&self.store), Arc::clone(&self.clock), self.config.retention);
+        self.chores = vec![tokio::spawn(follow), tokio::spawn(purge)];
+    }
+}
+
+/// Follows what the command line changes in the database: detections on and off, deliveries to retry.
+async fn follow_changes(
+    store: Arc<Store>,
+    pipeline: Arc<Pipeline>,
+    host: Arc<PythonHost>,
+    delivery: Delivery,
+) {
+    let mut version = store.state_version().await.unwrap_or(0);
+    let mut interval = tokio::time::interval(CHANGES_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let changes = match store.state_version().await {
+            Ok(now) if now == version => continue,
+            Ok(_) => store.changes_since(version).await,
+            Err(failure) => Err(failure),
+        };
+        let changes = match changes {
+            Ok(changes) => changes,
+            Err(failure) => {
+                warn!("cannot see what changed, trying again: {failure}");
+                continue;
+            }
+        };
+        let mut detections_changed = false;
+        for change in &changes {
+            version = version.max(change.version);
+            match change.topic {
+                store::ChangeTopic::Detection => {
+                    detections_changed = true;
+                    if host.unbench(&model::RuleId::from(change.id.as_str())) {
+                        info!(rule.id = %change.id, "the bench of this detection is ended");
+                    }
+                }
+                store::ChangeTopic::Delivery => delivery.wake(),
+                store::ChangeTopic::Token => {}
+            }
+        }
+        if detections_changed {
+            match active_rules(&store).await {
+                Ok(active) => pipeline.set_active(active).await,
+                Err(failure) => warn!("{failure}"),
+            }
+        }
+    }
+}
+
+async fn purge(store: Arc<Store>, clock: Arc<dyn Clock>, retention: crate::config::Retention) {
+    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        let now = clock.now();
+        let before = Retention {
+            alert_events_before: now.checked_sub(retention.alert_events).ok(),
+            failures_before: now.checked_sub(retention.failures).ok(),
+        };
+        if let Err(failure) = store.purge(before).await {
+            warn!("old events and failures could not be removed, trying again later: {failure}");
+        }
+    }
+}
+
+/// The recorder of this process; a second start in one process shares it.
+fn metrics_handle() -> Result<PrometheusHandle, Failure> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| Failure::operation("cannot start the metrics", &error))?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+async fn start_host(config: &Config, loaded: &Loaded) -> Result<Arc<PythonHost>, Failure> {
+    let host_config = python_host_config(config)?;
+    let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
+        .await
+        .map_err(|error| Failure::operation("cannot run rules", &error))?;
+    for shortcoming in &report.sandbox_shortcomings {
+        warn!("sandbox: {shortcoming}");
+    }
+    name_setup_errors(&report);
+    info!(
+        "rules run on Python {} at {}, warm after {:?}",
+        report.python_version,
+        report.interpreter.display(),
+        report.elapsed
+    );
+    Ok(Arc::new(host))
+}
+
+fn name_setup_errors(report: &LoadReport) {
+    for problem in &report.setup_errors {
+        let line = problem.line.map_or_else(String::new, |line| format!(" (line {line})"));
+        warn!("`{}` cannot run{line}: {}: {}", problem.item_id, problem.error_type, problem.message);
+    }
+}
+
+/// How the host runs workers under this configuration.
+pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure> {
+    let this_program = std::env::current_exe()
+        .map_err(|error| Failure::operation("cannot find this program's own path", &error))?;
+    let venv = config.data_dir.join("venv");
+    Ok(HostConfig {
+        executable: config.python.executable.clone(),
+        venv: venv.is_dir().then_some(venv),
+        workers: config.python.workers,
+        rule_timeout: config.python.rule_timeout,
+        memory_max: config.python.memory_max,
+        sandbox: config.python.sandbox,
+        network: config.python.network,
+        worker_command: vec![this_program.into_os_string(), OsString::from("python-worker")],
+        warm: true,
+    })
+}
+
+async fn open_journal(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Result<Journal, Failure> {
+    let position =
+        store.position().await.map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
+    let journal_config = JournalConfig {
+        size_max_bytes: config.journal_size_max,
+        position,
+        ..JournalConfig::new(config.data_dir.join("journal"))
+    };
+    Journal::open(journal_config, Arc::clone(clock))
+        .await
+        .map_err(|error| Failure::operation("cannot open the journal", &error))
+}
+
+pub(crate) fn outbound(config: &Config, clock: &Arc<dyn Clock>) -> Outbound {
+    let outbound = OutboundConfig { allow: config.egress_allow.clone(), ..OutboundConfig::default() };
+    Outbound::new(outbound, Arc::clone(clock))
+}
+
+pub(crate) fn message_settings(config: &Config, external_url: &Url) -> MessageSettings {
+    MessageSettings {
+        external_url: external_url.clone(),
+        title_style: config.alerting.title_style,
+        texts: Arc::new(Texts {
+            product_name: config.alerting.product_name.clone(),
+            compat: config.alerting.compat_texts,
+        }),
+    }
+}
+
+fn external_url(config: &Config, bound: std::net::SocketAddr) -> Result<Url, Failure> {
+    match &config.external_url {
+        Some(url) => Ok(url.clone()),
+        None => Url::parse(&format!("http://{bound}"))
+            .map_err(|error| Failure::operation("the bound address makes no URL", &error)),
+    }
+}
+
+fn configured(config: &Config) -> Vec<ConfiguredDestination> {
+    config
+        .destinations
+        .iter()
+        .map(|destination| ConfiguredDestination {
+            record: destination.record.clone(),
+            sender: Arc::clone(&destination.sender),
+            policy: destination.policy.clone(),
+        })
+        .collect()
+}
+
+fn destination_views(config: &Config) -> Vec<DestinationView> {
+    let mut views: Vec<DestinationView> = config
+        .destinations
+        .iter()
+        .map(|destination| DestinationView {
+            record: destination.record.clone(),
+            masked_config: destination.masked_config.clone(),
+            delivery: destination.policy_override.clone(),
+        })
+        .collect();
+    views.sort_by(|a, b| a.record.display_name.cmp(&b.record.display_name));
+    views
+}
+
+fn source_ids(config: &Config) -> BTreeSet<SourceId> {
+    config.sources.iter().map(|source| source.id.clone()).collect()
+}
+
+fn warn_about_open_sources(config: &Config) {
+    for source in config.sources.iter().filter(|source| matches!(source.auth, Auth::None)) {
+        warn!(source.id = %source.id, "this source takes logs from anybody; give it an `auth`");
+    }
+}
+
+/// Why the server cannot do its work, if so.
+fn readiness(
+    journal: Journal,
+    host: Arc<PythonHost>,
+    pipeline: Arc<Pipeline>,
+) -> Box<dyn Fn() -> Result<(), String> + Send + Sync> {
+    Box::new(move || {
+        match &*journal.health().borrow() {
+            Health::Healthy => {}
+            Health::Full => return Err("the journal is full; logs are refused".to_owned()),
+            Health::DiskFull { message } => return Err(format!("the journal cannot be written: {message}")),
+        }
+        if let Some(fault) = host.fault() {
+            return Err(format!("rules cannot run: {fault}"));
+        }
+        pipeline.fault().map_or(Ok(()), Err)
+    })
+}
+
+/// Keys that only a restart changes.
+fn fixed_keys_that_changed(old: &Config, new: &Config) -> Vec<&'static str> {
+    let same_path = |a: &Path, b: &Path| a == b;
+    [
+        ("listen", old.listen != new.listen),
+        ("external_url", old.external_url != new.external_url),
+        ("data_dir", !same_path(&old.data_dir, &new.data_dir)),
+        ("journal.size_max", old.journal_size_max != new.journal_size_max),
+        ("python", !old.python.same_as(&new.python)),
+        ("shutdown_timeout", old.shutdown_timeout != new.shutdown_timeout),
+        ("log", old.log.json != new.log.json || old.log.level != new.log.level),
+    ]
+    .into_iter()
+    .filter_map(|(key, changed)| changed.then_some(key))
+    .collect()
+}

@@ -1,0 +1,165 @@
+//! From configuration and content to what events are judged by.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use content::{ItemState, Repository};
+use model::{LogType, SourceId};
+use parsers::SourceSpec;
+use pipeline::World;
+use python_host::{ActiveRules, Program};
+use schema::SchemaSet;
+use store::Store;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::repository;
+
+/// Everything that a reload replaces.
+pub(crate) struct Loaded {
+    pub(crate) world: World,
+    pub(crate) program: Arc<Program>,
+    pub(crate) summary: Summary,
+}
+
+/// What loading found, in numbers.
+pub(crate) struct Summary {
+    /// Items that can be used.
+    pub(crate) items: usize,
+    /// Items that cannot.
+    pub(crate) invalid: usize,
+}
+
+/// The built-in schemas and those of the configured folders.
+pub(crate) fn schemas(config: &Config) -> Result<SchemaSet, Failure> {
+    let mut set = SchemaSet::builtin().map_err(|error| Failure::operation("a built-in schema is broken", &error))?;
+    for folder in &config.schemas {
+        add_schemas(&mut set, folder)?;
+    }
+    Ok(set)
+}
+
+fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", folder.display()));
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(unreadable)?;
+    files.sort();
+    for file in files {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let is_test = name.ends_with("_tests.yml") || name.ends_with("_tests.yaml");
+        if !is_yaml || is_test {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", file.display())))?;
+        set.add(&file.display().to_string(), &text)
+            .map_err(|error| Failure::Usage(format!("`schemas`: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Loads content and builds the world. Broken items are named in the log and left out.
+pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
+    let schemas = Arc::new(schemas(config)?);
+    let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
+    let repository = repository::load_for_serving(&config.content, known);
+    let summary = report(&repository);
+    let program = Arc::new(Program::from_repository(&repository));
+    let detections = repository
+        .rules()
+        .map(|rule| (rule.detection.id.clone(), Arc::new(rule.detection.clone())))
+        .collect();
+    let destinations = config.destinations.iter().map(|destination| destination.record.clone()).collect();
+    let world = World {
+        sources: Arc::new(sources(config, &schemas)),
+        schemas,
+        detections: Arc::new(detections),
+        destinations: Arc::new(destinations),
+        alerting: config.alerting.settings,
+        active: Arc::new(active_rules(store).await?),
+    };
+    Ok(Loaded { world, program, summary })
+}
+
+/// What operators said about detections.
+pub(crate) async fn active_rules(store: &Store) -> Result<ActiveRules, Failure> {
+    let states = store
+        .list_detection_states()
+        .await
+        .map_err(|error| Failure::operation("cannot read the detections' states", &error))?;
+    let overrides = states
+        .into_iter()
+        .filter_map(|state| Some((state.rule_id, state.enabled_override?)))
+        .collect();
+    Ok(ActiveRules { overrides })
+}
+
+fn sources(config: &Config, schemas: &SchemaSet) -> HashMap<SourceId, Arc<SourceSpec>> {
+    config
+        .sources
+        .iter()
+        .map(|source| {
+            let mut found = Vec::new();
+            for log_type in &source.log_types {
+                match schemas.get(log_type.as_str()) {
+                    Some(schema) => found.push(Arc::clone(schema)),
+                    None => warn!(
+                        source.id = %source.id,
+                        "no schema `{log_type}`: it is skipped; add one to a folder of `schemas`, or correct the name"
+                    ),
+                }
+            }
+            let spec = SourceSpec {
+                id: source.id.clone(),
+                label: source.label.as_str().into(),
+                stream_type: source.stream_type,
+                envelope: Vec::new(),
+                schemas: found,
+            };
+            (source.id.clone(), Arc::new(spec))
+        })
+        .collect()
+}
+
+/// Names what cannot run: one line for each broken item, one for all kinds that are not run.
+fn report(repository: &Repository) -> Summary {
+    let mut summary = Summary { items: 0, invalid: 0 };
+    let mut not_run: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for item in &repository.items {
+        match &item.state {
+            ItemState::Ready(_) => summary.items += 1,
+            ItemState::NotBuilt { .. } => {
+                not_run.entry(item.analysis_type.as_str()).or_default().push(item.id.as_str());
+            }
+            ItemState::Invalid { reason, line } => {
+                summary.invalid += 1;
+                warn!("{}:{line}: {reason}; `{}` is left out", item.file.display(), item.id);
+            }
+        }
+    }
+    if !not_run.is_empty() {
+        let count: usize = not_run.values().map(Vec::len).sum();
+        let kinds: Vec<String> = not_run
+            .iter()
+            .map(|(kind, ids)| format!("{} {kind} ({})", ids.len(), name_some(ids)))
+            .collect();
+        info!("{count} items are of kinds that are not run yet: {}", kinds.join(", "));
+    }
+    summary
+}
+
+fn name_some(ids: &[&str]) -> String {
+    const NAMED_MAX: usize = 5;
+    let mut named = ids.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    if ids.len() > NAMED_MAX {
+        named.push_str(", …");
+    }
+    named
+}

@@ -1,0 +1,293 @@
+//! The API as its clients use it: lists, pages, changes, roles, metrics.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, Site, TOKEN, allow, okta_event, text, vendor};
+
+/// Events kept of one alert.
+const KEPT_MAX: usize = 1000;
+/// Permissions of the default roles: none, read, all.
+const READ: [u16; 4] = [401, 404, 404, 404];
+const MODIFY: [u16; 4] = [401, 403, 404, 404];
+const LIST: [u16; 4] = [401, 200, 200, 200];
+const OPEN: [u16; 4] = [200, 200, 200, 200];
+
+/// Every route of the description with what nobody, AnalystReadOnly, Analyst and Admin get. Ids are of
+/// nothing that exists: 404 means that the door was open, and 403 must win over it.
+const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
+    ("GET", "/alerts", "", LIST),
+    ("PATCH", "/alerts", r#"{"ids": ["00000000000000000000000000000000"], "status": "CLOSED"}"#, MODIFY),
+    ("GET", "/alerts/{id}", "", READ),
+    ("PATCH", "/alerts/{id}", r#"{"status": "CLOSED"}"#, MODIFY),
+    ("GET", "/alerts/{id}/events", "", READ),
+    ("GET", "/alerts/{id}/deliveries", "", READ),
+    ("POST", "/deliveries/{id}/retry", "", MODIFY),
+    ("GET", "/destinations", "", LIST),
+    ("GET", "/destinations/{id}", "", READ),
+    ("GET", "/log-sources/{id}/failures", "", READ),
+    ("GET", "/healthz", "", OPEN),
+    ("GET", "/readyz", "", OPEN),
+    ("GET", "/metrics", "", OPEN),
+];
+
+fn site() -> Site {
+    let site = Site::new("sources:\n  - { id: okta, type: http, log_types: [Okta.SystemLog] }\n");
+    site.rule(
+        "Each.Event",
+        "Severity: Low\n",
+        "def rule(event):\n    return event['outcome']['reason'] == 'EACH'\n\
+         def title(event):\n    return 'Lock-out ' + event['uuid']\n",
+    );
+    site.rule(
+        "All.Events",
+        "Severity: Critical\n",
+        "def rule(event):\n    return event['outcome']['reason'] == 'ALL'\ndef dedup(event):\n    return 'all'\n",
+    );
+    site
+}
+
+fn send(server: &Server, count: usize, reason: &str) {
+    let event = |number| okta_event(&format!("{reason}-{number:04}"), "user@example.com", reason);
+    for chunk in (0..count).map(event).collect::<Vec<_>>().chunks(500) {
+        server.send_events(chunk);
+    }
+}
+
+fn titles(alerts: &[Value]) -> Vec<String> {
+    alerts.iter().map(|alert| text(&alert["title"])).collect()
+}
+
+#[test]
+fn alerts_are_listed_by_page_and_filtered() {
+    let site = site();
+    let server = site.start();
+    send(&server, 60, "EACH");
+    send(&server, 3, "ALL");
+    server.wait_evaluated(63);
+
+    let page = server.get_json("/alerts");
+    assert_eq!(page["results"].as_array().unwrap().len(), 25, "25 by default");
+    let all = server.alerts("ALERT");
+    assert_eq!(all.len(), 61);
+    assert_eq!(titles(&all).iter().collect::<BTreeSet<_>>().len(), 61, "no alert is on two pages");
+    let created: Vec<String> = all.iter().map(|alert| text(&alert["createdAt"])).collect();
+    assert!(created.is_sorted_by(|a, b| a >= b), "newest first");
+    let ascending = server.list("/alerts?sort-dir=asc&limit=50");
+    assert_eq!(ascending[0]["id"], all[60]["id"]);
+
+    for (query, count) in [
+        ("detection-id=All.Events", 1),
+        ("detection-id=All.Events&event-count-min=3&event-count-max=3", 1),
+        ("event-count-min=4", 0),
+        ("severity=CRITICAL", 1),
+        ("severity=CRITICAL&severity=LOW&name-contains=0007", 1),
+        ("severity=HIGH", 0),
+        ("name-contains=LOCK-OUT%20each-0059", 1),
+        ("log-type=Okta.SystemLog&detection-id=All.Events", 1),
+        ("log-type=AWS.CloudTrail", 0),
+        ("log-source=okta&severity=CRITICAL", 1),
+        ("log-source=other", 0),
+        ("status=OPEN&severity=CRITICAL", 1),
+        ("status=CLOSED&status=RESOLVED", 0),
+        ("sub-type=RULE&severity=CRITICAL", 1),
+        ("sub-type=RULE_ERROR", 0),
+        ("type=DETECTION_ERROR", 0),
+        ("created-before=2020-01-01T00:00:00Z&created-after=1000000000", 0),
+        ("created-after=2020-01-01T00:00:00%2B02:00&severity=CRITICAL", 1),
+        ("assignee=nobody", 0),
+        ("something-else=1&severity=CRITICAL", 1),
+    ] {
+        assert_eq!(server.list(&format!("/alerts?limit=50&{query}")).len(), count, "{query}");
+    }
+    for query in [
+        "limit=51",
+        "limit=0",
+        "limit=many",
+        "cursor=nonsense",
+        "severity=URGENT",
+        "status=DONE",
+        "type=RULE",
+        "sort-dir=up",
+        "created-after=yesterday",
+        "event-count-min=few",
+        "sub-type=ALERT",
+    ] {
+        let answer = server.get(&format!("/alerts?{query}"));
+        assert_eq!(answer.status, 400, "{query}: {}", answer.body);
+        assert!(!text(&answer.json()["message"]).is_empty());
+    }
+}
+
+#[test]
+fn alerts_are_changed_one_by_one_or_all_or_none() {
+    let site = site();
+    let server = site.start();
+    send(&server, 3, "EACH");
+    server.wait_evaluated(3);
+    let ids: Vec<String> = server.alerts("ALERT").iter().map(|alert| text(&alert["id"])).collect();
+    let one = format!("/alerts/{}", ids[0]);
+
+    let answer =
+        server.change("PATCH", &one, &json!({"status": "TRIAGED", "assignee": "mira", "unknown": 1}));
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert_eq!(answer.content_type.as_deref(), Some("application/json"), "clients parse every body");
+    let alert = server.get_json(&one);
+    assert_eq!(alert["status"], "TRIAGED");
+    assert_eq!(alert["assignee"]["id"], "mira");
+    assert_eq!(alert["updatedBy"]["type"], "api-token");
+    assert_eq!(server.list("/alerts?status=TRIAGED&assignee=mira").len(), 1);
+    server.change("PATCH", &one, &json!({"assignee": ""}));
+    let alert = server.get_json(&one);
+    assert_eq!((&alert["assignee"], &alert["status"]), (&Value::Null, &json!("TRIAGED")));
+
+    let answer = server.change("PATCH", "/alerts", &json!({"ids": ids, "status": "CLOSED"}));
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    assert_eq!(answer.content_type.as_deref(), Some("application/json"));
+    assert_eq!(server.list("/alerts?status=CLOSED").len(), 3);
+
+    let unknown = json!({"ids": [ids[0], "00000000000000000000000000000000"], "status": "OPEN"});
+    assert_eq!(server.change("PATCH", "/alerts", &unknown).status, 404);
+    assert_eq!(server.list("/alerts?status=CLOSED").len(), 3, "nothing changed");
+    for (path, body) in [
+        ("/alerts", json!({"ids": [], "status": "OPEN"})),
+        ("/alerts", json!({"status": "OPEN"})),
+        ("/alerts", json!({"ids": ids})),
+        (&one, json!({"status": "Invalid"})),
+        (&one, json!({})),
+        (&one, json!([])),
+        (&one, json!({"assignee": "x".repeat(200)})),
+    ] {
+        let answer = server.change("PATCH", path, &body);
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+    }
+    assert_eq!(server.list("/alerts?status=CLOSED").len(), 3);
+}
+
+#[test]
+fn events_of_an_alert_are_paged_and_the_first_thousand_are_kept() {
+    let site = site();
+    let server = site.start();
+    send(&server, KEPT_MAX, "ALL");
+    server.wait_evaluated(KEPT_MAX as u64);
+    let alert = server.alerts("ALERT").remove(0);
+    let path = format!("/alerts/{}/events", text(&alert["id"]));
+    assert_eq!(server.get_json(&path)["truncated"], false, "all are kept");
+    assert_eq!(server.get_json(&path)["results"].as_array().unwrap().len(), 25);
+
+    send(&server, KEPT_MAX + 5, "ALL");
+    server.wait_evaluated(2 * KEPT_MAX as u64 + 5);
+    let alert = server.alerts("ALERT").remove(0);
+    assert_eq!(alert["eventCount"].as_u64(), Some(2 * KEPT_MAX as u64 + 5), "counting goes on");
+    let mut events = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = server.get_json(&format!("{path}?limit=50{cursor}"));
+        assert_eq!(page["truncated"], true);
+        events.extend(page["results"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(events.len(), KEPT_MAX);
+    let rows: Vec<String> = events.iter().map(|event| text(&event["p_row_id"])).collect();
+    assert!(rows.is_sorted_by(|a, b| a < b), "oldest first, none twice");
+    assert_eq!(events[0]["uuid"], "ALL-0000");
+    assert_eq!(events[0]["p_log_type"], "Okta.SystemLog");
+    assert_eq!(events[0]["p_source_id"], "okta");
+    assert_eq!(server.get(&format!("{path}?limit=51")).status, 400);
+    assert_eq!(server.get(&format!("{path}?cursor=x")).status, 400);
+}
+
+#[test]
+fn every_route_lets_each_role_do_what_it_may() {
+    let site = site();
+    let server = site.start();
+    let tokens: Vec<String> = ["AnalystReadOnly", "Analyst", "Admin"]
+        .map(|role| {
+            let made = site.run(&["token", "create", "--name", role, "--role", role]);
+            assert_eq!(made.code, Some(0), "{made:?}");
+            made.stdout.trim().to_owned()
+        })
+        .to_vec();
+    let description = server.request("GET", "/openapi.json", &[], None);
+    assert_eq!(description.status, 200);
+    let mut described = BTreeSet::new();
+    for (path, methods) in description.json()["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            described.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let covered: BTreeSet<_> =
+        ROUTES.iter().map(|(method, path, _, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(covered, described, "each route of the description has a line in the table of this test");
+
+    for (method, path, body, expected) in ROUTES {
+        let path = path.replace("{id}", "00000000000000000000000000000000");
+        let body = (!body.is_empty()).then_some(body.as_bytes());
+        let body = if *method == "GET" { body } else { body.or(Some(b"{}")) };
+        let answer = server.request(method, &path, &[], body);
+        assert_eq!(answer.status, expected[0], "{method} {path} without a token: {}", answer.body);
+        for (token, expected) in tokens.iter().zip(&expected[1..]) {
+            let answer = server.request(method, &path, &[("X-API-Key", token)], body);
+            assert_eq!(answer.status, *expected, "{method} {path}: {}", answer.body);
+            if answer.status >= 400 && !path.starts_with("/readyz") {
+                assert!(!text(&answer.json()["message"]).is_empty(), "{method} {path}");
+            }
+        }
+    }
+    let wrong = server.request("GET", "/alerts", &[("X-API-Key", "wrong")], None);
+    assert_eq!(wrong.status, 401);
+    let bearer = format!("Bearer {TOKEN}");
+    assert_eq!(server.request("GET", "/alerts", &[("Authorization", &bearer)], None).status, 200);
+    assert_eq!(server.get("/nowhere").status, 404);
+    assert_eq!(server.change("DELETE", "/alerts", &json!({})).status, 405);
+}
+
+#[test]
+fn metrics_have_the_promised_names_and_each_series_is_there_once() {
+    let taker = vendor();
+    let site = Site::new(&format!(
+        "{}sources:
+  - {{ id: okta, type: http, log_types: [Okta.SystemLog] }}
+destinations:
+  - {{ name: taker, type: webhook, config: {{ webhook_url: \"{}\", bearer: webhook-secret }}, severities: [HIGH] }}
+",
+        allow(&[&taker]),
+        taker.url("/path-secret")
+    ));
+    site.rule(
+        "Match",
+        "",
+        "def rule(event):\n    return True\ndef title(event):\n    return event['uuid']\n",
+    );
+    site.rule("Raise", "", "def rule(event):\n    return event['nothing']\n");
+    let server = site.start();
+    assert_eq!(server.request("GET", "/healthz", &[], None).status, 200);
+    assert_eq!(server.request("GET", "/readyz", &[], None).json()["ready"], true);
+    server.send_events(&[okta_event("1", "user@example.com", "X"), json!({"no": "okta"})]);
+    server.wait_evaluated(1);
+    server.wait_delivered();
+
+    let series = server.series();
+    for (name, value) in [
+        (r#"margay_events_accepted_total{source="okta"}"#, 2.0),
+        (r#"margay_events_parsed_total{source="okta",log_type="Okta.SystemLog"}"#, 1.0),
+        (r#"margay_records_failed_total{source="okta"}"#, 1.0),
+        (r#"margay_events_evaluated_total{log_type="Okta.SystemLog"}"#, 1.0),
+        ("margay_rule_matches_total", 1.0),
+        ("margay_rule_errors_total", 1.0),
+        (r#"margay_alerts_created_total{type="RULE"}"#, 1.0),
+        (r#"margay_alerts_created_total{type="RULE_ERROR"}"#, 1.0),
+        (r#"margay_delivery_attempts_total{destination="taker",result="delivered"}"#, 2.0),
+        (r#"margay_deliveries_pending{destination="taker"}"#, 0.0),
+        ("margay_journal_backlog_bytes", 0.0),
+    ] {
+        assert_eq!(series.get(name), Some(&value), "{name} in {series:#?}");
+    }
+    let shown = server.get("/destinations").body;
+    assert!(shown.contains("taker") && shown.contains("********"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}

@@ -1,0 +1,13 @@
+//! The whole product: a real server process, real senders, fake vendors that record.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod api;
+mod benched;
+mod cli;
+mod containment;
+mod crash;
+mod harness;
+mod ingest;
+mod operations;
+mod page_example;
+mod vendors;

@@ -1,0 +1,79 @@
+//! The server's side of an evaluation, with a worker that is nothing but bytes: how a hostile worker is
+//! tried out without a process. Not for use by the product.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use model::{Event, FindingKind};
+use stdx::Clock;
+
+use super::evaluate::{self, Item};
+use super::process::{Launch, Loss};
+use super::{Queue, Shared};
+use crate::bench::Bench;
+use crate::program::Program;
+use crate::wire::{Inbox, Mark};
+
+/// What came of the events.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Index of the event, index of the rule, what was found; in this order.
+    pub findings: Vec<(usize, u32, FindingKind)>,
+    /// Indexes of the events that a benched rule did not see, by index of the rule.
+    pub missed: BTreeMap<u32, Vec<usize>>,
+    /// How many workers the evaluation would have taken.
+    pub worker_count: usize,
+}
+
+/// Evaluates `events`, each with the rules of its log type, with workers that send `stream` in pieces of
+/// `piece_bytes` and end when it does; `mark` is what their progress page says then.
+pub fn replay(
+    program: Arc<Program>,
+    events: &[Event],
+    clock: Arc<dyn Clock>,
+    stream: &[u8],
+    piece_bytes: usize,
+    mark: u64,
+) -> Replayed {
+    let plans: Vec<Vec<u32>> =
+        events.iter().map(|event| program.rules_of(&event.log_type).to_vec()).collect();
+    let items: Vec<Item> = (0..events.len()).map(|event| Item { event, plan: event }).collect();
+    let launch = Launch {
+        command: Vec::new(),
+        argument: String::new(),
+        rule_timeout: Duration::from_secs(1),
+        memory_max: 0,
+    };
+    let shared = Shared {
+        program,
+        launch: Arc::new(launch),
+        bench: Arc::new(Bench::new(clock)),
+        warm: false,
+        stop: AtomicBool::new(false),
+        broken: Mutex::default(),
+        fault: Mutex::default(),
+        queue: Mutex::new(Queue::default()),
+        changed: Condvar::new(),
+    };
+    let mut inbox = Inbox::default();
+    let mut pieces = stream.chunks(piece_bytes.max(1));
+    let mut next_answer = || loop {
+        match inbox.take() {
+            Ok(Some(answer)) => return Ok(answer),
+            Ok(None) => {}
+            Err(reason) => {
+                // The next worker goes on with what is left of the stream.
+                inbox = Inbox::default();
+                return Err(Loss::Died(Mark::IDLE, reason));
+            }
+        }
+        match pieces.next() {
+            Some(piece) => inbox.push(piece),
+            None => return Err(Loss::Died(Mark(mark), "the stream ended".to_owned())),
+        }
+    };
+    let (outcome, worker_count) = evaluate::replay(&shared, (events, &plans, &items), &mut next_answer);
+    Replayed { findings: outcome.findings, missed: outcome.missed, worker_count }
+}
