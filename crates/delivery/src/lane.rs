@@ -6,6 +6,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
@@ -27,7 +28,12 @@ use crate::service::{ConfiguredDestination, LEASE, Shared};
 /// Jobs that a lane keeps in memory; more stay in the table.
 pub(crate) const QUEUE_JOBS_MAX: usize = 1024;
 /// Jobs claimed from the table at once, per attempt that may be under way.
-const CLAIM_PER_ATTEMPT: usize = 4;
+const CLAIM_PER_ATTEMPT: usize = 16;
+/// Jobs claimed from the table at once, at most.
+const CLAIM_MAX: usize = 500;
+/// Attempts that are made and whose outcome waits to be written, so that a slow disk does not hold up
+/// sending at once. So many deliveries at most are repeated after a crash.
+const UNWRITTEN_MAX: usize = 512;
 /// A system error is handed over so often before it waits for the next failure.
 const RAISE_TRIES: u32 = 3;
 const RAISE_DELAY: Duration = Duration::from_secs(1);
@@ -46,6 +52,10 @@ struct LaneState {
     held: Mutex<Held>,
     health: Mutex<Health>,
     wake: Notify,
+    /// Attempts being made now; an attempt whose outcome only waits to be written is none of them.
+    sending: AtomicUsize,
+    /// An attempt was made: another may begin.
+    sent: Notify,
     closing: CancellationToken,
 }
 
@@ -105,6 +115,8 @@ impl LaneHandle {
             held: Mutex::default(),
             health: Mutex::default(),
             wake: Notify::new(),
+            sending: AtomicUsize::new(0),
+            sent: Notify::new(),
             closing,
         });
         let lane = Lane {
@@ -173,6 +185,7 @@ impl Lane {
                 Some(ended) = self.running.join_next_with_id() => self.ended(&ended),
                 Some(job) = self.offered.recv(), if self.queue.is_empty() => self.queue.push_back(job),
                 () = state.wake.notified() => self.look_in_table = true,
+                () = state.sent.notified() => {}
                 () = sleep_until(self.next_start), if waits_for_rate => {}
                 () = state.closing.cancelled() => {}
             }
@@ -193,7 +206,10 @@ impl Lane {
     /// Begins as many attempts as concurrency and rate allow; whether the rate holds back a job.
     async fn start_attempts(&mut self) -> bool {
         let destination = self.state.destination();
-        while self.running.len() < destination.policy.concurrency.max(1) {
+        let concurrency = destination.policy.concurrency.max(1);
+        while self.state.sending.load(Ordering::Acquire) < concurrency
+            && self.running.len() < concurrency + UNWRITTEN_MAX
+        {
             if self.queue.is_empty() {
                 self.refill(&destination).await;
             }
@@ -216,7 +232,9 @@ impl Lane {
 
     fn start(&mut self, destination: Arc<ConfiguredDestination>, job: DeliveryJob) {
         let taken = (job.id.clone(), job.attempt_count);
-        let work = deliver(Arc::clone(&self.shared), Arc::clone(&self.state), destination, job);
+        self.state.sending.fetch_add(1, Ordering::AcqRel);
+        let slot = SendingSlot(Arc::clone(&self.state));
+        let work = deliver(Arc::clone(&self.shared), Arc::clone(&self.state), slot, destination, job);
         let task = self.running.spawn(work);
         self.running_jobs.insert(task.id(), taken);
     }
@@ -250,7 +268,7 @@ impl Lane {
         let now = self.shared.clock.now();
         let lease = LEASE.max(destination.policy.timeout * 2);
         let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let limit = destination.policy.concurrency.max(1) * CLAIM_PER_ATTEMPT;
+        let limit = (destination.policy.concurrency.max(1) * CLAIM_PER_ATTEMPT).min(CLAIM_MAX);
         match self.shared.store.claim(&destination.record.id, now, lease_until, limit).await {
             Ok(jobs) => {
                 self.look_in_table = jobs.len() >= limit;
@@ -290,16 +308,28 @@ impl Lane {
     }
 }
 
+/// One of the attempts that may be made at the same time; free again when dropped.
+struct SendingSlot(Arc<LaneState>);
+
+impl Drop for SendingSlot {
+    fn drop(&mut self) {
+        self.0.sending.fetch_sub(1, Ordering::AcqRel);
+        self.0.sent.notify_one();
+    }
+}
+
 /// One attempt with all that belongs to it; ends when its outcome is written.
 async fn deliver(
     shared: Arc<Shared>,
     state: Arc<LaneState>,
+    slot: SendingSlot,
     destination: Arc<ConfiguredDestination>,
     job: DeliveryJob,
 ) {
     let setup = shared.setup();
     let (verdict, record) =
         attempt_job(&setup.outbound, &*shared.clock, &setup.settings, &destination, &job).await;
+    drop(slot);
     let now = shared.clock.now();
     let attempt_count = job.attempt_count + 1;
     let progress = Progress { trigger: job.trigger, created_at: job.created_at, attempt_count, now };
