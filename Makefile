@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test check fmt e2e bench crash deny
+.PHONY: setup demo test check fmt e2e bench crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -25,5 +25,8 @@ crash: setup ## the crash proof, KILLS=100
 bench:      ## figures of docs/benchmarks.md
 	cargo build --release -p margay && cargo run --release -p bench
 
+fuzz:       ## every fuzz target for FUZZ_SECONDS=60 each; needs a nightly toolchain (TARGET=NAME runs one)
+	@scripts/fuzz $(or $(TARGET),all) $(or $(FUZZ_SECONDS),60)
+
 deny:       ## licences, bans, sources
-	cargo deny --offline check licenses bans sources
+	cargo fetch --locked && cargo deny --offline check licenses bans sources

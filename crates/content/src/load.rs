@@ -87,7 +87,7 @@ fn load_file(
     check_shape(map, shape, "", root.span, report);
     let context = Context { yaml: file, python, options };
     let state = build::build(word, map, &context, report);
-    if let ItemState::NotBuilt { reason } = &state {
+    if let (ItemState::NotBuilt { reason }, None) = (&state, report.first_error()) {
         report.add(&codes::NOT_RUN, id.map_or(Span::START, |(_, span)| span), reason.clone());
     }
     Some(Loaded {

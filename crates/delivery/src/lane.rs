@@ -146,6 +146,11 @@ impl LaneHandle {
         })
     }
 
+    /// Whether any job is held.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.state.held().0.is_empty()
+    }
+
     /// There may be due rows in the table.
     pub(crate) fn wake(&self) {
         self.state.wake.notify_one();

@@ -226,6 +226,12 @@ impl Delivery {
         self.inner.shared.poll.notify_one();
     }
 
+    /// Whether any delivery is held in memory: waiting for its turn, under way, or to be recorded.
+    pub fn has_work(&self) -> bool {
+        let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        lanes.values().any(LaneHandle::has_work)
+    }
+
     /// Sends the test alert, also to a disabled destination; `None` when there is no such destination.
     pub async fn send_test(&self, id: &DestinationId) -> Option<TestResult> {
         let destination = {

@@ -29,7 +29,7 @@ fn render_labels(labels: &[(&str, &str)]) -> String {
     labels
         .iter()
         .map(|(name, value)| {
-            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let value = model::metric::escape_label(value);
             format!("{name}=\"{value}\"")
         })
         .collect::<Vec<_>>()

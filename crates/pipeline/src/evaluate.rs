@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use model::{Event, Finding, FindingKind, LogType, RecordFailure, metric};
-use python_host::{Evaluation, PythonHost};
+use python_host::{ActiveRules, Evaluation, PythonHost};
+use stdx::Clock;
 use tracing::error;
 
 use crate::counters::Counters;
 use crate::faults;
 use crate::parse::Group;
-use crate::world::World;
 
 /// A group with what the detections found in it; all that the commit needs.
 #[derive(Debug)]
@@ -26,40 +27,52 @@ pub(crate) struct Evaluated {
 /// Wait after the host could not evaluate before the next try.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
+/// Events handed to the host at once: small enough that a change of what operators said is followed soon,
+/// large enough to keep all workers busy.
+const SLICE_EVENTS_MAX: usize = 1024;
+
 /// Runs every active rule over every event of the group.
 pub(crate) async fn evaluate_group(
     host: &PythonHost,
     group: Group,
-    world: &World,
-    now: Timestamp,
+    active: &ArcSwap<ActiveRules>,
+    clock: &dyn Clock,
 ) -> Evaluated {
     let Group { last_sequence, accepted_at, events, failures, mut counters } = group;
-    let mut by_log_type: BTreeMap<LogType, u64> = BTreeMap::new();
+    let mut by_log_type: BTreeMap<&LogType, u64> = BTreeMap::new();
     for event in &events {
-        *by_log_type.entry(event.log_type.clone()).or_default() += 1;
+        *by_log_type.entry(&event.log_type).or_default() += 1;
     }
-    let evaluation = evaluate_for_sure(host, &events, world).await;
     for (log_type, count) in by_log_type {
         counters.add(metric::EVENTS_EVALUATED, &[("log_type", log_type.as_str())], count);
     }
-    for (rule_id, missed) in &evaluation.events_missed {
-        counters.add(metric::EVENTS_MISSED, &[("rule", rule_id.as_str())], missed.count);
-    }
-    let mut findings = evaluation.findings;
-    let matches = findings.iter().filter(|finding| matches!(finding.kind, FindingKind::Match(_))).count();
-    counters.add(metric::RULE_MATCHES, &[], matches as u64);
-    counters.add(metric::RULE_ERRORS, &[], (findings.len() - matches) as u64);
-    for benched in evaluation.benched {
-        let kind = FindingKind::System(faults::benched(&benched));
-        findings.push(Finding { event: None, at: now, kind });
+    let mut findings = Vec::new();
+    for slice in events.chunks(SLICE_EVENTS_MAX) {
+        let evaluation = evaluate_for_sure(host, slice, active).await;
+        take(evaluation, clock, &mut findings, &mut counters);
     }
     Evaluated { last_sequence, accepted_at, findings, failures, counters }
 }
 
+fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, counters: &mut Counters) {
+    for (rule_id, missed) in &evaluation.events_missed {
+        counters.add(metric::EVENTS_MISSED, &[("rule", rule_id.as_str())], missed.count);
+    }
+    let is_match = |finding: &&Finding| matches!(finding.kind, FindingKind::Match(_));
+    let matches = evaluation.findings.iter().filter(is_match).count();
+    counters.add(metric::RULE_MATCHES, &[], matches as u64);
+    counters.add(metric::RULE_ERRORS, &[], (evaluation.findings.len() - matches) as u64);
+    findings.extend(evaluation.findings);
+    for benched in evaluation.benched {
+        let kind = FindingKind::System(faults::benched(&benched));
+        findings.push(Finding { event: None, at: clock.now(), kind });
+    }
+}
+
 /// Evaluates, again and again when no worker can be had: accepted events are never skipped.
-async fn evaluate_for_sure(host: &PythonHost, events: &[Event], world: &World) -> Evaluation {
+async fn evaluate_for_sure(host: &PythonHost, events: &[Event], active: &ArcSwap<ActiveRules>) -> Evaluation {
     loop {
-        match host.evaluate(events.to_vec(), &world.active).await {
+        match host.evaluate(events.to_vec(), &active.load_full()).await {
             Ok(evaluation) => return evaluation,
             Err(failure) => {
                 error!("rules cannot run, trying again: {failure}");

@@ -39,8 +39,11 @@ pub(crate) fn parse_group(batches: &[RawBatch], world: &World) -> Option<Group> 
 fn parse_one(batch: &RawBatch, world: &World, group: &mut Group) {
     let source_id = batch.source_id.as_str();
     let Some(source) = world.sources.get(&batch.source_id) else {
-        group.failures.push(unknown_source(batch));
-        group.counters.add(metric::RECORDS_FAILED, &[("source", source_id)], 1);
+        let pieces = unknown_source(batch);
+        for name in [metric::EVENTS_ACCEPTED, metric::RECORDS_FAILED] {
+            group.counters.add(name, &[("source", source_id)], pieces.len() as u64);
+        }
+        group.failures.extend(pieces);
         return;
     };
     let parsed = parse_batch(batch, source);
@@ -58,20 +61,46 @@ fn parse_one(batch: &RawBatch, world: &World, group: &mut Group) {
     group.failures.extend(parsed.failures);
 }
 
-/// A batch whose source left the configuration after it was accepted: kept as one failure.
-fn unknown_source(batch: &RawBatch) -> RecordFailure {
+/// A batch whose source left the configuration before a restart: kept whole, as failures of at most 64 KiB
+/// each.
+fn unknown_source(batch: &RawBatch) -> Vec<RecordFailure> {
     const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
     let text = String::from_utf8_lossy(&batch.body);
-    let (payload, truncated) = stdx::truncate_bytes(&text, PAYLOAD_BYTES_MAX);
-    RecordFailure {
-        source_id: batch.source_id.clone(),
-        received_at: batch.accepted_at,
-        log_type: None,
-        reason: format!(
-            "the source `{}` is not in the configuration any more; add it and send the logs again",
-            batch.source_id
-        ),
-        payload: payload.to_owned(),
-        truncated,
+    let mut rest: &str = &text;
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let (payload, _) = stdx::truncate_bytes(rest, PAYLOAD_BYTES_MAX);
+        rest = &rest[payload.len()..];
+        pieces.push(RecordFailure {
+            source_id: batch.source_id.clone(),
+            received_at: batch.accepted_at,
+            log_type: None,
+            reason: format!(
+                "the source `{}` is not in the configuration any more; add it and send the logs again",
+                batch.source_id
+            ),
+            payload: payload.to_owned(),
+            truncated: false,
+        });
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_a_removed_source_is_kept_whole() {
+        let body = "ä".repeat(100_000);
+        let batch = RawBatch {
+            sequence: 1,
+            source_id: "gone".into(),
+            accepted_at: jiff::Timestamp::UNIX_EPOCH,
+            body: body.clone().into_bytes().into(),
+        };
+        let pieces = unknown_source(&batch);
+        assert_eq!(pieces.len(), 4);
+        assert_eq!(pieces.iter().map(|piece| piece.payload.as_str()).collect::<String>(), body);
     }
 }

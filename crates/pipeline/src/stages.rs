@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use journal::Journal;
 use model::{DeliveryJob, SystemFinding};
 use python_host::{ActiveRules, PythonHost};
@@ -26,6 +26,8 @@ const GROUP_BATCHES_MAX: usize = 512;
 const GROUP_BYTES_MAX: u64 = 2 << 20;
 /// Wait after a failed read or write before the next try.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// A failure that goes on is logged again after so many tries: every 30 s.
+const FAILURES_PER_LOG_LINE: u32 = 60;
 
 /// Takes deliveries straight from the committing transaction, already leased.
 pub trait JobSink: Send + Sync {
@@ -67,6 +69,10 @@ pub(crate) struct Shared {
     pub(crate) world: RwLock<Arc<World>>,
     /// The same world for readers that must not wait.
     pub(crate) current: ArcSwap<World>,
+    /// What operators said about detections; read anew for every slice of a group.
+    pub(crate) active: ArcSwap<ActiveRules>,
+    /// Why nothing can be committed, while so.
+    pub(crate) commit_fault: ArcSwapOption<String>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -84,7 +90,9 @@ impl Pipeline {
             host,
             committer: Committer { store, jobs, clock: Arc::clone(&clock), lease },
             world: RwLock::new(Arc::clone(&world)),
+            active: ArcSwap::new(Arc::clone(&world.active)),
             current: ArcSwap::new(world),
+            commit_fault: ArcSwapOption::empty(),
             clock,
         });
         let (parsed_sender, parsed) = mpsc::channel(GROUPS_WAITING_MAX);
@@ -105,10 +113,14 @@ impl Pipeline {
         *self.position.borrow()
     }
 
-    /// Why events are not processed any more, if so: a stage ended, which only a defect of ours does.
+    /// Why events are not processed now, if so: nothing can be committed, or a stage ended, which only a
+    /// defect of ours does.
     pub fn fault(&self) -> Option<String> {
-        let ended = self.tasks.iter().any(JoinHandle::is_finished);
-        ended.then(|| "the pipeline stopped; see the log, then restart the server".to_owned())
+        if self.tasks.iter().any(JoinHandle::is_finished) {
+            return Some("the pipeline stopped; see the log, then restart the server".to_owned());
+        }
+        let fault = self.shared.commit_fault.load();
+        fault.as_ref().map(|fault| format!("alerts cannot be recorded: {fault}"))
     }
 
     /// What events are judged by now.
@@ -139,13 +151,9 @@ impl Pipeline {
         Ok(report)
     }
 
-    /// Changes what operators said about detections, from the next group on.
-    pub async fn set_active(&self, active: ActiveRules) {
-        let mut current = self.shared.world.write().await;
-        let mut world = World::clone(&current);
-        world.active = Arc::new(active);
-        *current = Arc::new(world);
-        self.shared.current.store(Arc::clone(&current));
+    /// Changes what operators said about detections, from the next slice of events on.
+    pub fn set_active(&self, active: ActiveRules) {
+        self.shared.active.store(Arc::new(active));
     }
 
     /// Waits until everything that the journal holds now is committed.
@@ -201,6 +209,7 @@ async fn read_stage(shared: Arc<Shared>, start: u64, sender: mpsc::Sender<Group>
         if last_sequence.wait_for(|last| *last > position).await.is_err() {
             return;
         }
+        let seen = *last_sequence.borrow();
         let batches = match shared.journal.read(position, GROUP_BATCHES_MAX, GROUP_BYTES_MAX).await {
             Ok(batches) => batches,
             Err(failure) => {
@@ -211,7 +220,7 @@ async fn read_stage(shared: Arc<Shared>, start: u64, sender: mpsc::Sender<Group>
         };
         let Some(last) = batches.last() else {
             // Sequence numbers without rows: rolled back appends.
-            position = *last_sequence.borrow();
+            position = seen;
             continue;
         };
         position = last.sequence;
@@ -241,7 +250,7 @@ async fn evaluate_stage(
     while let Some(group) = groups.recv().await {
         let guard = shared.world.read().await;
         let world = Arc::clone(&guard);
-        let evaluated = evaluate_group(&shared.host, group, &world, shared.clock.now()).await;
+        let evaluated = evaluate_group(&shared.host, group, &shared.active, &*shared.clock).await;
         drop(guard);
         if sender.send((evaluated, world)).await.is_err() {
             return;
@@ -256,14 +265,16 @@ async fn commit_stage(
 ) {
     while let Some((evaluated, world)) = groups.recv().await {
         let last_sequence = evaluated.last_sequence;
-        let mut storage_is_full = false;
+        let mut failure_count: u32 = 0;
         while let Err(failure) = shared.committer.commit_group(&evaluated, &world).await {
-            if !storage_is_full {
-                storage_is_full = true;
+            if failure_count % FAILURES_PER_LOG_LINE == 0 {
                 error!(sequence = last_sequence, "cannot commit, trying again until it works: {failure}");
             }
+            failure_count = failure_count.wrapping_add(1);
+            shared.commit_fault.store(Some(Arc::new(failure.to_string())));
             tokio::time::sleep(RETRY_DELAY).await;
         }
+        shared.commit_fault.store(None);
         position.send_replace(last_sequence);
     }
 }

@@ -21,6 +21,18 @@ pub struct World {
     pub destinations: Arc<Vec<Destination>>,
     /// Limits of alerting.
     pub alerting: alerting::Settings,
-    /// What operators said about detections; nothing said follows the content.
+    /// What operators said about detections at the start; later changes come by
+    /// [`Pipeline::set_active`](crate::Pipeline::set_active). Nothing said follows the content.
     pub active: Arc<ActiveRules>,
+}
+
+impl World {
+    /// Keeps the sources of `old` that this world lacks: what they accepted may still be in the journal.
+    pub fn keep_sources_of(&mut self, old: &World) {
+        let mut sources = HashMap::clone(&self.sources);
+        for (id, source) in old.sources.iter() {
+            sources.entry(id.clone()).or_insert_with(|| Arc::clone(source));
+        }
+        self.sources = Arc::new(sources);
+    }
 }

@@ -16,7 +16,10 @@ use crate::server::{open_store, runtime, schemas};
 pub(crate) fn detection(global: &Global, command: DetectionCommand) -> Result<(), Failure> {
     let config = config::load(global, None, &config::process_environment())?;
     let known = schemas(&config)?.log_types().cloned().collect::<BTreeSet<_>>();
-    let repository = repository::load_for_serving(&config.content, known);
+    let (repository, unreadable) = repository::load_for_serving(&config.content, known);
+    if let Some(failure) = unreadable.into_iter().next() {
+        return Err(failure);
+    }
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
         let result = match command {

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use model::{AlertClass, AlertId};
@@ -22,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::cli::{DemoArgs, Global};
 use crate::config::{self, Environment};
 use crate::failure::Failure;
-use crate::server::{Running, runtime};
+use crate::server::{Running, Signals, runtime};
 use crate::telemetry;
 use inbox::Inbox;
 
@@ -35,6 +34,7 @@ pub(crate) fn run(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
 }
 
 async fn demonstrate(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     let progress = Progress::new(global.quiet);
     progress.say("setting up a temporary server and an inbox");
     let dir = tempfile::Builder::new()
@@ -56,7 +56,14 @@ async fn demonstrate(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
         let answer = samples::send(address, source, &body).await?;
         progress.say(&format!("{source}: {} bytes sent, answer {answer}", body.len()));
     }
-    let arrived = wait_for_messages(&inbox, &server, &progress).await;
+    let arrived = tokio::select! {
+        arrived = wait_for_messages(&inbox, &server, &progress) => arrived,
+        () = signals.terminated() => {
+            progress.finish();
+            server.shut_down().await;
+            return Err(Failure::Operation("stopped before every message arrived".to_owned()));
+        }
+    };
     progress.finish();
     print_result(&server).await?;
     let result = match (arrived, args.once) {
@@ -65,7 +72,7 @@ async fn demonstrate(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
         ))),
         (true, true) => Ok(()),
         (true, false) => {
-            stay_up(address, inbox_address).await;
+            stay_up(&mut signals, address, inbox_address).await;
             Ok(())
         }
     };
@@ -133,14 +140,12 @@ async fn deliveries(
 }
 
 #[expect(clippy::print_stdout, reason = "where to look is the command's result")]
-async fn stay_up(address: SocketAddr, inbox: SocketAddr) {
+async fn stay_up(signals: &mut Signals, address: SocketAddr, inbox: SocketAddr) {
     println!();
     println!("inbox     http://{inbox}/   what Slack, Tines and a webhook receiver got");
     println!("server    http://{address}/   its API at /openapi.json, its metrics at /metrics");
     println!("Ctrl-C ends the demonstration and removes its data.");
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().boxed().await;
-    }
+    signals.terminated().await;
 }
 
 fn write_site(dir: &TempDir, inbox: SocketAddr) -> Result<(), Failure> {

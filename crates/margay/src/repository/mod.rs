@@ -78,16 +78,18 @@ pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Resul
     Ok(build(files, &LoadOptions { known_log_types: known }))
 }
 
-/// Reads the configured content for a server: a folder that is missing, and whatever else is wrong, is a
-/// warning in the log and nothing more.
-pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> Repository {
+/// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
+/// which are left out.
+pub(crate) fn load_for_serving(
+    paths: &[PathBuf],
+    known: BTreeSet<LogType>,
+) -> (Repository, Vec<Failure>) {
     let mut files = read::Files::default();
+    let mut unreadable = Vec::new();
     for path in paths {
-        if let Err(failure) = files.add_path(path).and_then(|()| files.add_context(path)) {
-            warn!("{failure}; this content is left out");
-        }
+        unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
     }
-    build(files, &LoadOptions { known_log_types: Some(known) }).repository
+    (build(files, &LoadOptions { known_log_types: Some(known) }).repository, unreadable)
 }
 
 fn build(read: read::Files, options: &LoadOptions) -> Content {
@@ -221,8 +223,8 @@ mod tests {
     #[test]
     fn serving_goes_on_without_a_missing_folder() {
         let dir = repository();
-        let repository =
+        let (repository, unreadable) =
             load_for_serving(&[PathBuf::from("/no/such/folder"), dir.path().to_owned()], BTreeSet::new());
-        assert_eq!(repository.rules().count(), 2);
+        assert_eq!((repository.rules().count(), unreadable.len()), (2, 1));
     }
 }

@@ -1,9 +1,11 @@
 //! `margay serve`: assembly, readiness, signals, the end.
 
 mod bridges;
+mod chores;
 mod http;
 mod lock;
 mod running;
+mod signals;
 mod world;
 
 use std::path::Path;
@@ -19,6 +21,7 @@ use crate::failure::Failure;
 use crate::telemetry;
 
 pub(crate) use running::{Running, message_settings, outbound, python_host_config};
+pub(crate) use signals::Signals;
 pub(crate) use world::schemas;
 
 /// Shortest bootstrap token.
@@ -31,13 +34,19 @@ pub(crate) fn serve(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     let config = reread()?;
     let bootstrap = bootstrap_token(&environment)?;
     telemetry::start(&config.log, global)?;
+    keep_files_private();
     let _lock = lock::lock(&config.data_dir)?;
     remove_address(&config.data_dir)?;
     let runtime = runtime()?;
     runtime.block_on(async {
-        let mut running = Running::start(config, bootstrap).await?;
+        // Before anything else, so that a signal counts from the first moment on.
+        let mut signals = Signals::listen()?;
+        let mut running = tokio::select! {
+            running = Running::start(config, bootstrap) => running?,
+            () = signals.terminated() => return Ok(()),
+        };
         running.announce()?;
-        running.until_terminated(reread).await;
+        running.until_terminated(&mut signals, reread).await;
         running.shut_down().await;
         Ok(())
     })
@@ -74,11 +83,17 @@ fn remove_address(data_dir: &Path) -> Result<(), Failure> {
 
 /// Opens the metadata database of a data directory; also beside a running server.
 pub(crate) async fn open_store(config: &Config) -> Result<Arc<Store>, Failure> {
+    keep_files_private();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Store::open(&config.data_dir, clock)
         .await
         .map(Arc::new)
         .map_err(|error| Failure::operation("cannot open the database", &error))
+}
+
+/// Logs, alerts and token digests are nobody else's business: new files are readable by their owner only.
+fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 async fn ensure_bootstrap(store: &Store, token: &SecretString) -> Result<(), Failure> {

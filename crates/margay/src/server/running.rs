@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,27 +18,28 @@ use python_host::{HostConfig, LoadReport, PythonHost};
 use secrecy::SecretString;
 use sources::{Auth, SourceTable};
 use stdx::{Clock, SystemClock};
-use store::{Retention, Store};
-use tokio::signal::unix::{SignalKind, signal};
+use store::Store;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use url::Url;
 
 use super::bridges::{FaultsToPipeline, JobsToDelivery};
+use super::chores;
 use super::http::{HttpServer, write_address};
-use super::world::{Loaded, active_rules, load};
+use super::signals::Signals;
+use super::world::{Loaded, Summary, active_rules, load};
 use crate::config::Config;
 use crate::failure::Failure;
 
-/// Changes made by the command line are seen at least this often.
-const CHANGES_INTERVAL: Duration = Duration::from_millis(300);
-/// Old events and failures are removed this often.
-const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// While stopping, the queue is looked at this often.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The running server.
 pub(crate) struct Running {
     config: Config,
+    /// What the keys that only a restart changes were at the start.
+    started_with: FixedKeys,
     clock: Arc<dyn Clock>,
     store: Arc<Store>,
     journal: Journal,
@@ -51,6 +51,7 @@ pub(crate) struct Running {
     source_table: SourceTable,
     views: Arc<ArcSwap<Vec<DestinationView>>>,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
 }
 
@@ -64,7 +65,15 @@ impl Running {
             super::ensure_bootstrap(&store, token).await?;
         }
         warn_about_open_sources(&config);
+        // Read before the states themselves, so that a change in between is followed and not lost.
+        let version = store
+            .state_version()
+            .await
+            .map_err(|error| Failure::operation("cannot read the database", &error))?;
         let loaded = load(&config, &store).await?;
+        for failure in &loaded.unreadable {
+            error!("{failure}; this content is left out");
+        }
         let host = start_host(&config, &loaded).await?;
         let journal = open_journal(&config, &store, &clock).await?;
         let listener = HttpServer::bind(config.listen).await?;
@@ -116,6 +125,8 @@ impl Running {
         let router = sources::router(source_table.clone(), journal.clone()).merge(api::router(state));
         let http = HttpServer::serve(listener, router)?;
         let mut running = Running {
+            started_with: FixedKeys::of(&config),
+            retention: Arc::new(ArcSwap::from_pointee(config.retention)),
             config,
             clock,
             store,
@@ -130,18 +141,17 @@ impl Running {
             source_ids,
             chores: Vec::new(),
         };
-        running.start_chores();
+        running.start_chores(version);
         Ok(running)
     }
 
     /// Writes the address file and says that the server is ready.
-    #[expect(clippy::print_stdout, reason = "the ready line is the command's result")]
     pub(crate) fn announce(&self) -> Result<(), Failure> {
         let address = self.http.address;
         write_address(&self.config.data_dir, address)
             .map_err(|error| Failure::operation("cannot write the address file", &error))?;
-        println!("margay ready on http://{address}");
-        std::io::stdout().flush().map_err(|error| Failure::operation("cannot write to stdout", &error))
+        say(&format!("margay ready on http://{address}"));
+        Ok(())
     }
 
     /// Where the server listens.
@@ -155,68 +165,57 @@ impl Running {
     }
 
     /// Runs until SIGTERM or SIGINT; SIGHUP reads configuration and content again.
-    pub(crate) async fn until_terminated(&mut self, reread: impl Fn() -> Result<Config, Failure>) {
-        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
-        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
-            error!("cannot listen for signals; stop the server with SIGKILL");
-            return std::future::pending().await;
-        };
-        loop {
+    pub(crate) async fn until_terminated(
+        &mut self,
+        signals: &mut Signals,
+        reread: impl Fn() -> Result<Config, Failure>,
+    ) {
+        while signals.next_is_reload().await {
+            // A reload that has not swapped anything yet can be dropped at any time.
             tokio::select! {
-                _ = terminate.recv() => return,
-                _ = interrupt.recv() => return,
-                _ = hangup.recv() => self.reload_and_report(&reread).await,
+                outcome = self.reload(&reread) => match outcome {
+                    Ok(Summary { items, invalid }) => {
+                        say(&format!("margay reloaded: {items} items, {invalid} invalid"));
+                    }
+                    Err(failure) => say(&format!("margay reload failed: {failure}")),
+                },
+                () = signals.terminated() => return,
             }
         }
     }
 
-    #[expect(clippy::print_stdout, reason = "the outcome of a reload is a result")]
-    async fn reload_and_report(&mut self, reread: &impl Fn() -> Result<Config, Failure>) {
-        match self.reload(reread).await {
-            Ok(summary) => println!("margay reloaded: {} items, {} invalid", summary.items, summary.invalid),
-            Err(failure) => println!("margay reload failed: {failure}"),
-        }
-        if let Err(failure) = std::io::stdout().flush() {
-            warn!("cannot write to stdout: {failure}");
-        }
-    }
-
     /// Takes over everything that can change while running; the rest says so.
-    async fn reload(
-        &mut self,
-        reread: &impl Fn() -> Result<Config, Failure>,
-    ) -> Result<super::world::Summary, Failure> {
+    async fn reload(&mut self, reread: &impl Fn() -> Result<Config, Failure>) -> Result<Summary, Failure> {
         let config = reread()?;
-        for key in fixed_keys_that_changed(&self.config, &config) {
-            warn!("`{key}` changed; restart the server for it to take effect");
+        for key in fixed_keys_that_changed(&self.started_with, &config) {
+            warn!(
+                "`{key}` differs from what the server was started with; restart it for this to take effect"
+            );
         }
-        let Loaded { world, program, summary } = load(&config, &self.store).await?;
+        let Loaded { mut world, program, mut summary, unreadable } = load(&config, &self.store).await?;
+        if let Some(failure) = unreadable.into_iter().next() {
+            return Err(failure);
+        }
+        // Nothing is accepted for a removed source any more; what was accepted is still parsed by its rules.
+        self.source_table.replace(config.sources.iter().cloned());
+        world.keep_sources_of(&self.pipeline.world());
         let report = self
             .pipeline
             .reload(world, self.host.reload(program))
             .await
             .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
+        summary.count_setup_errors(&report);
         name_setup_errors(&report);
-        let gone: Vec<_> = self
-            .config
-            .destinations
-            .iter()
-            .filter(|old| !config.destinations.iter().any(|new| new.record.id == old.record.id && new.record.enabled))
-            .map(|old| old.record.id.clone())
-            .collect();
+        self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery.set_destinations(configured(&config));
-        self.delivery.reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
-        for id in gone {
-            match self.store.cancel_deliveries_of(&id).await {
-                Ok(count) => info!(destination.id = %id, count, "waiting deliveries of a removed destination are cancelled"),
-                Err(failure) => error!(destination.id = %id, "cannot cancel deliveries: {failure}"),
-            }
-        }
+        self.delivery
+            .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
         self.views.store(Arc::new(destination_views(&config)));
         self.source_ids.store(Arc::new(source_ids(&config)));
-        self.source_table.replace(config.sources.iter().cloned());
+        self.retention.store(Arc::new(config.retention));
         warn_about_open_sources(&config);
         self.config = config;
+        chores::cancel_orphans(&self.store, &self.views.load()).await;
         Ok(summary)
     }
 
@@ -228,6 +227,12 @@ impl Running {
         self.http.stop(limit).await;
         if timeout_at(deadline, self.pipeline.drained()).await.is_err() {
             warn!("not all accepted logs are processed; the rest goes on at the next start");
+        }
+        if timeout_at(deadline, Self::deliveries_due_are_sent(&self.delivery, &self.store, &*self.clock))
+            .await
+            .is_err()
+        {
+            warn!("not all due deliveries are sent; the rest goes on at the next start");
         }
         self.delivery.shutdown(deadline.saturating_duration_since(Instant::now())).await;
         for chore in &self.chores {
@@ -242,77 +247,43 @@ impl Running {
         info!("stopped");
     }
 
-    fn start_chores(&mut self) {
-        let follow = follow_changes(
+    /// Waits until no delivery is due now or under way; retries that are due later may stay.
+    async fn deliveries_due_are_sent(delivery: &Delivery, store: &Store, clock: &dyn Clock) {
+        loop {
+            delivery.wake();
+            match store.next_due_at().await {
+                Ok(Some(at)) if at <= clock.now() => {}
+                Ok(_) if delivery.has_work() => {}
+                Ok(_) => return,
+                Err(failure) => {
+                    warn!("cannot see which deliveries are due: {failure}");
+                    return;
+                }
+            }
+            tokio::time::sleep(DRAIN_INTERVAL).await;
+        }
+    }
+
+    fn start_chores(&mut self, version: u64) {
+        let follow = chores::follow_changes(
             Arc::clone(&self.store),
             Arc::clone(&self.pipeline),
             Arc::clone(&self.host),
             self.delivery.clone(),
+            version,
         );
-        let purge = purge(Arc::clone(&self.store), Arc::clone(&self.clock), self.config.retention);
-        self.chores = vec![tokio::spawn(follow), tokio::spawn(purge)];
+        let purge =
+            chores::purge(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.retention));
+        let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(&self.views));
+        self.chores = vec![tokio::spawn(follow), tokio::spawn(purge), tokio::spawn(orphans)];
     }
 }
 
-/// Follows what the command line changes in the database: detections on and off, deliveries to retry.
-async fn follow_changes(
-    store: Arc<Store>,
-    pipeline: Arc<Pipeline>,
-    host: Arc<PythonHost>,
-    delivery: Delivery,
-) {
-    let mut version = store.state_version().await.unwrap_or(0);
-    let mut interval = tokio::time::interval(CHANGES_INTERVAL);
-    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        let changes = match store.state_version().await {
-            Ok(now) if now == version => continue,
-            Ok(_) => store.changes_since(version).await,
-            Err(failure) => Err(failure),
-        };
-        let changes = match changes {
-            Ok(changes) => changes,
-            Err(failure) => {
-                warn!("cannot see what changed, trying again: {failure}");
-                continue;
-            }
-        };
-        let mut detections_changed = false;
-        for change in &changes {
-            version = version.max(change.version);
-            match change.topic {
-                store::ChangeTopic::Detection => {
-                    detections_changed = true;
-                    if host.unbench(&model::RuleId::from(change.id.as_str())) {
-                        info!(rule.id = %change.id, "the bench of this detection is ended");
-                    }
-                }
-                store::ChangeTopic::Delivery => delivery.wake(),
-                store::ChangeTopic::Token => {}
-            }
-        }
-        if detections_changed {
-            match active_rules(&store).await {
-                Ok(active) => pipeline.set_active(active).await,
-                Err(failure) => warn!("{failure}"),
-            }
-        }
-    }
-}
-
-async fn purge(store: Arc<Store>, clock: Arc<dyn Clock>, retention: crate::config::Retention) {
-    let mut interval = tokio::time::interval(PURGE_INTERVAL);
-    loop {
-        interval.tick().await;
-        let now = clock.now();
-        let before = Retention {
-            alert_events_before: now.checked_sub(retention.alert_events).ok(),
-            failures_before: now.checked_sub(retention.failures).ok(),
-        };
-        if let Err(failure) = store.purge(before).await {
-            warn!("old events and failures could not be removed, trying again later: {failure}");
-        }
+/// Says one line on stdout; a reader that is gone is no reason to stop.
+fn say(line: &str) {
+    let mut stdout = std::io::stdout();
+    if let Err(failure) = writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        warn!("nobody reads stdout any more ({failure}); it would have said: {line}");
     }
 }
 
@@ -372,8 +343,10 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
 }
 
 async fn open_journal(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Result<Journal, Failure> {
-    let position =
-        store.position().await.map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
+    let position = store
+        .position()
+        .await
+        .map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
     let journal_config = JournalConfig {
         size_max_bytes: config.journal_size_max,
         position,
@@ -463,19 +436,23 @@ fn readiness(
     })
 }
 
-/// Keys that only a restart changes.
-fn fixed_keys_that_changed(old: &Config, new: &Config) -> Vec<&'static str> {
-    let same_path = |a: &Path, b: &Path| a == b;
-    [
-        ("listen", old.listen != new.listen),
-        ("external_url", old.external_url != new.external_url),
-        ("data_dir", !same_path(&old.data_dir, &new.data_dir)),
-        ("journal.size_max", old.journal_size_max != new.journal_size_max),
-        ("python", !old.python.same_as(&new.python)),
-        ("shutdown_timeout", old.shutdown_timeout != new.shutdown_timeout),
-        ("log", old.log.json != new.log.json || old.log.level != new.log.level),
-    ]
-    .into_iter()
-    .filter_map(|(key, changed)| changed.then_some(key))
-    .collect()
+/// Keys that only a restart changes, as texts to compare.
+struct FixedKeys([(&'static str, String); 5]);
+
+impl FixedKeys {
+    fn of(config: &Config) -> Self {
+        FixedKeys([
+            ("listen", config.listen.to_string()),
+            ("external_url", format!("{:?}", config.external_url)),
+            ("data_dir", config.data_dir.display().to_string()),
+            ("journal.size_max", config.journal_size_max.to_string()),
+            ("python", format!("{:?}", config.python)),
+        ])
+    }
+}
+
+fn fixed_keys_that_changed(started_with: &FixedKeys, config: &Config) -> Vec<&'static str> {
+    let now = FixedKeys::of(config);
+    let pairs = started_with.0.iter().zip(&now.0);
+    pairs.filter(|(old, new)| old != new).map(|(old, _)| old.0).collect()
 }

@@ -8,7 +8,7 @@ use content::{ItemState, Repository};
 use model::{LogType, SourceId};
 use parsers::SourceSpec;
 use pipeline::World;
-use python_host::{ActiveRules, Program};
+use python_host::{ActiveRules, LoadReport, Program};
 use schema::SchemaSet;
 use store::Store;
 use tracing::{info, warn};
@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) world: World,
     pub(crate) program: Arc<Program>,
     pub(crate) summary: Summary,
+    /// Configured content that cannot be read and is left out.
+    pub(crate) unreadable: Vec<Failure>,
 }
 
 /// What loading found, in numbers.
@@ -32,9 +34,19 @@ pub(crate) struct Summary {
     pub(crate) invalid: usize,
 }
 
+impl Summary {
+    /// Counts rules that no worker can load among the invalid.
+    pub(crate) fn count_setup_errors(&mut self, report: &LoadReport) {
+        let broken = report.setup_errors.len().min(self.items);
+        self.items -= broken;
+        self.invalid += broken;
+    }
+}
+
 /// The built-in schemas and those of the configured folders.
 pub(crate) fn schemas(config: &Config) -> Result<SchemaSet, Failure> {
-    let mut set = SchemaSet::builtin().map_err(|error| Failure::operation("a built-in schema is broken", &error))?;
+    let mut set =
+        SchemaSet::builtin().map_err(|error| Failure::operation("a built-in schema is broken", &error))?;
     for folder in &config.schemas {
         add_schemas(&mut set, folder)?;
     }
@@ -42,8 +54,9 @@ pub(crate) fn schemas(config: &Config) -> Result<SchemaSet, Failure> {
 }
 
 fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", folder.display()));
+    let unreadable = |error: std::io::Error| {
+        Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", folder.display()))
+    };
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .map_err(unreadable)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -57,8 +70,9 @@ fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
         if !is_yaml || is_test {
             continue;
         }
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", file.display())))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Failure::Usage(format!("`schemas`: cannot read `{}`: {error}", file.display()))
+        })?;
         set.add(&file.display().to_string(), &text)
             .map_err(|error| Failure::Usage(format!("`schemas`: {error}")))?;
     }
@@ -69,7 +83,7 @@ fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
     let schemas = Arc::new(schemas(config)?);
     let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
-    let repository = repository::load_for_serving(&config.content, known);
+    let (repository, unreadable) = repository::load_for_serving(&config.content, known);
     let summary = report(&repository);
     let program = Arc::new(Program::from_repository(&repository));
     let detections = repository
@@ -85,7 +99,7 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),
     };
-    Ok(Loaded { world, program, summary })
+    Ok(Loaded { world, program, summary, unreadable })
 }
 
 /// What operators said about detections.
@@ -94,10 +108,8 @@ pub(crate) async fn active_rules(store: &Store) -> Result<ActiveRules, Failure> 
         .list_detection_states()
         .await
         .map_err(|error| Failure::operation("cannot read the detections' states", &error))?;
-    let overrides = states
-        .into_iter()
-        .filter_map(|state| Some((state.rule_id, state.enabled_override?)))
-        .collect();
+    let overrides =
+        states.into_iter().filter_map(|state| Some((state.rule_id, state.enabled_override?))).collect();
     Ok(ActiveRules { overrides })
 }
 
@@ -146,10 +158,8 @@ fn report(repository: &Repository) -> Summary {
     }
     if !not_run.is_empty() {
         let count: usize = not_run.values().map(Vec::len).sum();
-        let kinds: Vec<String> = not_run
-            .iter()
-            .map(|(kind, ids)| format!("{} {kind} ({})", ids.len(), name_some(ids)))
-            .collect();
+        let kinds: Vec<String> =
+            not_run.iter().map(|(kind, ids)| format!("{} {kind} ({})", ids.len(), name_some(ids))).collect();
         info!("{count} items are of kinds that are not run yet: {}", kinds.join(", "));
     }
     summary

@@ -16,7 +16,7 @@ use content::{Item, ItemBody, ItemState, Repository};
 use model::{Event, LogType};
 use python_host::{ActiveRules, Evaluation, Program, PythonHost};
 use stdx::SystemClock;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::output::{Results, complain, offline_host_config, start};
@@ -123,14 +123,20 @@ impl Run {
             Some(host)
         };
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD_MAX);
-        let reader = tokio::task::spawn_blocking(move || input::read(&files, &log_type, &sender));
+        // A thread of its own: the runtime would wait for a blocking task that waits for stdin.
+        let (reply, read) = oneshot::channel();
+        let reader = move || drop(reply.send(input::read(&files, &log_type, &sender)));
+        std::thread::Builder::new()
+            .name("events".to_owned())
+            .spawn(reader)
+            .map_err(|error| Failure::operation("cannot read the events", &error))?;
         let outcome = self.evaluate_all(host.as_ref(), receiver).await;
         if let Some(host) = &host {
             // Also so that the times of the workers count as those of children that ended.
             host.shutdown().await;
         }
         outcome?;
-        reader.await.map_err(|error| Failure::operation("cannot read the events", &error))?
+        read.await.map_err(|error| Failure::operation("cannot read the events", &error))?
     }
 
     async fn evaluate_all(

@@ -1,0 +1,130 @@
+//! What goes on beside the main flow: following the command line, removing what is old, cancelling what can
+//! never be sent.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::DestinationView;
+use arc_swap::ArcSwap;
+use delivery::Delivery;
+use model::{DestinationId, RuleId};
+use pipeline::Pipeline;
+use python_host::PythonHost;
+use stdx::Clock;
+use store::{ChangeTopic, Retention, Store};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{error, info, warn};
+
+use super::world::active_rules;
+use crate::failure::Failure;
+
+/// Changes made by the command line are seen at least this often.
+const CHANGES_INTERVAL: Duration = Duration::from_millis(300);
+/// Old events and failures are removed this often.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// Deliveries without a destination are looked for this often.
+const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Follows what the command line changes in the database after `version`: detections on and off,
+/// deliveries to retry.
+pub(super) async fn follow_changes(
+    store: Arc<Store>,
+    pipeline: Arc<Pipeline>,
+    host: Arc<PythonHost>,
+    delivery: Delivery,
+    mut version: u64,
+) {
+    let mut interval = interval(CHANGES_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        match follow(&store, &pipeline, &host, &delivery, version).await {
+            Ok(now) => version = now,
+            Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
+        }
+    }
+}
+
+/// Takes over the changes after `version` and gives the version that is reached.
+async fn follow(
+    store: &Store,
+    pipeline: &Pipeline,
+    host: &PythonHost,
+    delivery: &Delivery,
+    version: u64,
+) -> Result<u64, Failure> {
+    let unreadable = |error| Failure::operation("cannot read the database", &error);
+    if store.state_version().await.map_err(unreadable)? == version {
+        return Ok(version);
+    }
+    let changes = store.changes_since(version).await.map_err(unreadable)?;
+    let reached = changes.iter().map(|change| change.version).max().unwrap_or(version);
+    if changes.iter().any(|change| change.topic == ChangeTopic::Detection) {
+        pipeline.set_active(active_rules(store).await?);
+    }
+    for change in &changes {
+        match change.topic {
+            ChangeTopic::Detection => {
+                if host.unbench(&RuleId::from(change.id.as_str())) {
+                    info!(rule.id = %change.id, "the bench of this detection is ended");
+                }
+            }
+            ChangeTopic::Delivery => delivery.wake(),
+            ChangeTopic::Token => {}
+        }
+    }
+    Ok(reached)
+}
+
+/// Removes events and failures that are older than their retention.
+pub(super) async fn purge(
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    retention: Arc<ArcSwap<crate::config::Retention>>,
+) {
+    let mut interval = interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        let now = clock.now();
+        let keep = **retention.load();
+        let before = Retention {
+            alert_events_before: now.checked_sub(keep.alert_events).ok(),
+            failures_before: now.checked_sub(keep.failures).ok(),
+        };
+        if let Err(failure) = store.purge(before).await {
+            warn!("old events and failures could not be removed, trying again later: {failure}");
+        }
+    }
+}
+
+/// Cancels deliveries whose destination is gone or disabled, again and again: a group that was decided
+/// before a reload may commit after it.
+pub(super) async fn watch_orphans(store: Arc<Store>, views: Arc<ArcSwap<Vec<DestinationView>>>) {
+    let mut interval = interval(ORPHANS_INTERVAL);
+    loop {
+        interval.tick().await;
+        cancel_orphans(&store, &views.load()).await;
+    }
+}
+
+/// Cancels what waits for a destination that is not configured or not enabled.
+pub(super) async fn cancel_orphans(store: &Store, views: &[DestinationView]) {
+    let open: BTreeSet<&DestinationId> =
+        views.iter().filter(|view| view.record.enabled).map(|view| &view.record.id).collect();
+    let pending = match store.pending_by_destination().await {
+        Ok(pending) => pending,
+        Err(failure) => {
+            warn!("cannot see which deliveries wait, trying again: {failure}");
+            return;
+        }
+    };
+    for id in pending.keys().filter(|id| !open.contains(id)) {
+        match store.cancel_deliveries_of(id).await {
+            Ok(count) => {
+                warn!(destination.id = %id, count, "deliveries to a destination that is gone or disabled are cancelled");
+            }
+            Err(failure) => error!(destination.id = %id, "cannot cancel deliveries: {failure}"),
+        }
+    }
+}
