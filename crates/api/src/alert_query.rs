@@ -19,7 +19,11 @@ pub(crate) fn alert_filter(query: &Query, now: Timestamp) -> Result<AlertFilter,
         None => now.saturating_sub(CREATED_AFTER_DEFAULT).expect("subtracting a duration saturates"),
     };
     Ok(AlertFilter {
-        class: Some(query.parsed("type", "ALERT, DETECTION_ERROR or SYSTEM_ERROR", |text| text.parse().ok())?.unwrap_or(AlertClass::Alert)),
+        class: Some(
+            query
+                .parsed("type", "ALERT, DETECTION_ERROR or SYSTEM_ERROR", |text| text.parse().ok())?
+                .unwrap_or(AlertClass::Alert),
+        ),
         types: query.all_parsed("sub-type", "an alert type", |text| text.parse::<AlertType>().ok())?,
         created_after: Some(created_after),
         created_before: query.time("created-before")?,

@@ -2,10 +2,11 @@
 
 use api_types::{Destination, DestinationPage, ErrorMessage};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use crate::auth::{Caller, DestinationRead};
 use crate::error::ApiError;
+use crate::params::Id;
 use crate::state::{ApiState, DestinationView};
 
 /// Lists destinations by name.
@@ -24,7 +25,7 @@ pub(crate) async fn list_destinations(
 pub(crate) async fn find_destination(
     _: Caller<DestinationRead>,
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<Destination>, ApiError> {
     let destinations = state.destinations.load();
     let view = destinations

@@ -17,6 +17,8 @@ mod params;
 mod permission;
 mod router;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use permission::{Permission, Role, UnknownRole};
 pub use router::router;

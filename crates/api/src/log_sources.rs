@@ -2,15 +2,18 @@
 
 use api_types::{ErrorMessage, Failure, FailurePage};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::SourceId;
+use store::PageRequest;
 
 use crate::auth::{Caller, LogSourceRead};
 use crate::error::ApiError;
-use crate::params::Query;
+use crate::params::{Id, Query};
 use crate::state::ApiState;
 
 /// Lists failures of a source, newest first; the newest 10,000 are kept, the rest are counted.
+///
+/// A source that was removed is known for as long as a failure of it is kept.
 #[utoipa::path(get, path = "/log-sources/{id}/failures", tag = "log source", params(
     ("id" = String, Path),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
@@ -19,13 +22,22 @@ use crate::state::ApiState;
 pub(crate) async fn list_failures(
     _: Caller<LogSourceRead>,
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Id(id): Id,
     query: Query,
 ) -> Result<Json<FailurePage>, ApiError> {
     let source_id = SourceId::from(id);
-    if !state.source_ids.load().contains(&source_id) {
+    let page = state.store.list_failures(&source_id, &query.page()?).await?;
+    if page.items.is_empty() && !is_known(&state, &source_id).await? {
         return Err(ApiError::not_found(format!("no log source `{source_id}`")));
     }
-    let page = state.store.list_failures(&source_id, &query.page()?).await?;
     Ok(Json(FailurePage { results: page.items.iter().map(Failure::from).collect(), next: page.next }))
+}
+
+/// Whether a source is configured, or was and left a failure.
+async fn is_known(state: &ApiState, source_id: &SourceId) -> Result<bool, ApiError> {
+    if state.source_ids.load().contains(source_id) {
+        return Ok(true);
+    }
+    let newest = state.store.list_failures(source_id, &PageRequest::first(1)).await?;
+    Ok(!newest.items.is_empty())
 }

@@ -1,9 +1,9 @@
-//! Query parameters and JSON bodies: repeated keys, clear errors.
+//! Ids in paths, query parameters and JSON bodies: repeated keys, clear errors.
 
 use std::collections::BTreeSet;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -17,6 +17,20 @@ pub(crate) const LIMIT_DEFAULT: usize = 25;
 pub(crate) const LIMIT_MAX: usize = 50;
 /// Largest JSON body of the API.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// The one variable part of a path such as `/alerts/{id}`.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(id) = Path::from_request_parts(parts, state).await.map_err(|rejection| {
+            ApiError::bad_request(format!("the id in the path cannot be read: {}", rejection.body_text()))
+        })?;
+        Ok(Id(id))
+    }
+}
 
 /// The query as pairs, in order; keys may repeat, as the API's arrays do.
 pub(crate) struct Query(Vec<(String, String)>);
@@ -90,7 +104,7 @@ fn refuse(key: &str, text: &str, expected: &str) -> ApiError {
     ApiError::bad_request(format!("`{key}`: `{text}` is not {expected}"))
 }
 
-/// A JSON body; the error says where it is wrong.
+/// A JSON object as body; the error says where it is wrong.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -101,6 +115,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let status = rejection.status();
             ApiError::new(status, "the body could not be read, or is larger than 1 MiB")
         })?;
+        // A list would be read as the fields in order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ApiError::bad_request("the body must be a JSON object: `{\"key\": value}`"));
+        }
         serde_json::from_slice(&bytes)
             .map(Body)
             .map_err(|error| ApiError::bad_request(format!("the body is not the expected JSON: {error}")))

@@ -51,7 +51,7 @@ pub struct Alert {
     pub dedup: String,
     /// Log types of its events.
     pub log_types: Vec<String>,
-    /// Attempts to tell its destinations, oldest first; at most 100.
+    /// Attempts to tell its destinations, oldest first; the newest 100.
     pub deliveries: Vec<AlertDelivery>,
     /// Whether `deliveries` was cut.
     pub delivery_overflow: bool,
@@ -74,8 +74,10 @@ pub struct AlertSystemError {
     /// `ALERT_DELIVERY`, `STORAGE_FULL`, …
     #[serde(rename = "type")]
     pub error_type: String,
-    /// What it is about: a destination id, a detection id, a folder.
+    /// What it is about: a destination id, a detection id, `journal`.
     pub source_id: String,
+    /// What kind of thing that is: `destination`, `detection` or `journal`; null when it has none.
+    pub source_type: Option<String>,
     /// The detection, for faults of one.
     pub detection: Option<AlertDetection>,
 }
@@ -143,7 +145,7 @@ pub struct AlertBulkPatch {
     pub assignee: Option<String>,
 }
 
-/// Attempts shown with an alert; the delivery history has all of them.
+/// Attempts shown with an alert, the newest; the delivery history has more.
 const DELIVERIES_MAX: usize = 100;
 
 impl Alert {
@@ -213,14 +215,17 @@ impl Alert {
 impl From<&model::SystemError> for AlertSystemError {
     fn from(fault: &model::SystemError) -> Self {
         let model::SystemError { error_type, component } = fault;
-        let is_detection = matches!(
-            error_type,
-            model::SystemErrorType::DetectionBenched | model::SystemErrorType::DetectionAlertLimitExceeded
-        );
+        let source_type = match error_type {
+            model::SystemErrorType::AlertDelivery => "destination",
+            model::SystemErrorType::DetectionBenched
+            | model::SystemErrorType::DetectionAlertLimitExceeded => "detection",
+            model::SystemErrorType::StorageFull => "journal",
+        };
         AlertSystemError {
             error_type: error_type.to_string(),
             source_id: component.clone(),
-            detection: is_detection
+            source_type: Some(source_type.to_owned()),
+            detection: (source_type == "detection")
                 .then(|| AlertDetection { id: component.clone(), detection_type: "RULE".to_owned() }),
         }
     }
@@ -245,7 +250,76 @@ fn attempts(deliveries: &[model::Delivery]) -> (Vec<AlertDelivery>, bool) {
         .collect();
     all.sort_by_key(|(at, _)| *at);
     let total: u64 = deliveries.iter().map(|delivery| delivery.attempt_count).sum();
-    all.truncate(DELIVERIES_MAX);
+    all.drain(..all.len().saturating_sub(DELIVERIES_MAX));
     let overflow = total > all.len() as u64;
     (all.into_iter().map(|(_, shown)| shown).collect(), overflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::{
+        AttemptRecord, DeliveryId, DeliveryState, DestinationType, SystemError, SystemErrorType, Trigger,
+    };
+    use test_support::sample_alert;
+
+    use super::*;
+
+    /// A delivery with one failed attempt in each of these seconds.
+    fn delivery(id: &str, seconds: impl Iterator<Item = i64>) -> model::Delivery {
+        let attempts: Vec<AttemptRecord> = seconds
+            .map(|second| AttemptRecord {
+                at: jiff::Timestamp::from_second(second).unwrap(),
+                duration: Duration::from_millis(5),
+                status_code: Some(503),
+                success: false,
+                message: second.to_string(),
+            })
+            .collect();
+        model::Delivery {
+            id: DeliveryId::from(id),
+            alert_id: sample_alert().id,
+            destination_id: id.into(),
+            destination_name: id.to_owned(),
+            destination_type: DestinationType("webhook".into()),
+            state: DeliveryState::Pending,
+            trigger: Trigger::Auto,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            next_attempt_at: None,
+            remote_id: None,
+            remote_url: None,
+            attempt_count: attempts.len() as u64,
+            attempts,
+        }
+    }
+
+    #[test]
+    fn the_newest_attempts_are_shown_oldest_first() {
+        let deliveries = [delivery("even", (0..160).step_by(2)), delivery("odd", (1..160).step_by(2))];
+        let shown = Alert::new(&sample_alert(), &deliveries);
+        let messages: Vec<String> = shown.deliveries.iter().map(|attempt| attempt.message.clone()).collect();
+        assert_eq!(messages, (60..160).map(|second| second.to_string()).collect::<Vec<_>>());
+        assert!(shown.delivery_overflow);
+
+        let shown = Alert::new(&sample_alert(), &deliveries[..1]);
+        assert_eq!(shown.deliveries.len(), 80);
+        assert!(!shown.delivery_overflow);
+    }
+
+    #[test]
+    fn a_fault_says_what_kind_of_thing_it_is_about() {
+        for (error_type, source_type, of_detection) in [
+            (SystemErrorType::AlertDelivery, "destination", false),
+            (SystemErrorType::DetectionAlertLimitExceeded, "detection", true),
+            (SystemErrorType::DetectionBenched, "detection", true),
+            (SystemErrorType::StorageFull, "journal", false),
+        ] {
+            let fault = SystemError { error_type, component: "it".to_owned() };
+            let shown = serde_json::to_value(AlertSystemError::from(&fault)).unwrap();
+            assert_eq!(shown["sourceType"], source_type);
+            assert_eq!(shown["sourceId"], "it");
+            assert_eq!(shown["detection"].is_object(), of_detection, "{error_type}");
+        }
+    }
 }

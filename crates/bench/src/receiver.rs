@@ -25,8 +25,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// Binds a free port on loopback and serves on one thread.
     pub(crate) fn start() -> Result<Receiver> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let seen = Seen::default();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;

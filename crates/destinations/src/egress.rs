@@ -55,8 +55,9 @@ impl FromStr for AllowRule {
         }
         let name = normal_host(name);
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let is_host =
-            !name.is_empty() && name.chars().all(legal) && name.contains(|c: char| c.is_alphabetic());
+        let is_host = name.split('.').all(|label| !label.is_empty())
+            && name.chars().all(legal)
+            && name.contains(|c: char| c.is_alphabetic());
         if bare.is_some() || !is_host {
             return Err(error());
         }
@@ -274,6 +275,8 @@ mod tests {
     #[case("300.1.1.1")]
     #[case("[host]:80")]
     #[case("https://host")]
+    #[case::empty_label("siem..internal")]
+    #[case::two_dots_at_the_end("siem.internal..:443")]
     fn rules_that_are_none(#[case] text: &str) {
         assert!(text.parse::<AllowRule>().is_err());
     }

@@ -116,7 +116,7 @@ pub fn message(out: &Outgoing) -> Value {
 /// The context as JSON between fences; a fence inside it is broken up so that it ends nothing.
 fn fenced(context: &Map<String, Value>) -> String {
     let json = serde_json::to_string_pretty(context).expect("a map with text keys is JSON");
-    let json = json.replace(FENCE, "`\u{200b}`\u{200b}`");
+    let json = json.replace(FENCE, "`\u{200b}`\u{200b}`\u{200b}");
     let room = FIELD_CHARS_MAX - 2 * FENCE.len() - 2;
     format!("{FENCE}\n{}\n{FENCE}", escape(&json, room))
 }
@@ -175,9 +175,11 @@ mod tests {
 
     #[test]
     fn a_fence_in_the_context_ends_nothing() {
-        let context = json!({"a": "```<!here>"});
-        let text = fenced(context.as_object().unwrap());
-        assert_eq!(text.matches(FENCE).count(), 2);
-        assert!(text.contains("&lt;!here&gt;"));
+        for ticks in ["```", "````", "`````", "``````"] {
+            let context = json!({ "a": format!("{ticks}<!here>") });
+            let text = fenced(context.as_object().unwrap());
+            assert_eq!(text.matches(FENCE).count(), 2, "{text}");
+            assert!(text.contains("&lt;!here&gt;"));
+        }
     }
 }

@@ -16,8 +16,9 @@ pub(crate) fn start(log: &LogConfig, global: &Global) -> Result<(), Failure> {
         (false, 1) => "debug,hyper=info,sqlx=info,rustls=info".to_owned(),
         (false, _) => "trace".to_owned(),
     };
-    let filter = EnvFilter::try_new(&level)
-        .map_err(|error| Failure::Usage(format!("`log.level`: `{level}` is not a level or filter: {error}")))?;
+    let filter = EnvFilter::try_new(&level).map_err(|error| {
+        Failure::Usage(format!("`log.level`: `{level}` is not a level or filter: {error}"))
+    })?;
     let colour = match global.color {
         ColorChoice::Auto => std::io::stderr().is_terminal(),
         ColorChoice::Always => true,

@@ -36,3 +36,21 @@ pub const DETECTIONS_BENCHED: &str = "margay_detections_benched";
 pub const EVENTS_MISSED: &str = "margay_detection_events_missed_total";
 /// Kept record failures that made room for newer ones. `{source}`
 pub const FAILURES_DROPPED: &str = "margay_record_failures_dropped_total";
+
+/// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
+///
+/// Source: Prometheus, "Exposition formats".
+pub fn escape_label(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_values_stay_on_their_line_and_between_their_quotes() {
+        assert_eq!(escape_label("a\\b \"c\"\nd"), r#"a\\b \"c\"\nd"#);
+        assert_eq!(escape_label("plain é"), "plain é");
+    }
+}

@@ -267,7 +267,7 @@ async fn commit_stage(
         let last_sequence = evaluated.last_sequence;
         let mut failure_count: u32 = 0;
         while let Err(failure) = shared.committer.commit_group(&evaluated, &world).await {
-            if failure_count % FAILURES_PER_LOG_LINE == 0 {
+            if failure_count.is_multiple_of(FAILURES_PER_LOG_LINE) {
                 error!(sequence = last_sequence, "cannot commit, trying again until it works: {failure}");
             }
             failure_count = failure_count.wrapping_add(1);

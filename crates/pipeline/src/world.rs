@@ -29,10 +29,8 @@ pub struct World {
 impl World {
     /// Keeps the sources of `old` that this world lacks: what they accepted may still be in the journal.
     pub fn keep_sources_of(&mut self, old: &World) {
-        let mut sources = HashMap::clone(&self.sources);
-        for (id, source) in old.sources.iter() {
-            sources.entry(id.clone()).or_insert_with(|| Arc::clone(source));
-        }
+        let mut sources = HashMap::clone(&old.sources);
+        sources.extend(self.sources.as_ref().clone());
         self.sources = Arc::new(sources);
     }
 }

@@ -257,9 +257,27 @@ fn read_answer(body: &[u8]) -> Result<Answer, String> {
     serde_json::from_slice(body).map_err(|error| format!("an answer cannot be read: {error}"))
 }
 
+/// Deepest context of an alert. It is stored and sent inside other objects, and whoever reads those takes
+/// no more than 127 levels.
+const CONTEXT_NESTING_MAX: usize = 100;
+
 /// Reads the context of an alert: an object, keys in order.
 pub(crate) fn read_context(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    let context: serde_json::Map<_, _> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let nesting = 1 + context.values().map(nesting).max().unwrap_or(0);
+    if nesting > CONTEXT_NESTING_MAX {
+        return Err(format!("it is nested {nesting} levels deep; at most {CONTEXT_NESTING_MAX} are kept"));
+    }
+    Ok(context)
+}
+
+/// Lists and objects around the deepest value.
+fn nesting(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Array(list) => 1 + list.iter().map(nesting).max().unwrap_or(0),
+        serde_json::Value::Object(members) => 1 + members.values().map(nesting).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 /// What the progress page says.
@@ -297,6 +315,15 @@ mod tests {
         assert_eq!((mark.serial(), mark.rule()), (7, Some(2)));
         assert_eq!(Mark(7 << 32).rule(), None);
         assert!(!Mark::IDLE.is_loading());
+    }
+
+    #[test]
+    fn a_context_is_kept_up_to_its_depth() {
+        let nested =
+            |levels: usize| format!("{}{{}}{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1));
+        assert!(read_context(&nested(CONTEXT_NESTING_MAX)).is_ok());
+        let error = read_context(&nested(CONTEXT_NESTING_MAX + 1)).unwrap_err();
+        assert_eq!(error, "it is nested 101 levels deep; at most 100 are kept");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 
 /// What is left of a refused body is read up to this size and time, so that the sender gets to read the answer
 /// and can use the connection again; a larger rest ends the connection.
-const DRAIN_BYTES_MAX: u64 = 8 * 1024 * 1024;
+const DRAIN_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 const DRAIN_IDLE_MAX: Duration = Duration::from_secs(1);
 

@@ -60,10 +60,7 @@ mod tests {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(retry_after("120", now, HOUR), Some(Duration::from_secs(120)));
         assert_eq!(retry_after("99999", now, HOUR), Some(HOUR));
-        assert_eq!(
-            retry_after("Thu, 01 Jan 2026 00:00:30 GMT", now, HOUR),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(retry_after("Thu, 01 Jan 2026 00:00:30 GMT", now, HOUR), Some(Duration::from_secs(30)));
         assert_eq!(retry_after("Wed, 31 Dec 2025 00:00:00 GMT", now, HOUR), Some(Duration::ZERO));
         assert_eq!(retry_after("soon", now, HOUR), None);
     }

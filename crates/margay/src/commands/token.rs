@@ -39,7 +39,8 @@ async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure>
             let mut table = Table::new();
             table.load_preset(comfy_table::presets::NOTHING);
             table.set_header(["ID", "NAME", "ROLE", "BEGINS", "CREATED", "LAST USED", "REVOKED"]);
-            let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
+            let time =
+                |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
             for token in tokens {
                 table.add_row([
                     token.id,

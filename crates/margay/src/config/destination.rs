@@ -38,11 +38,13 @@ pub(super) fn validate(
     environment: &Environment,
 ) -> Result<DestinationConfig, ConfigError> {
     let key = |name: &str| format!("{path}.{name}");
-    if wire.name.is_empty() || wire.name.contains(['<', '>', '&', '"', '%', '\'']) {
-        let message = format!("`{}` is no legal name: not empty, none of < > & \" % '", wire.name);
-        return Err(ConfigError::at(&key("name"), message));
-    }
-    let config = clear_config(&wire.destination_type, wire.config, &key("config"), base, environment)?;
+    check_name(&wire.name, &key("name"))?;
+    let schema = destinations::find_type(&wire.destination_type).map(|entry| (entry.config_schema)());
+    let config = SecretSource { base, environment }.clear(
+        &key("config"),
+        schema.as_ref(),
+        Value::Object(wire.config),
+    )?;
     let sender = destinations::build(&wire.destination_type, &config).map_err(|error| {
         let in_config = destinations::find_type(&wire.destination_type).is_some();
         let path = match (in_config, error.path.is_empty()) {
@@ -72,6 +74,17 @@ pub(super) fn validate(
     Ok(DestinationConfig { record, sender, masked_config, policy, policy_override })
 }
 
+fn check_name(name: &str, path: &str) -> Result<(), ConfigError> {
+    let is_legal = |c: char| !c.is_control() && !['<', '>', '&', '"', '%', '\''].contains(&c);
+    if name.is_empty() || !name.chars().all(is_legal) {
+        let shown = name.escape_debug();
+        let message =
+            format!("`{shown}` is no legal name: not empty, no control characters, none of < > & \" % '");
+        return Err(ConfigError::at(path, message));
+    }
+    Ok(())
+}
+
 fn severity(word: &str) -> Result<Severity, String> {
     Severity::ALL
         .into_iter()
@@ -97,58 +110,63 @@ fn words<T: Ord>(
         .collect()
 }
 
-/// `config` with secrets in clear: `key_file` is read into `key`, `${NAME}` is replaced everywhere.
-fn clear_config(
-    kind: &str,
-    config: Map<String, Value>,
-    path: &str,
-    base: &Path,
-    environment: &Environment,
-) -> Result<Value, ConfigError> {
-    let schema = destinations::find_type(kind).map(|entry| (entry.config_schema)());
-    let is_key = |name: &str| schema.as_ref().is_some_and(|schema| schema["properties"].get(name).is_some());
-    let mut clear = Map::new();
-    for (name, value) in config {
-        let value_path = format!("{path}.{name}");
-        let from_file = name.strip_suffix("_file").filter(|stem| is_key(stem) && !is_key(&name));
-        match (from_file, &value) {
-            (Some(stem), Value::String(file)) => {
-                let text = values::secret_file(&format!("{path}.{stem}"), &base.join(file))?;
-                if clear.insert(stem.to_owned(), Value::String(text)).is_some() {
-                    let message = format!("`{stem}` and `{name}` are both given; keep one");
-                    return Err(ConfigError::at(&value_path, message));
-                }
-            }
-            _ => {
-                let expanded = expand_value(&value_path, value, environment)?;
-                if clear.insert(name.clone(), expanded).is_some() {
-                    let message = format!("`{name}` and `{name}_file` are both given; keep one");
-                    return Err(ConfigError::at(&value_path, message));
-                }
-            }
-        }
-    }
-    Ok(Value::Object(clear))
+/// Where secrets that are not written out come from.
+#[derive(Clone, Copy)]
+struct SecretSource<'a> {
+    /// Files are relative to this folder.
+    base: &'a Path,
+    environment: &'a Environment,
 }
 
-fn expand_value(path: &str, value: Value, environment: &Environment) -> Result<Value, ConfigError> {
-    Ok(match value {
-        Value::String(text) => Value::String(values::expand(path, &text, environment)?),
-        Value::Array(items) => Value::Array(
-            items
-                .into_iter()
-                .enumerate()
-                .map(|(index, item)| expand_value(&format!("{path}[{index}]"), item, environment))
-                .collect::<Result<_, _>>()?,
-        ),
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, item)| {
-                    let item = expand_value(&format!("{path}.{key}"), item, environment)?;
-                    Ok((key, item))
-                })
-                .collect::<Result<_, ConfigError>>()?,
-        ),
-        other => other,
-    })
+impl SecretSource<'_> {
+    /// A value with secrets in clear: `${NAME}` is replaced in every text, and where `schema` knows a secret
+    /// `key`, `key_file` is read into it, at any depth. In an open map such as `headers` every name is a key
+    /// of its own, `X-Key_file` too.
+    fn clear(&self, path: &str, schema: Option<&Value>, value: Value) -> Result<Value, ConfigError> {
+        Ok(match value {
+            Value::String(text) => Value::String(values::expand(path, &text, self.environment)?),
+            Value::Array(items) => {
+                let schema = schema.and_then(|schema| schema.get("items"));
+                let clear = |(index, item)| self.clear(&format!("{path}[{index}]"), schema, item);
+                Value::Array(items.into_iter().enumerate().map(clear).collect::<Result<_, _>>()?)
+            }
+            Value::Object(map) => Value::Object(self.clear_map(path, schema, map)?),
+            other => other,
+        })
+    }
+
+    fn clear_map(
+        &self,
+        path: &str,
+        schema: Option<&Value>,
+        map: Map<String, Value>,
+    ) -> Result<Map<String, Value>, ConfigError> {
+        let named = |key: &str| schema?.get("properties")?.get(key);
+        let is_secret = |key: &str| named(key).is_some_and(|node| node["writeOnly"] == true);
+        let mut clear = Map::new();
+        for (key, value) in map {
+            let value_path = format!("{path}.{key}");
+            let file_of = key.strip_suffix("_file").filter(|stem| is_secret(stem) && named(&key).is_none());
+            let (key, value) = match (file_of, value) {
+                (None, value) => {
+                    let value = self.clear(&value_path, named(&key), value)?;
+                    (key, value)
+                }
+                // `null` means absent everywhere in `config`.
+                (Some(_), Value::Null) => continue,
+                (Some(stem), Value::String(file)) => {
+                    let text = values::secret_file(&format!("{path}.{stem}"), &self.base.join(file))?;
+                    (stem.to_owned(), Value::String(text))
+                }
+                (Some(_), _) => {
+                    return Err(ConfigError::at(&value_path, "must be the path of a file".to_owned()));
+                }
+            };
+            if clear.insert(key.clone(), value).is_some() {
+                let message = format!("`{key}` and `{key}_file` are both given; keep one");
+                return Err(ConfigError::at(&value_path, message));
+            }
+        }
+        Ok(clear)
+    }
 }

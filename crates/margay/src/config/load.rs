@@ -10,7 +10,6 @@ use crate::cli::Global;
 const DEFAULT_FILE: &str = "margay.yaml";
 
 /// All environment variables of this process.
-#[expect(clippy::disallowed_methods, reason = "the configuration is the one place that reads the environment")]
 pub(crate) fn process_environment() -> Environment {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -6,6 +6,8 @@
 mod destination;
 mod load;
 mod source;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod values;
 mod wire;
@@ -67,19 +69,6 @@ pub(crate) struct PythonConfig {
     pub(crate) memory_max: u64,
     pub(crate) sandbox: SandboxMode,
     pub(crate) network: bool,
-}
-
-impl PythonConfig {
-    /// Whether a reload can go on with the same workers' settings.
-    pub(crate) fn same_as(&self, other: &PythonConfig) -> bool {
-        let PythonConfig { executable, workers, rule_timeout, memory_max, sandbox, network } = self;
-        *executable == other.executable
-            && *workers == other.workers
-            && *rule_timeout == other.rule_timeout
-            && *memory_max == other.memory_max
-            && *sandbox == other.sandbox
-            && *network == other.network
-    }
 }
 
 /// Limits and texts of alerting.

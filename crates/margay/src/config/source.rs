@@ -67,7 +67,8 @@ fn check_id(id: &str, path: &str) -> Result<(), ConfigError> {
     let legal = |c: char| legal_first(c) || c == '_' || c == '-';
     let shape = id.len() <= 63 && id.starts_with(legal_first) && id.chars().all(legal);
     if !shape {
-        let expected = "a legal id: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first";
+        let expected =
+            "a legal id: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first";
         return Err(ConfigError::value(path, id, expected));
     }
     if RESERVED_IDS.contains(&id) {

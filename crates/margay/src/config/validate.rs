@@ -17,6 +17,12 @@ use super::{destination, source, values};
 const KEPT_EVENTS_MAX: usize = 1_000;
 /// Most workers that make sense to allow.
 const WORKERS_MAX: usize = 64;
+/// Shortest delay between two attempts; without one, a broken destination would be sent to in a loop.
+const DELAY_MIN: Duration = Duration::from_millis(10);
+/// Shortest time for one attempt, and shortest age: not zero.
+const TIME_MIN: Duration = Duration::from_millis(1);
+/// Smallest journal that can do its work.
+const JOURNAL_BYTES_MIN: u64 = 1 << 20;
 /// Most attempts at the same time to one destination.
 const CONCURRENCY_MAX: usize = 1_000;
 
@@ -26,14 +32,10 @@ pub(super) fn validate(
     data_dir: Option<PathBuf>,
     environment: &Environment,
 ) -> Result<Config, ConfigError> {
-    let duration = |path: &str, text: Option<String>, default: Duration| {
-        text.map_or(Ok(default), |text| values::duration(path, &text))
-    };
     let listen = wire.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let listen = listen
         .parse()
         .map_err(|_| ConfigError::value("listen", &listen, "an address such as `127.0.0.1:8080`"))?;
-    let size_max = wire.journal.size_max.map_or(Ok(10 << 30), |text| values::size("journal.size_max", &text))?;
     let delivery = delivery_policy(wire.delivery, &DeliveryPolicy::default(), "delivery")?;
     let mut sources = Vec::new();
     for (index, source) in wire.sources.into_iter().enumerate() {
@@ -54,22 +56,49 @@ pub(super) fn validate(
     Ok(Config {
         listen,
         external_url: wire.external_url.as_deref().map(external_url).transpose()?,
-        shutdown_timeout: duration("shutdown_timeout", wire.shutdown_timeout, Duration::from_secs(5))?,
+        shutdown_timeout: wire
+            .shutdown_timeout
+            .map_or(Ok(Duration::from_secs(5)), |text| values::duration("shutdown_timeout", &text))?,
         data_dir: data_dir.unwrap_or_else(|| PathBuf::from("margay-data")),
-        journal_size_max: size_max,
+        journal_size_max: journal_size_max(wire.journal.size_max)?,
         content: content.into_iter().map(|path| base.join(path)).collect(),
         schemas: wire.schemas.into_iter().map(|path| base.join(path)).collect(),
-        python: python(wire.python)?,
+        python: python(wire.python, base)?,
         egress_allow: egress(&wire.egress.allow)?,
         alerting: alerting(wire.alerting)?,
         sources,
         destinations,
         log: log(wire.log)?,
         retention: Retention {
-            alert_events: duration("retention.alert_events", wire.retention.alert_events, days(30))?,
-            failures: duration("retention.failures", wire.retention.failures, days(30))?,
+            alert_events: at_least(
+                TIME_MIN,
+                "retention.alert_events",
+                wire.retention.alert_events,
+                days(30),
+            )?,
+            failures: at_least(TIME_MIN, "retention.failures", wire.retention.failures, days(30))?,
         },
     })
+}
+
+/// The duration that is written, at least `min`; else the default.
+fn at_least(
+    min: Duration,
+    path: &str,
+    text: Option<String>,
+    default: Duration,
+) -> Result<Duration, ConfigError> {
+    text.map_or(Ok(default), |text| values::duration_from(path, &text, min))
+}
+
+fn journal_size_max(text: Option<String>) -> Result<u64, ConfigError> {
+    let path = "journal.size_max";
+    let Some(text) = text else { return Ok(10 << 30) };
+    let size = values::size(path, &text)?;
+    if size < JOURNAL_BYTES_MIN {
+        return Err(ConfigError::value(path, &text, "at least `1MiB`"));
+    }
+    Ok(size)
 }
 
 const fn days(count: u64) -> Duration {
@@ -98,7 +127,7 @@ fn refuse_doubles<'a>(
     Ok(())
 }
 
-fn python(wire: PythonWire) -> Result<PythonConfig, ConfigError> {
+fn python(wire: PythonWire, base: &Path) -> Result<PythonConfig, ConfigError> {
     let sandbox = match wire.sandbox.as_deref().unwrap_or("best_effort") {
         "required" => SandboxMode::Required,
         "best_effort" => SandboxMode::BestEffort,
@@ -113,17 +142,17 @@ fn python(wire: PythonWire) -> Result<PythonConfig, ConfigError> {
         return Err(ConfigError::value("python.workers", &workers.to_string(), "between 1 and 64"));
     }
     let timeout = wire.rule_timeout.unwrap_or_else(|| "5s".to_owned());
-    let rule_timeout = values::duration("python.rule_timeout", &timeout)?;
-    if rule_timeout < Duration::from_millis(10) {
-        return Err(ConfigError::value("python.rule_timeout", &timeout, "at least `10ms`"));
-    }
+    let rule_timeout = values::duration_from("python.rule_timeout", &timeout, Duration::from_millis(10))?;
     let memory = wire.memory_max.unwrap_or_else(|| "512MiB".to_owned());
     let memory_max = values::size("python.memory_max", &memory)?;
     if memory_max < 64 << 20 {
         return Err(ConfigError::value("python.memory_max", &memory, "at least `64MiB`"));
     }
+    let executable = wire.executable.unwrap_or_else(|| PathBuf::from("python3"));
+    // A bare name is looked up in `PATH`; anything with a slash is a path, relative to the file.
+    let is_path = executable.as_os_str().as_encoded_bytes().contains(&b'/');
     Ok(PythonConfig {
-        executable: wire.executable.unwrap_or_else(|| PathBuf::from("python3")),
+        executable: if is_path { base.join(executable) } else { executable },
         workers,
         rule_timeout,
         memory_max,
@@ -149,8 +178,9 @@ fn egress(allow: &[String]) -> Result<Vec<destinations::AllowRule>, ConfigError>
 fn alerting(wire: AlertingWire) -> Result<AlertingConfig, ConfigError> {
     let limit = match wire.limit_per_detection {
         None => Settings::default().limit,
-        Some(text) => values::rate("alerting.limit_per_detection", &text.0)?
-            .map(|(count, per)| Limit { count, per }),
+        Some(text) => {
+            values::rate("alerting.limit_per_detection", &text.0)?.map(|(count, per)| Limit { count, per })
+        }
     };
     let title_style = match wire.title_style.as_deref().unwrap_or("plain") {
         "plain" => TitleStyle::Plain,
@@ -173,7 +203,9 @@ fn log(wire: LogWire) -> Result<LogConfig, ConfigError> {
         "json" => true,
         other => return Err(ConfigError::value("log.format", other, "`text` or `json`")),
     };
-    Ok(LogConfig { json, level: wire.level.unwrap_or_else(|| "info".to_owned()) })
+    let level = wire.level.unwrap_or_else(|| "info".to_owned());
+    values::log_filter("log.level", &level)?;
+    Ok(LogConfig { json, level })
 }
 
 /// The policy of one destination (or the default): what is written lies over `default`.
@@ -183,10 +215,7 @@ pub(super) fn delivery_policy(
     path: &str,
 ) -> Result<DeliveryPolicy, ConfigError> {
     let key = |name: &str| format!("{path}.{name}");
-    let timeout = match wire.timeout {
-        Some(text) => values::duration(&key("timeout"), &text)?,
-        None => default.timeout,
-    };
+    let timeout = at_least(TIME_MIN, &key("timeout"), wire.timeout, default.timeout)?;
     let concurrency = wire.concurrency.unwrap_or(default.concurrency);
     if !(1..=CONCURRENCY_MAX).contains(&concurrency) {
         return Err(ConfigError::value(&key("concurrency"), &concurrency.to_string(), "between 1 and 1000"));
@@ -196,27 +225,40 @@ pub(super) fn delivery_policy(
             .map(|(count, per)| Rate { count: u32::try_from(count).unwrap_or(u32::MAX), per }),
         None => default.rate,
     };
-    Ok(DeliveryPolicy { retry: retry(wire.retry, &default.retry, &key("retry"))?, timeout, concurrency, rate })
+    Ok(DeliveryPolicy {
+        retry: retry(wire.retry, &default.retry, &key("retry"))?,
+        timeout,
+        concurrency,
+        rate,
+    })
 }
 
 fn retry(wire: RetryWire, default: &RetryPolicy, path: &str) -> Result<RetryPolicy, ConfigError> {
-    let duration = |name: &str, text: Option<String>, default: Duration| {
-        text.map_or(Ok(default), |text| values::duration(&format!("{path}.{name}"), &text))
-    };
+    let key = |name: &str| format!("{path}.{name}");
     let profile = match wire.profile.as_deref() {
         None => default.profile,
         Some("default") => Profile::Default,
         Some("panther") => Profile::Panther,
         Some(other) => {
-            return Err(ConfigError::value(&format!("{path}.profile"), other, "`default` or `panther`"));
+            return Err(ConfigError::value(&key("profile"), other, "`default` or `panther`"));
         }
     };
+    let sets_first_delay = wire.first_delay.is_some();
+    let first_delay = at_least(DELAY_MIN, &key("first_delay"), wire.first_delay, default.first_delay)?;
+    let delay_max = at_least(DELAY_MIN, &key("delay_max"), wire.delay_max, default.delay_max)?;
+    if first_delay > delay_max {
+        let name = if sets_first_delay { "first_delay" } else { "delay_max" };
+        let [first, max] = [first_delay, delay_max].map(humantime::format_duration);
+        let message =
+            format!("`first_delay` ({first}) is longer than `delay_max` ({max}); change one of them");
+        return Err(ConfigError::at(&key(name), message));
+    }
     Ok(RetryPolicy {
         profile,
         attempts_max: wire.attempts_max.unwrap_or(default.attempts_max),
-        first_delay: duration("first_delay", wire.first_delay, default.first_delay)?,
-        delay_max: duration("delay_max", wire.delay_max, default.delay_max)?,
-        age_max: duration("age_max", wire.age_max, default.age_max)?,
+        first_delay,
+        delay_max,
+        age_max: at_least(TIME_MIN, &key("age_max"), wire.age_max, default.age_max)?,
     })
 }
 

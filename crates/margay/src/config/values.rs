@@ -3,12 +3,48 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
 use super::{ConfigError, Environment};
 
 /// Reads `5s`, `15m`, `72h`, `30d`.
 pub(super) fn duration(path: &str, text: &str) -> Result<Duration, ConfigError> {
     humantime::parse_duration(text)
         .map_err(|_| ConfigError::value(path, text, "a duration such as `5s`, `15m`, `72h` or `30d`"))
+}
+
+/// Reads a duration of at least `min`.
+pub(super) fn duration_from(path: &str, text: &str, min: Duration) -> Result<Duration, ConfigError> {
+    let duration = duration(path, text)?;
+    if duration < min {
+        let expected = format!("at least `{}`", humantime::format_duration(min));
+        return Err(ConfigError::value(path, text, &expected));
+    }
+    Ok(duration)
+}
+
+/// Checks a log level such as `info`, or a filter such as `info,delivery=debug`.
+///
+/// A word alone is a level: read as a target, a misspelt level would silence everything else.
+pub(super) fn log_filter(path: &str, text: &str) -> Result<(), ConfigError> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    // A word such as `[span{field=value}]=debug` is for the filter's own parser.
+    for word in text.split(',').map(str::trim).filter(|word| !word.contains('[')) {
+        let level = word.rsplit_once('=').map_or(word, |(_, level)| level.trim());
+        if !level.is_empty() && level.parse::<LevelFilter>().is_ok() {
+            continue;
+        }
+        let expected =
+            "a level (error, warn, info, debug, trace, off) or a filter such as `info,delivery=debug`";
+        return Err(match near_miss(&level.to_ascii_lowercase(), LEVELS) {
+            Some(near) => ConfigError::at(path, format!("`{level}` is no level; did you mean `{near}`?")),
+            None => ConfigError::value(path, word, expected),
+        });
+    }
+    EnvFilter::try_new(text)
+        .map(|_| ())
+        .map_err(|error| ConfigError::value(path, text, &format!("a level or filter: {error}")))
 }
 
 /// Reads `10GiB` (2³⁰), `1MB` (10⁶) or a plain number of bytes.
@@ -87,7 +123,10 @@ pub(super) fn secret_file(path: &str, file: &Path) -> Result<String, ConfigError
     let text = std::fs::read_to_string(file).map_err(|error| {
         ConfigError::at(&format!("{path}_file"), format!("cannot read `{}`: {error}", file.display()))
     })?;
-    Ok(text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned())
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text))
+        .to_owned())
 }
 
 /// The nearest legal word, when one is near.
@@ -109,6 +148,28 @@ mod tests {
         assert_eq!(size("x", "1MB").unwrap(), 1_000_000);
         assert_eq!(size("x", "512MiB").unwrap(), 512 << 20);
         assert!(size("x", "much").is_err());
+    }
+
+    #[test]
+    fn log_levels_and_filters() {
+        for good in ["info", "WARN", "off", "info,delivery=debug", "delivery=trace", "info,[span{a=1}]=debug"]
+        {
+            assert_eq!(log_filter("log.level", good), Ok(()), "{good}");
+        }
+        for (bad, word) in [
+            ("infoo", "did you mean `info`?"),
+            ("infoo,delivery=debug", "did you mean `info`?"),
+            ("info,delivery=debgu", "did you mean `debug`?"),
+            ("warning", "or a filter"),
+            ("info,delivery", "`delivery` is not a level"),
+            ("", "or a filter"),
+            ("infoo,[span]=debug", "did you mean `info`?"),
+            ("[", "`[`"),
+        ] {
+            let error = log_filter("log.level", bad).unwrap_err();
+            assert_eq!(error.path, "log.level");
+            assert!(error.message.contains(word), "{bad}: {error}");
+        }
     }
 
     #[test]

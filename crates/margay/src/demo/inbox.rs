@@ -77,7 +77,12 @@ impl Inbox {
     }
 }
 
-async fn receive(State(inbox): State<Inbox>, Path(tool): Path<String>, _: HeaderMap, body: Bytes) -> Response {
+async fn receive(
+    State(inbox): State<Inbox>,
+    Path(tool): Path<String>,
+    _: HeaderMap,
+    body: Bytes,
+) -> Response {
     let Ok(value) = serde_json::from_slice::<Value>(&body) else {
         return (StatusCode::BAD_REQUEST, "invalid_payload").into_response();
     };

@@ -94,9 +94,8 @@ async fn wait_for_messages(inbox: &Inbox, server: &Running, progress: &Progress)
         for message in inbox.messages_after(shown) {
             shown += 1;
             progress.say(&format!("{:8} got [{}] {}", message.tool, message.severity, message.title));
-            if let Some(at) = expected
-                .iter()
-                .position(|(tool, title)| *tool == message.tool && *title == message.title)
+            if let Some(at) =
+                expected.iter().position(|(tool, title)| *tool == message.tool && *title == message.title)
             {
                 expected.swap_remove(at);
             }

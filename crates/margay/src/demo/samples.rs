@@ -11,14 +11,8 @@ use crate::failure::Failure;
 
 /// The detection repository: path and text.
 pub(super) const CONTENT: &[(&str, &str)] = &[
-    (
-        "global_helpers/demo_helpers.yml",
-        include_str!("../../demo/content/global_helpers/demo_helpers.yml"),
-    ),
-    (
-        "global_helpers/demo_helpers.py",
-        include_str!("../../demo/content/global_helpers/demo_helpers.py"),
-    ),
+    ("global_helpers/demo_helpers.yml", include_str!("../../demo/content/global_helpers/demo_helpers.yml")),
+    ("global_helpers/demo_helpers.py", include_str!("../../demo/content/global_helpers/demo_helpers.py")),
     (
         "rules/okta_rules/okta_user_locked_out.yml",
         include_str!("../../demo/content/rules/okta_rules/okta_user_locked_out.yml"),
@@ -105,8 +99,7 @@ pub(super) async fn send(server: SocketAddr, source: &str, body: &str) -> Result
         stream.read_to_string(&mut answer).await?;
         Ok::<String, std::io::Error>(answer)
     };
-    let answer =
-        exchange.await.map_err(|error| Failure::operation("cannot send the sample logs", &error))?;
+    let answer = exchange.await.map_err(|error| Failure::operation("cannot send the sample logs", &error))?;
     let status = answer.lines().next().unwrap_or_default().to_owned();
     if status.contains(" 200 ") {
         Ok(status)

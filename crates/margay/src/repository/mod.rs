@@ -80,10 +80,7 @@ pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Resul
 
 /// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
 /// which are left out.
-pub(crate) fn load_for_serving(
-    paths: &[PathBuf],
-    known: BTreeSet<LogType>,
-) -> (Repository, Vec<Failure>) {
+pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> (Repository, Vec<Failure>) {
     let mut files = read::Files::default();
     let mut unreadable = Vec::new();
     for path in paths {

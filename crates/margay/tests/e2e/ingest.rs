@@ -139,11 +139,12 @@ fn gzip_and_zstd_bodies_are_inflated_whatever_the_headers_say() {
 
 #[test]
 fn a_full_journal_answers_503_loses_nothing_and_is_told() {
-    let site = Site::new(&format!("journal: {{ size_max: 64KiB }}\n{CONFIG}"));
+    let site = Site::new(&format!("journal: {{ size_max: 1MiB }}\n{CONFIG}"));
     // Each event takes a while, so that the journal fills faster than it is worked off.
     site.rule("Slow", "", "import time\ndef rule(event):\n    time.sleep(0.1)\n    return True\ndef dedup(event):\n    return 'all'\n");
     let server = site.start();
-    let body = vec![line("1"); 10].join("\n");
+    let event = okta_event("1", "user@example.com", &"LOCKED OUT ".repeat(1000)).to_string();
+    let body = vec![event; 10].join("\n");
     let mut sent = 0;
     let full = loop {
         let answer = server.send("okta", &body);

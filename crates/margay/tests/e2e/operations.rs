@@ -200,6 +200,7 @@ fn a_bad_configuration_ends_with_2_and_names_the_key_and_the_near_miss() {
             &["sources[0].id", "reserved"],
         ),
         ("python: { rule_timeout: soon }\n", &["python.rule_timeout", "soon"]),
+        ("log: { level: infoo }\n", &["log.level", "did you mean `info`?"]),
         ("egress: { allow: [\"not an address\"] }\n", &["egress.allow[0]"]),
         (
             "sources:\n  - { id: a, type: http, log_types: [Okta.SystemLog], auth: { type: bearer, token: \"${E2E_NOT_SET}\" } }\n",

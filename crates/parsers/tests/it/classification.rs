@@ -115,3 +115,12 @@ fn floods_of_failures_are_summed_up() {
     let last = parsed.failures.last().unwrap();
     assert!(last.reason.starts_with("500 more records of this body failed"), "{}", last.reason);
 }
+
+#[test]
+fn failures_name_the_line_where_their_record_begins() {
+    let door = ("Custom.Door", "{name: door, type: string, required: true}");
+    let body = "{\"door\":\"a\"}\n\n{\"x\":1}\n{\"door\":\n";
+    assert_eq!(parse(body, StreamType::Lines, &[door]).failure_lines, [3, 4]);
+    let body = "[\n  {\"door\": \"a\"},\n  {\n    \"x\": 1\n  },\n  {\"y\": 2}\n]";
+    assert_eq!(parse(body, StreamType::JsonArray, &[door]).failure_lines, [3, 6]);
+}

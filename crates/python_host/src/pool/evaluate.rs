@@ -64,9 +64,7 @@ pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
     if chunk.replace {
         slot.replace();
     }
-    let mut outcome = chunk.outcome;
-    outcome.findings.sort_by_key(|(event, rule, _)| (*event, *rule));
-    if job.reply.send(outcome).is_err() {
+    if job.reply.send(chunk.into_outcome()).is_err() {
         tracing::debug!("nobody waits for an evaluation any more");
     }
 }
@@ -88,7 +86,7 @@ pub(super) fn replay(
             chunk.take_loss(shared, &loss);
         }
     }
-    (chunk.outcome, worker_count)
+    (chunk.into_outcome(), worker_count)
 }
 
 struct Chunk<'a> {
@@ -122,6 +120,11 @@ impl<'a> Chunk<'a> {
             stuck: 0,
             replace: false,
         }
+    }
+
+    fn into_outcome(mut self) -> ChunkOutcome {
+        self.outcome.findings.sort_by_key(|(event, rule, _)| (*event, *rule));
+        self.outcome
     }
 
     fn is_done(&self) -> bool {
@@ -179,15 +182,28 @@ impl<'a> Chunk<'a> {
     }
 
     fn take_results(&mut self, shared: &Shared, first_item: usize, results: Results) -> Result<(), Loss> {
-        let next = (first_item + results.event, results.position);
+        // The numbers come from a process that a rule may have taken over.
+        let item_of = |event: usize| first_item.checked_add(event).filter(|&item| item <= self.items.len());
+        let Some(next_item) = item_of(results.event) else { return Err(out_of_turn()) };
+        let next = (next_item, results.position);
         let is_legal = next >= self.next
             && (next.0 == self.items.len() && next.1 == 0
                 || next.0 < self.items.len() && next.1 <= self.plan(next.0).len());
+        if !is_legal {
+            return Err(out_of_turn());
+        }
+        // Every pair once, in order, and only pairs that this answer is about: so findings are bounded too.
+        let mut last = None;
         let pairs_are_legal = results.records.iter().all(|record| {
-            let item = first_item + record.event;
-            item <= next.0 && item < self.items.len() && self.plan(item).contains(&record.rule)
+            let Some(item) = item_of(record.event).filter(|&item| item < self.items.len()) else {
+                return false;
+            };
+            let Ok(position) = self.plan(item).binary_search(&record.rule) else { return false };
+            let pair = (item, position);
+            let is_due = pair >= self.next && pair < next && self.is_open(item, record.rule);
+            is_due && last.replace(pair).is_none_or(|last| last < pair)
         });
-        if !is_legal || !pairs_are_legal {
+        if !pairs_are_legal {
             return Err(out_of_turn());
         }
         if next > self.next {
@@ -236,9 +252,13 @@ impl<'a> Chunk<'a> {
             self.stuck += 1;
         }
         let culprit = match culprit {
+            // Each time another pair, and at last the event as a whole: so this ends, whoever is guilty.
             None if self.stuck >= STUCK_MAX => {
                 let (item, position) = self.next;
-                Some((item, self.plan(item).get(position).copied()))
+                Some((
+                    item,
+                    self.plan(item)[position..].iter().copied().find(|&rule| self.is_open(item, rule)),
+                ))
             }
             found => found,
         };
@@ -247,7 +267,9 @@ impl<'a> Chunk<'a> {
             Some((item, Some(rule))) => self.blame(shared, item, rule, &error),
             // The event itself cannot be read: each of its rules gets the error, once.
             Some((item, None)) => {
-                for rule in self.plan(item).to_vec() {
+                let open: Vec<u32> =
+                    self.plan(item).iter().copied().filter(|&rule| self.is_open(item, rule)).collect();
+                for rule in open {
                     self.report(shared, item, rule, &error);
                 }
                 self.next = (item + 1, 0);
@@ -298,6 +320,11 @@ impl<'a> Chunk<'a> {
                 self.outcome.missed.entry(rule).or_default().extend(missed);
             }
         }
+    }
+
+    /// Whether the pair is still to be evaluated: not done, not blamed, not missed.
+    fn is_open(&self, item: usize, rule: u32) -> bool {
+        self.is_ahead(item, rule) && !self.benched.contains(&rule)
     }
 
     fn is_ahead(&self, item: usize, rule: u32) -> bool {

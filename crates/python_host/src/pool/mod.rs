@@ -7,6 +7,8 @@
 pub(crate) mod evaluate;
 pub(crate) mod process;
 mod replay;
+#[cfg(test)]
+mod replay_tests;
 mod slot;
 pub(crate) mod tests_job;
 

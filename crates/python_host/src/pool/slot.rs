@@ -151,16 +151,28 @@ impl Slot<'_> {
             return Err(StartFailure::Stopped);
         }
         let mut worker = Worker::spawn(&self.shared.launch).map_err(StartFailure::Host)?;
-        let started = self.introduce(&mut worker).map_err(|loss| match loss {
-            Loss::Stopped => StartFailure::Stopped,
-            Loss::TimedOut(mark) | Loss::Died(mark, _) if mark.rule().is_some() => {
-                StartFailure::Rule(mark.rule().unwrap_or_default(), loss)
+        let started = self.introduce(&mut worker).map_err(|loss| match (self.culprit(&loss), loss) {
+            (_, Loss::Stopped) => StartFailure::Stopped,
+            (Some(rule), loss) => StartFailure::Rule(rule, loss),
+            (None, Loss::TimedOut(_)) => {
+                StartFailure::Other(with_output("it did not get ready", &mut worker))
             }
-            Loss::TimedOut(_) => StartFailure::Other(with_output("it did not get ready", &mut worker)),
-            Loss::Died(_, reason) => StartFailure::Other(with_output(&reason, &mut worker)),
+            (None, Loss::Died(_, reason)) => StartFailure::Other(with_output(&reason, &mut worker)),
         })?;
         self.worker = Some(worker);
         Ok(started)
+    }
+
+    /// The rule whose loading ended a worker. The code that was loaded may have written anything on the
+    /// progress page: only a rule that exists and is not left out already can be the one.
+    fn culprit(&self, loss: &Loss) -> Option<u32> {
+        let rule = match loss {
+            Loss::TimedOut(mark) | Loss::Died(mark, _) => mark.rule()?,
+            Loss::Stopped => return None,
+        };
+        let is_known = (rule as usize) < self.shared.program.rules().len();
+        let broken = self.shared.broken.lock().expect("no holder of this lock panics");
+        (is_known && !broken.contains_key(&rule)).then_some(rule)
     }
 
     fn introduce(&self, worker: &mut Worker) -> Result<Started, Loss> {

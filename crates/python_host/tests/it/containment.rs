@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use python_host::PythonHost;
 use rstest::rstest;
 
 use crate::support::{
-    bystander, config, errors, evaluate, event, events, program, rule, start, start_with, summary,
+    bystander, clock, config, errors, evaluate, event, events, program, rule, start, start_with, summary,
 };
 
 /// Runs `source` as rule `M` on the event `{"n":1}` of three, between two bystanders.
@@ -219,6 +220,34 @@ async fn code_that_never_finishes_loading_is_a_setup_error() {
         "the worker ended with exit status 4 while the code was loaded"
     );
     assert_eq!(summary(&evaluate(&host, events(1)).await), ["row-0000 M WorkerDied", "row-0000 Z match"]);
+}
+
+/// Python that writes on the progress page and ends; `mark` is the expression for what.
+fn forge_page(mark: &str) -> String {
+    format!(
+        "import os, sys\ndef forge():\n    frame = sys._getframe()\n    while frame:\n        \
+         worker = frame.f_locals.get('self')\n        if type(worker).__name__ == 'Worker':\n            \
+         worker.page[0] = {mark}\n            os._exit(1)\n        frame = frame.f_back\n"
+    )
+}
+
+#[tokio::test]
+async fn a_rule_that_hides_its_trace_does_not_hold_up_the_others() {
+    let source =
+        forge_page("0") + "def rule(event):\n    if event['n'] == 1:\n        forge()\n    return False";
+    let (lines, _) = among_bystanders(&source).await;
+    // Nobody can tell who it was, so pairs are blamed one by one until the guilty one was: then it goes on.
+    assert!(lines.contains(&"row-0001 M WorkerDied".to_owned()), "{lines:?}");
+    assert_eq!(lines[lines.len() - 2..], ["row-0002 A match", "row-0002 Z match"]);
+}
+
+#[tokio::test]
+async fn code_that_blames_a_rule_that_does_not_exist_while_it_is_loaded_ends_the_start() {
+    let source = forge_page("1 << 63 | 1000") + "forge()";
+    let host =
+        PythonHost::start(config(1), program(vec![rule("M", &source)]), std::sync::Arc::new(clock())).await;
+    let error = host.err().map(|error| error.to_string());
+    assert!(error.as_ref().is_some_and(|error| error.contains("exit status 1")), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,237 @@
+//! The router over a real database: what handlers refuse, and what they show of things that are gone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use model::{
+    Alert, AttemptRecord, DeliveryId, DestinationType, LedgerChanges, NewAlert, NewDelivery, RecordFailure,
+    SourceId, Trigger,
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+use stdx::{Clock, ManualClock};
+use store::{AttemptOutcome, LedgerRequest, Next, Store};
+use test_support::{sample_alert, sample_destination};
+use tower::ServiceExt as _;
+
+use crate::{ApiParts, ApiState, DestinationView};
+
+const TOKEN: &str = "token-of-the-tests-0123456789";
+
+struct Api {
+    router: Router,
+    store: Arc<Store>,
+    now: Timestamp,
+    _folder: tempfile::TempDir,
+}
+
+impl Api {
+    /// An API with the source `okta` and these destinations (name, enabled); a name is also the id.
+    async fn start(destinations: &[(&str, bool)]) -> Api {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2026-03-01T11:00:00Z".parse().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
+        let store = Arc::new(Store::open(folder.path(), Arc::clone(&clock)).await.unwrap());
+        store.ensure_token("tests", "Admin", &TOKEN.into()).await.unwrap();
+        let views = destinations.iter().map(|(name, enabled)| DestinationView {
+            record: model::Destination { enabled: *enabled, ..sample_destination(name, "webhook") },
+            masked_config: json!({}),
+            delivery: api_types::DeliveryPolicy::default(),
+        });
+        let state = ApiState::new(ApiParts {
+            store: Arc::clone(&store),
+            destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
+            source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
+            wake_delivery: Box::new(|| ()),
+            readiness: Box::new(|| Ok(())),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            clock,
+        });
+        Api { router: crate::router(state), store, now, _folder: folder }
+    }
+
+    /// Stores the sample alert with one pending delivery `to-NAME` for each destination, and failures.
+    async fn commit(&self, destinations: &[&str], failures: Vec<RecordFailure>) -> Alert {
+        let alert = sample_alert();
+        let deliveries = destinations.iter().map(|name| NewDelivery {
+            id: DeliveryId::new(format!("to-{name}")),
+            destination_id: (*name).into(),
+            destination_name: (*name).to_owned(),
+            destination_type: DestinationType("webhook".into()),
+            trigger: Trigger::Auto,
+        });
+        let new = NewAlert { alert: Arc::new(alert.clone()), deliveries: deliveries.collect() };
+        let request = LedgerRequest {
+            position: Some(1),
+            group_keys: Vec::new(),
+            rule_ids: Vec::new(),
+            failures,
+            counters: Vec::new(),
+            lease: None,
+            at: self.now,
+        };
+        let changes = LedgerChanges { new_alerts: vec![new], ..LedgerChanges::default() };
+        self.store.commit(request, move |_| changes).await.unwrap();
+        alert
+    }
+
+    /// Gives the delivery to this destination up.
+    async fn give_up(&self, destination: &str) {
+        let record = AttemptRecord {
+            at: self.now,
+            duration: Duration::from_millis(5),
+            status_code: Some(404),
+            success: false,
+            message: "no such hook".to_owned(),
+        };
+        let delivery_id = DeliveryId::new(format!("to-{destination}"));
+        self.store
+            .record_attempts(vec![AttemptOutcome { delivery_id, record, next: Next::Failed }])
+            .await
+            .unwrap();
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> (StatusCode, String, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-api-key", TOKEN)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, kind, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// The JSON of an answer with this status.
+    async fn json(&self, status: u16, method: &str, path: &str, body: &str) -> Value {
+        let (found, kind, text) = self.ask(method, path, body).await;
+        assert_eq!(found.as_u16(), status, "{method} {path}: {text}");
+        assert_eq!(kind, "application/json", "{method} {path}");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+
+    /// The message of a refusal with this status.
+    async fn refusal(&self, status: u16, method: &str, path: &str, body: &str) -> String {
+        self.json(status, method, path, body).await["message"].as_str().unwrap().to_owned()
+    }
+}
+
+fn failure(source: &str, number: i64, at: Timestamp) -> RecordFailure {
+    RecordFailure {
+        source_id: source.into(),
+        received_at: at,
+        log_type: None,
+        reason: "no JSON".to_owned(),
+        payload: number.to_string(),
+        truncated: false,
+    }
+}
+
+#[rstest]
+#[case("GET", "/alerts/%FF")]
+#[case("PATCH", "/alerts/%FF")]
+#[case("GET", "/alerts/%FF/events")]
+#[case("GET", "/alerts/%FF/deliveries")]
+#[case("POST", "/deliveries/%FF/retry")]
+#[case("GET", "/destinations/%FF")]
+#[case("GET", "/log-sources/%FF/failures")]
+#[tokio::test]
+async fn an_id_that_is_no_text_is_refused_in_json(#[case] method: &str, #[case] path: &str) {
+    let api = Api::start(&[]).await;
+    let message = api.refusal(400, method, path, "{}").await;
+    assert!(message.contains("UTF-8") && message.contains("`id`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_refused() {
+    let api = Api::start(&[]).await;
+    let alert = api.commit(&[], Vec::new()).await;
+    let path = format!("/alerts/{}", alert.id);
+    let many = format!(r#"[["{}"], "CLOSED", null]"#, alert.id);
+    for (path, body) in [
+        (path.as_str(), r#"["CLOSED", "mira"]"#),
+        (path.as_str(), r#" ["CLOSED", null]"#),
+        (path.as_str(), "null"),
+        (path.as_str(), r#""CLOSED""#),
+        (path.as_str(), ""),
+        ("/alerts", many.as_str()),
+    ] {
+        let message = api.refusal(400, "PATCH", path, body).await;
+        assert!(message.contains("JSON object"), "{body}: {message}");
+    }
+    assert_eq!(api.json(200, "GET", &path, "").await["status"], "OPEN");
+    api.json(200, "PATCH", &path, " \n{\"status\": \"CLOSED\"}").await;
+    assert_eq!(api.json(200, "GET", &path, "").await["status"], "CLOSED");
+}
+
+#[tokio::test]
+async fn no_alert_is_of_a_resource_type() {
+    let api = Api::start(&[]).await;
+    api.commit(&[], Vec::new()).await;
+    for (query, count) in [("", 1), ("?resource-type=", 1), ("?resource-type=AWS.S3.Bucket", 0)] {
+        let page = api.json(200, "GET", &format!("/alerts{query}"), "").await;
+        assert_eq!(page["results"].as_array().unwrap().len(), count, "{query}");
+        assert_eq!(page["next"], Value::Null);
+    }
+    api.refusal(400, "GET", "/alerts?resource-type=AWS.S3.Bucket&limit=51", "").await;
+}
+
+#[tokio::test]
+async fn failures_of_a_removed_source_stay_readable() {
+    let api = Api::start(&[]).await;
+    let failures = (0..3).map(|number| failure("gone", number, api.now)).collect();
+    api.commit(&[], failures).await;
+    let page = api.json(200, "GET", "/log-sources/gone/failures?limit=2", "").await;
+    assert_eq!(page["results"][0]["payload"], "2");
+    let next = page["next"].as_str().unwrap();
+    let page = api.json(200, "GET", &format!("/log-sources/gone/failures?limit=2&cursor={next}"), "").await;
+    assert_eq!(page["results"].as_array().unwrap().len(), 1);
+    let page = api.json(200, "GET", "/log-sources/okta/failures", "").await;
+    assert_eq!(page["results"], json!([]), "configured, and no failure");
+    let message = api.refusal(404, "GET", "/log-sources/never/failures", "").await;
+    assert!(message.contains("`never`"), "{message}");
+}
+
+#[tokio::test]
+async fn pending_deliveries_to_a_removed_destination_are_counted_by_its_id() {
+    let api = Api::start(&[("here", true), ("odd \"name\"\n", true)]).await;
+    api.commit(&["here", "removed"], Vec::new()).await;
+    let (status, _, page) = api.ask("GET", "/metrics", "").await;
+    assert_eq!(status, StatusCode::OK);
+    let pending: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("margay_deliveries_pending")).collect();
+    assert_eq!(
+        pending,
+        [r#"{destination="here"} 1"#, r#"{destination="odd \"name\"\n"} 0"#, r#"{destination="removed"} 1"#,]
+    );
+}
+
+#[tokio::test]
+async fn only_a_delivery_that_somebody_would_send_is_tried_again() {
+    let api = Api::start(&[("here", true), ("off", false)]).await;
+    api.commit(&["here", "off", "removed"], Vec::new()).await;
+    let message = api.refusal(409, "POST", "/deliveries/to-removed/retry", "").await;
+    assert!(message.contains("`pending`"), "the state comes first: {message}");
+    for name in ["here", "off", "removed"] {
+        api.give_up(name).await;
+    }
+    let message = api.refusal(409, "POST", "/deliveries/to-off/retry", "").await;
+    assert!(message.contains("`off`") && message.contains("disabled"), "{message}");
+    let message = api.refusal(409, "POST", "/deliveries/to-removed/retry", "").await;
+    assert!(message.contains("`removed`") && message.contains("not configured"), "{message}");
+    assert_eq!(api.store.failed_by_destination().await.unwrap().len(), 3, "nothing changed");
+
+    let delivery = api.json(200, "POST", "/deliveries/to-here/retry", "").await;
+    assert_eq!((&delivery["state"], &delivery["trigger"]), (&json!("pending"), &json!("retry")));
+    api.refusal(404, "POST", "/deliveries/nowhere/retry", "").await;
+}

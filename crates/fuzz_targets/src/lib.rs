@@ -1,0 +1,45 @@
+//! What hostile input must not do, as plain functions of bytes: each panics when a promise is broken.
+//!
+//! A [`Target`] is run in two ways: the tests of this crate call it on its corpus and on 10,000 inputs that
+//! a seeded [`Generator`] makes of the corpus, and `make fuzz` hands it to `cargo fuzz` (see `fuzz/`).
+//! Only tools depend on this crate.
+
+mod frames;
+mod generator;
+mod inflate;
+mod parse_batch;
+mod repository;
+mod schemas;
+mod settings;
+mod slack;
+
+pub use frames::frames;
+pub use generator::Generator;
+pub use inflate::inflate;
+pub use parse_batch::parse_batch;
+pub use repository::content;
+pub use schemas::schema;
+pub use settings::settings;
+pub use slack::slack;
+
+/// One door through which bytes of strangers come in.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name, and that of its folder in `corpus/` and of its file in `fuzz/`.
+    pub name: &'static str,
+    /// Takes any bytes; panics when a promise is broken.
+    pub run: fn(&[u8]),
+    /// Words of its language, put into generated inputs.
+    pub words: &'static [&'static str],
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target { name: "parse_batch", run: parse_batch, words: parse_batch::WORDS },
+    Target { name: "inflate", run: inflate, words: &[] },
+    Target { name: "content", run: content, words: repository::WORDS },
+    Target { name: "schema", run: schema, words: schemas::WORDS },
+    Target { name: "frames", run: frames, words: frames::WORDS },
+    Target { name: "settings", run: settings, words: settings::WORDS },
+    Target { name: "slack", run: slack, words: slack::WORDS },
+];

@@ -1,0 +1,118 @@
+//! Detection content: a YAML file with its Python file.
+
+use content::{Diagnostic, Filter, Item, ItemState, Level, LoadOptions, Repository, SourceFile};
+
+pub(crate) const WORDS: &[&str] = &[
+    "AnalysisType: rule\n",
+    "AnalysisType: datamodel\n",
+    "AnalysisType: global\n",
+    "Filename: r.py\n",
+    "Enabled: true\n",
+    "Tests:\n  - Name: x\n    ExpectedResult: true\n    Log: {}\n",
+    "Severity: High\n",
+    "DedupPeriodMinutes: 60\n",
+    "Mappings:\n  - Name: ip\n    Path: $.a..b[*]\n",
+    "&a ",
+    "*a",
+    "&a [*a, *a]",
+    "<<: *a\n",
+    "<<: {a: 1}\n",
+    "!!binary ",
+    "!!int 0x",
+    "!!str ",
+    "|\n  text\n",
+    ">-\n  text\n",
+    "---\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "# comment\n",
+    "12:30:45",
+    "0o17",
+    "0b1010_1010",
+    "2024-01-01",
+    ".inf",
+    "~",
+    "? a\n: b\n",
+    "def rule(event):\n",
+    "\x1f",
+];
+
+/// What stands between the YAML and the Python of an input.
+const SEPARATOR: &str = "\n=====\n";
+
+/// Loads a hostile item beside a sound one: the sound one stays ready, every finding has a place inside its
+/// file, an invalid item has an error, and every finding can be shown.
+pub fn content(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (yaml, python) = text.split_once(SEPARATOR).unwrap_or((&text, "def rule(event):\n    return True\n"));
+    let files = [
+        file("rules/sound.yml", SOUND),
+        file("rules/sound.py", "def rule(event):\n    return True\n"),
+        file("rules/r.yml", yaml),
+        file("rules/r.py", python),
+    ];
+    let repository = content::load(&files, &LoadOptions::default());
+    let sound = repository.items.first().and_then(Item::rule);
+    assert!(sound.is_some(), "a sound item is lost beside a hostile one");
+    assert!(repository.items.len() <= 2);
+    for item in &repository.items {
+        check_item(item, &repository);
+    }
+    for finding in &repository.findings {
+        let source = files.iter().find(|file| file.path == finding.file).expect("findings name a file");
+        check_finding(finding, &source.text);
+    }
+    drop(python_host::Program::from_repository(&repository));
+}
+
+const SOUND: &str = "AnalysisType: rule\nRuleID: Sound.Rule\nEnabled: true\nFilename: sound.py\n\
+                     LogTypes: [Okta.SystemLog]\nSeverity: High\n";
+
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile { path: path.into(), text: text.to_owned() }
+}
+
+fn check_item(item: &Item, repository: &Repository) {
+    assert!(item.line >= 1);
+    let is_error = |finding: &&Diagnostic| finding.level == Level::Error && finding.file == item.file;
+    let has_error = repository.findings.iter().any(|finding| is_error(&finding));
+    match &item.state {
+        ItemState::Invalid { reason, line } => {
+            assert!(has_error, "`{}` is invalid without a finding", item.id);
+            assert!(!reason.is_empty() && *line >= 1);
+        }
+        ItemState::Ready(_) | ItemState::NotBuilt { .. } => {
+            assert!(!has_error, "`{}` has an error and is not invalid", item.id);
+            assert!(!item.analysis_type.is_empty());
+        }
+    }
+    if let Some(rule) = item.rule() {
+        assert_eq!(rule.tests.len(), item.test_count, "a ready rule has all of its tests");
+        for test in &rule.tests {
+            let text = test.log.to_string();
+            let read: serde_json::Value =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(read, test.log);
+        }
+    }
+    let filter = Filter::parse("Severity=High,Low").expect("the filter is legal");
+    assert!(filter.keeps(item) || item.fields.get("Severity").is_none_or(|severity| severity != "High"));
+}
+
+fn check_finding(finding: &Diagnostic, source: &str) {
+    let lines = source.lines().count() + 1;
+    assert!(finding.line >= 1 && finding.column >= 1, "a place begins at 1: {finding:?}");
+    assert!(finding.line as usize <= lines.max(1), "line {} of {lines}: {finding:?}", finding.line);
+    assert!(
+        (finding.end_line, finding.end_column) > (finding.line, finding.column),
+        "a range ends behind its begin: {finding:?}"
+    );
+    assert!(!finding.message.is_empty());
+    for color in [false, true] {
+        let shown = content::render_text(finding, source, color);
+        assert!(shown.contains(finding.code) && shown.ends_with('\n'));
+        assert!(color || !shown.contains('\u{1b}'), "a hostile file colours the terminal: {shown:?}");
+    }
+    let json = serde_json::to_string(finding).expect("a finding is JSON");
+    assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+}
