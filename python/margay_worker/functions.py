@@ -73,7 +73,7 @@ def call_destinations(identifier, function, event):
         if not isinstance(entry, (str, bool)):
             raise wrong_type(identifier, "destinations", entry, "str")
     cut = max(0, len(value) - DESTINATIONS_MAX)
-    return [clean(str(entry)) for entry in value[:DESTINATIONS_MAX]], cut
+    return [clean(truncate(str(entry))) for entry in value[:DESTINATIONS_MAX]], cut
 
 
 def call_context(identifier, function, event, encoder):

@@ -22,22 +22,29 @@ from margay_worker.modules import SourceFinder, file_name_of, load_body
 PROTOCOL_VERSION = 1
 FLUSH_BYTES = 32 * 1024
 FLUSH_SECONDS = 0.05
+# Longest record of a match or an error, as JSON.
+RECORD_MAX = 4 * 1024 * 1024
 LOADING = 1 << 63
 FRAME_MAX = 256 * 1024 * 1024
+
+RECURSION_LIMIT = sys.getrecursionlimit()
 
 # Taken now: a rule may replace them in their modules.
 _loads = json.loads
 _dumps = json.dumps
 _monotonic = time.monotonic
+_recursion_limit = sys.getrecursionlimit
 _write = os.write
+_exit = os._exit
 
 
 class Channel:
     """Frames on one descriptor."""
 
-    def __init__(self, stream, descriptor):
+    def __init__(self, stream, descriptor, page):
         self._stream = stream
         self._descriptor = descriptor
+        self.page = page
 
     def receive(self):
         """The next request as (header, payload); `None` when the server is gone."""
@@ -56,8 +63,13 @@ class Channel:
     def send_text(self, text):
         data = text.encode("utf-8", "replace")
         view = memoryview(struct.pack("<I", len(data)) + data)
-        while view:
-            view = view[_write(self._descriptor, view) :]
+        try:
+            while view:
+                view = view[_write(self._descriptor, view) :]
+        except OSError:
+            # Some rule before this one closed the channel: nobody is to be blamed for the end.
+            self.page[0] = 0
+            _exit(70)
 
 
 class Worker:
@@ -80,7 +92,11 @@ class Worker:
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
         sys.meta_path.append(SourceFinder(program["fallback"]))
         self.detections = [Detection(spec) for spec in program["rules"]]
-        for spec in program["data_models"]:
+        for index, spec in enumerate(program["data_models"]):
+            if spec["broken"] is not None:
+                self.model_errors.append({"id": spec["id"], "error": spec["broken"]})
+                continue
+            self.channel.send({"loading": {"model": index}})
             self._load_model(spec)
 
     def _load_model(self, spec):
@@ -104,6 +120,7 @@ class Worker:
         """Loads every detection that is not lazy; the page says which, should one never return."""
         for index, detection in enumerate(self.detections):
             if not detection.loaded and not detection.lazy:
+                self.channel.send({"loading": {"rule": index}})
                 self.page[0] = LOADING | (index + 1)
                 detection.load()
         self.page[0] = 0
@@ -125,8 +142,15 @@ class Worker:
         skip = {(pair[0], pair[1]) for pair in request["skip"]}
         benched = set(request["benched"])
         after = request["after"]
+        until = request["until"]
+        last = len(request["sizes"]) - 1
         for event_index, size in enumerate(request["sizes"]):
             plan = request["plans"][request["plan_of"][event_index]]
+            end = len(plan)
+            if until is not None and event_index == last:
+                end = until
+            if _recursion_limit() != RECURSION_LIMIT:
+                sys.setrecursionlimit(RECURSION_LIMIT)
             marks = (request["first_serial"] + event_index) << 32
             self.page[0] = marks
             text = str(payload[start : start + size], "utf-8")
@@ -137,7 +161,7 @@ class Worker:
             except BaseException as exc:
                 event = None
                 broken = {"error": describe_error(exc, "")}
-            for position in range(after, len(plan)):
+            for position in range(after, end):
                 rule = plan[position]
                 if benched and rule in benched or skip and (event_index, rule) in skip:
                     continue
@@ -150,7 +174,10 @@ class Worker:
                 batch.tick(event_index, position + 1)
             after = 0
         self.page[0] = 0
-        batch.flush(len(request["sizes"]), 0, True)
+        if until is None:
+            batch.flush(len(request["sizes"]), 0, True)
+        else:
+            batch.flush(last, until, True)
 
     def _evaluate_one(self, rule, mark, event):
         detection = self.detections[rule]
@@ -195,6 +222,9 @@ class Batch:
 
     def add(self, event, rule, record):
         text = _dumps({"event": event, "rule": rule, "record": record})
+        if len(text) > RECORD_MAX:
+            error = describe_error(ValueError("the result has %d characters, more than %d" % (len(text), RECORD_MAX)), "")
+            text = _dumps({"event": event, "rule": rule, "record": {"error": error}})
         self._records.append(text)
         self._size += len(text)
 
@@ -230,8 +260,9 @@ def run(stream, channel_descriptor, page_descriptor, boot):
         raise SystemExit("the server speaks protocol %s" % boot["version"])
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
-    channel = Channel(stream, channel_descriptor)
-    worker = Worker(channel, open_page(page_descriptor))
+    page = open_page(page_descriptor)
+    channel = Channel(stream, channel_descriptor, page)
+    worker = Worker(channel, page)
     channel.send(
         {
             "hello": {

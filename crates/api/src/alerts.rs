@@ -93,7 +93,7 @@ pub(crate) async fn list_alert_events(
     let results = page
         .events
         .iter()
-        .map(|event| serde_json::from_str(event))
+        .map(|event| model::json::parse_json(event))
         .collect::<Result<_, _>>()
         .map_err(|_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "a kept event is not readable"))?;
     let next = page.next_offset.map(|offset| offset.to_string());

@@ -65,6 +65,7 @@ pub struct OpeningMatch {
     /// Raw output of `destinations()`.
     pub destinations: Option<Vec<String>>,
     /// Final context.
+    #[serde(deserialize_with = "crate::json::object")]
     pub context: Map<String, Value>,
     /// Log type of the opening event: the one that routing filters by.
     pub log_type: Option<LogType>,

@@ -10,6 +10,7 @@ mod detection;
 mod event;
 mod finding;
 mod ids;
+pub mod json;
 mod ledger;
 pub mod metric;
 mod severity;

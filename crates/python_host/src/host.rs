@@ -1,6 +1,7 @@
 //! The door of this crate: starts workers, evaluates events, runs tests, reloads, benches.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use crate::bench::{Bench, Benched};
 use crate::config::HostConfig;
 use crate::error::HostError;
 use crate::interpreter::{self, Interpreter};
+use crate::load_faults::LoadFaults;
 use crate::pool::evaluate::{ChunkOutcome, EvaluateJob, Item};
 use crate::pool::process::Launch;
 use crate::pool::tests_job::TestsJob;
@@ -32,10 +34,26 @@ const CHUNK_EVENTS_MIN: usize = 8;
 pub struct PythonHost {
     launch: Arc<Launch>,
     bench: Arc<Bench>,
+    load_faults: Arc<LoadFaults>,
     workers: usize,
     warm: bool,
     interpreter: Interpreter,
     pool: Mutex<Arc<Pool>>,
+    is_stopped: AtomicBool,
+}
+
+/// A program whose workers are ready to take over; see [`PythonHost::prepare`]. Dropping it ends them.
+#[must_use = "workers that nobody swaps in are ended again"]
+pub struct Prepared {
+    pool: Pool,
+    report: LoadReport,
+}
+
+impl Prepared {
+    /// What loading the program brought to light.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
 }
 
 /// What loading a program brought to light.
@@ -99,9 +117,12 @@ impl PythonHost {
             .map_err(|error| HostError::Spawn(std::io::Error::other(error)))??;
         let launch = Arc::new(make_launch(&config, &interpreter));
         let bench = Arc::new(Bench::new(clock));
+        let load_faults = Arc::<LoadFaults>::default();
         let workers = config.workers.max(1);
+        let (shared_launch, shared_bench) = (Arc::clone(&launch), Arc::clone(&bench));
+        let faults = Arc::clone(&load_faults);
         let (pool, started) =
-            Pool::start(program, Arc::clone(&launch), Arc::clone(&bench), workers, config.warm).await?;
+            Pool::start(program, shared_launch, shared_bench, faults, workers, config.warm).await?;
         let report = report(&interpreter, pool.program(), &started, begun.elapsed());
         for shortcoming in &report.sandbox_shortcomings {
             warn!("the sandbox of Python workers is incomplete: {shortcoming}");
@@ -112,8 +133,17 @@ impl PythonHost {
             rule_count = pool.program().rules().len(),
             "Python workers are ready after {:?}", report.elapsed
         );
-        let pool = Mutex::new(Arc::new(pool));
-        Ok((PythonHost { launch, bench, workers, warm: config.warm, interpreter, pool }, report))
+        let host = PythonHost {
+            launch,
+            bench,
+            load_faults,
+            workers,
+            warm: config.warm,
+            interpreter,
+            pool: Mutex::new(Arc::new(pool)),
+            is_stopped: AtomicBool::new(false),
+        };
+        Ok((host, report))
     }
 
     /// Runs every active rule of each event's log type.
@@ -135,17 +165,38 @@ impl PythonHost {
         }
     }
 
-    /// Loads a new program in new workers, then lets them take over; the old ones finish what they have.
-    /// On an error the old program goes on. Benches of rules with new content end.
+    /// Loads a new program in new workers, then lets them take over: [`PythonHost::prepare`] and
+    /// [`PythonHost::swap`]. On an error the old program goes on.
     pub async fn reload(&self, program: Arc<Program>) -> Result<LoadReport, HostError> {
+        let prepared = self.prepare(program).await?;
+        Ok(self.swap(prepared))
+    }
+
+    /// Loads a new program in new workers while the old ones go on; takes as long as that takes, at most
+    /// 30 s and 1 s for each rule, and some seconds more. Dropping the future ends the new workers.
+    pub async fn prepare(&self, program: Arc<Program>) -> Result<Prepared, HostError> {
         let begun = Instant::now();
         let (launch, bench) = (Arc::clone(&self.launch), Arc::clone(&self.bench));
-        let (pool, started) = Pool::start(program, launch, bench, self.workers, self.warm).await?;
+        let faults = Arc::clone(&self.load_faults);
+        let (pool, started) = Pool::start(program, launch, bench, faults, self.workers, self.warm).await?;
         let report = report(&self.interpreter, pool.program(), &started, begun.elapsed());
+        Ok(Prepared { pool, report })
+    }
+
+    /// Lets prepared workers take over at once; the old ones finish what they have. Benches and load
+    /// faults of rules with new content end.
+    pub fn swap(&self, prepared: Prepared) -> LoadReport {
+        let Prepared { pool, report } = prepared;
         self.bench.reload(pool.program());
-        let old = std::mem::replace(&mut *self.lock_pool(), Arc::new(pool));
+        self.load_faults.reload(pool.program());
+        let new = Arc::new(pool);
+        let old = std::mem::replace(&mut *self.lock_pool(), Arc::clone(&new));
         old.close();
-        Ok(report)
+        // A shutdown in between has seen only the old workers.
+        if self.is_stopped.load(Ordering::SeqCst) {
+            new.stop();
+        }
+        report
     }
 
     /// Runs unit tests of one detection in order, in one module instance; with no tests it only loads it.
@@ -175,7 +226,7 @@ impl PythonHost {
         self.bench.is_benched(rule_id)
     }
 
-    /// Why workers cannot be started at the moment, if so: events wait.
+    /// Why workers cannot be started at the moment, or evaluations do not go on, if so: events wait.
     pub fn fault(&self) -> Option<String> {
         self.pool().fault()
     }
@@ -187,6 +238,7 @@ impl PythonHost {
 
     /// Ends all workers at once; evaluations under way fail with [`HostError::Stopped`].
     pub async fn shutdown(&self) {
+        self.is_stopped.store(true, Ordering::SeqCst);
         let pool = self.pool();
         pool.stop();
         let joined = tokio::task::spawn_blocking(move || pool.join()).await;

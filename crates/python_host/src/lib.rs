@@ -18,6 +18,7 @@ mod error;
 mod findings;
 mod host;
 mod interpreter;
+mod load_faults;
 mod pool;
 mod program;
 mod sandbox;
@@ -28,7 +29,7 @@ mod worker_args;
 pub use bench::{Benched, DEATHS_MAX};
 pub use config::{HostConfig, SandboxMode};
 pub use error::{HostError, WorkerError};
-pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, PythonHost};
+pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, Prepared, PythonHost};
 #[doc(hidden)]
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};

@@ -1,6 +1,7 @@
 //! What the workers run: globals, data models and detections as texts.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 use content::{MappingTarget, Repository};
 use model::{DetectionKind, LogType, RuleId, Severity};
@@ -13,6 +14,7 @@ pub struct Program {
     rules: Vec<RuleProgram>,
     by_log_type: HashMap<LogType, Vec<u32>>,
     by_id: HashMap<RuleId, u32>,
+    shared_version: u64,
 }
 
 /// A module that detections import by its id.
@@ -82,7 +84,8 @@ impl Program {
                 }
             }
         }
-        Program { globals, data_models, rules, by_log_type, by_id }
+        let shared_version = shared_version(&globals, &data_models);
+        Program { globals, data_models, rules, by_log_type, by_id, shared_version }
     }
 
     /// The Python detections, globals and enabled data models of a repository that are ready.
@@ -117,6 +120,11 @@ impl Program {
         Program::new(globals, data_models, rules)
     }
 
+    /// Changes with the texts that every item can import; the same in one process only.
+    pub(crate) fn shared_version(&self) -> u64 {
+        self.shared_version
+    }
+
     /// The detections in the order of evaluation.
     pub fn rules(&self) -> &[RuleProgram] {
         &self.rules
@@ -142,6 +150,17 @@ impl Program {
     pub(crate) fn rule(&self, index: u32) -> &RuleProgram {
         &self.rules[index as usize]
     }
+}
+
+fn shared_version(globals: &[GlobalProgram], data_models: &[DataModelProgram]) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    for global in globals {
+        (&global.id, &global.source).hash(&mut hasher);
+    }
+    for model in data_models {
+        (&model.id, &model.source).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -4,12 +4,18 @@
 //! of its header (`u32`), the header as JSON, then raw texts; an answer is JSON. The progress page is
 //! one `u64` (see [`Mark`]). Its Python counterpart is `margay_worker/main.py`.
 
+use model::json::{nesting, parse_json};
 use serde::{Deserialize, Serialize};
+use stdx::truncate_generated;
 
 /// Both sides must speak the same version; they come from one binary.
 pub(crate) const PROTOCOL_VERSION: u32 = 1;
 /// Longest answer of a worker.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Limits of the texts of an error.
+const ERROR_TYPE_CHARS_MAX: usize = 200;
+const ERROR_SHORT_CHARS_MAX: usize = 1000;
+const ERROR_MESSAGE_CHARS_MAX: usize = 8000;
 
 /// One request, ready to be written.
 pub(crate) fn request(header: &impl Serialize, texts: &[&str]) -> Vec<u8> {
@@ -62,6 +68,8 @@ pub(crate) struct DataModelWire<'a> {
     pub(crate) log_types: Vec<&'a str>,
     pub(crate) mappings: Vec<MappingWire<'a>>,
     pub(crate) source: Option<&'a str>,
+    /// A load that ended workers is not tried again.
+    pub(crate) broken: Option<WireError>,
 }
 
 #[derive(Serialize)]
@@ -81,8 +89,8 @@ pub(crate) struct RuleWire<'a> {
     pub(crate) create_alert: bool,
     pub(crate) source: &'a str,
     pub(crate) lazy: bool,
-    /// A load that ended a worker is not tried again.
-    pub(crate) broken: Option<&'a WireError>,
+    /// A load that ended workers is not tried again.
+    pub(crate) broken: Option<WireError>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +105,8 @@ pub(crate) struct EvaluateHeader<'a> {
     pub(crate) plan_of: Vec<usize>,
     /// Positions of the first event's plan that are done.
     pub(crate) after: usize,
+    /// Positions of the last event's plan to do; `None` = all.
+    pub(crate) until: Option<usize>,
     /// Pairs (event of this request, rule) that are not tried again.
     pub(crate) skip: Vec<(usize, u32)>,
     /// Rules that are benched.
@@ -125,16 +135,28 @@ pub(crate) struct TestWire<'a> {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     Hello(Hello),
+    /// Said before the code of an item runs for the first time, while a program is loaded.
+    Loading(Part),
     Ready(Ready),
     Results(Results),
     Test(TestAnswer),
-    TestsDone { setup_error: Option<WireError> },
+    TestsDone {
+        setup_error: Option<WireError>,
+    },
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Hello {
     pub(crate) version: u32,
     pub(crate) shortcomings: Vec<String>,
+}
+
+/// An item whose code a worker loads, by index; in the order of loading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    Model(u32),
+    Rule(u32),
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -211,6 +233,19 @@ pub(crate) struct WireError {
     pub(crate) memory: bool,
 }
 
+impl WireError {
+    /// The error within the limits that the Python half keeps to.
+    pub(crate) fn cut(&self) -> WireError {
+        WireError {
+            error_type: truncate_generated(&self.error_type, ERROR_TYPE_CHARS_MAX),
+            short: truncate_generated(&self.short, ERROR_SHORT_CHARS_MAX),
+            message: truncate_generated(&self.message, ERROR_MESSAGE_CHARS_MAX),
+            line: self.line,
+            memory: self.memory,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct TestAnswer {
     pub(crate) passed: bool,
@@ -261,23 +296,23 @@ fn read_answer(body: &[u8]) -> Result<Answer, String> {
 /// no more than 127 levels.
 const CONTEXT_NESTING_MAX: usize = 100;
 
+/// Longest JSON text of a context in bytes; the Python half keeps to it.
+const CONTEXT_BYTES_MAX: usize = 204_800;
+
 /// Reads the context of an alert: an object, keys in order.
 pub(crate) fn read_context(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
-    let context: serde_json::Map<_, _> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if text.len() > CONTEXT_BYTES_MAX {
+        return Err(format!("it has {} bytes; at most {CONTEXT_BYTES_MAX} are kept", text.len()));
+    }
+    let context = match parse_json(text).map_err(|error| error.to_string())? {
+        serde_json::Value::Object(context) => context,
+        _ => return Err("it is no object".into()),
+    };
     let nesting = 1 + context.values().map(nesting).max().unwrap_or(0);
     if nesting > CONTEXT_NESTING_MAX {
         return Err(format!("it is nested {nesting} levels deep; at most {CONTEXT_NESTING_MAX} are kept"));
     }
     Ok(context)
-}
-
-/// Lists and objects around the deepest value.
-fn nesting(value: &serde_json::Value) -> usize {
-    match value {
-        serde_json::Value::Array(list) => 1 + list.iter().map(nesting).max().unwrap_or(0),
-        serde_json::Value::Object(members) => 1 + members.values().map(nesting).max().unwrap_or(0),
-        _ => 0,
-    }
 }
 
 /// What the progress page says.
@@ -291,6 +326,11 @@ impl Mark {
     /// Whether code is being loaded, which may take longer than an evaluation.
     pub(crate) fn is_loading(self) -> bool {
         self.0 >> 63 == 1
+    }
+
+    /// Grows with every mark of a request: by serial number, by rule, loading first.
+    pub(crate) fn place(self) -> u64 {
+        self.0 << 1 | u64::from(!self.is_loading())
     }
 
     /// Serial number of the event or test; 0 while everything is loaded.
@@ -314,6 +354,8 @@ mod tests {
         assert!(mark.is_loading());
         assert_eq!((mark.serial(), mark.rule()), (7, Some(2)));
         assert_eq!(Mark(7 << 32).rule(), None);
+        let marks = [Mark(7 << 32), mark, Mark(7 << 32 | 3), Mark(7 << 32 | 4), Mark(8 << 32)];
+        assert!(marks.windows(2).all(|two| two[0].place() < two[1].place()));
         assert!(!Mark::IDLE.is_loading());
     }
 
@@ -324,6 +366,19 @@ mod tests {
         assert!(read_context(&nested(CONTEXT_NESTING_MAX)).is_ok());
         let error = read_context(&nested(CONTEXT_NESTING_MAX + 1)).unwrap_err();
         assert_eq!(error, "it is nested 101 levels deep; at most 100 are kept");
+    }
+
+    #[test]
+    fn a_context_that_holds_texts_within_texts_is_read_as_what_it_is() {
+        let mut text = "[1]".to_owned();
+        for _ in 0..12 {
+            let quoted = serde_json::to_string(&text).unwrap();
+            text = format!("[{{\"$serde_json::private::RawValue\":{quoted}}}]");
+        }
+        let context = read_context(&format!("{{\"a\":{text}}}")).unwrap();
+        assert!(context["a"][0]["dollar_sign_serde_json::private::RawValue"].is_string());
+        assert!(read_context("[1]").is_err());
+        assert!(read_context(&format!("{{\"a\":\"{}\"}}", "x".repeat(CONTEXT_BYTES_MAX))).is_err());
     }
 
     #[test]

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use model::json::{NESTING_MAX, nesting, parse_json};
 use serde_json::{Map, Value};
 
 use crate::coerce;
 use crate::column::column_name;
 use crate::error::Mismatch;
 use crate::indicator::Indicators;
-use crate::json::{NESTING_MAX, nesting, parse_json};
 use crate::native::Unwrapped;
 use crate::types::{ObjectType, Schema, Type};
 

@@ -1,25 +1,30 @@
 //! A chunk of events through their rules, over as many workers as it takes.
 //!
 //! A worker reports how far it is; after its death the next one goes on right there. The pair (event,
-//! rule) that ended it gets an error and is not tried again.
+//! rule) that ended it gets an error and is not tried again. Where the progress page does not tell which
+//! pair it was, requests become smaller, down to one pair for a fresh worker: so every death either
+//! settles a pair or narrows the search, and an evaluation always ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{Event, FindingKind};
 use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::Shared;
-use super::process::Loss;
+use super::course::Course;
+use super::process::{LOAD_MIN, Loss};
 use super::slot::{Slot, out_of_turn};
 use crate::bench::Benched;
 use crate::findings;
-use crate::wire::{self, Answer, EvaluateHeader, Mark, Record, Request, Results, WireError};
+use crate::wire::{self, Answer, EvaluateHeader, Mark, Part, Record, Request, Results, WireError};
 
-/// Deaths without progress and without a culprit after which the next pair is blamed, so that an
-/// evaluation always ends.
-const STUCK_MAX: u32 = 3;
+/// Into how many requests a piece of work is cut whose culprit is not known.
+const SECTIONS: usize = 16;
+/// Added to the limit of a request for each rule that it may have to load.
+const LOAD_EACH: Duration = Duration::from_secs(1);
 
 /// One event of a chunk.
 #[derive(Clone, Copy)]
@@ -50,10 +55,11 @@ pub(crate) struct ChunkOutcome {
 
 /// Runs a chunk to its end. Sends no reply when the pool is stopped.
 pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
-    let mut chunk = Chunk::new(&job.events, &job.plans, &job.items);
+    let mut chunk = Chunk::new(&job.events, &job.plans, &job.items, slot.number);
+    slot.shared.note_progress(slot.number);
     while !chunk.is_done() {
         match chunk.attempt(slot) {
-            Ok(()) => {}
+            Ok(()) => chunk.relax(),
             Err(Loss::Stopped) => return,
             Err(loss) => {
                 slot.replace();
@@ -61,6 +67,7 @@ pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
             }
         }
     }
+    slot.shared.note_rest(slot.number);
     if chunk.replace {
         slot.replace();
     }
@@ -76,14 +83,22 @@ pub(super) fn replay(
     next_answer: &mut dyn FnMut() -> Result<Answer, Loss>,
 ) -> (ChunkOutcome, usize) {
     let (events, plans, items) = job;
-    let mut chunk = Chunk::new(events, plans, items);
+    let mut chunk = Chunk::new(events, plans, items, 0);
     let mut worker_count = 1;
     while !chunk.is_done() {
         chunk.leave_out_benched(shared);
+        chunk.target = chunk.aim();
         chunk.attempt_from = (chunk.next.0, 1);
-        if let Err(loss) = chunk.take_answers(shared, next_answer) {
-            worker_count += 1;
-            chunk.take_loss(shared, &loss);
+        match chunk.take_answers(shared, next_answer) {
+            Ok(()) => {
+                chunk.relax();
+                chunk.is_alone = false;
+            }
+            Err(loss) => {
+                worker_count += 1;
+                chunk.take_loss(shared, &loss);
+                chunk.is_alone = true;
+            }
         }
     }
     (chunk.into_outcome(), worker_count)
@@ -102,12 +117,21 @@ struct Chunk<'a> {
     blamed: BTreeSet<(usize, u32)>,
     /// Rules that are out of service for the rest of this chunk.
     benched: BTreeSet<u32>,
-    stuck: u32,
+    /// The slot that runs it.
+    number: usize,
+    /// Most open pairs of one request.
+    span: usize,
+    /// Where the request under way ends: the pair that is not part of it any more.
+    target: (usize, usize),
+    /// A worker was lost in the work before this pair, and nobody knows by whom.
+    suspect_until: Option<(usize, usize)>,
+    /// The request under way is the first of its worker: whatever goes wrong, it was in there.
+    is_alone: bool,
     replace: bool,
 }
 
 impl<'a> Chunk<'a> {
-    fn new(events: &'a [Event], plans: &'a [Vec<u32>], items: &'a [Item]) -> Chunk<'a> {
+    fn new(events: &'a [Event], plans: &'a [Vec<u32>], items: &'a [Item], number: usize) -> Chunk<'a> {
         Chunk {
             events,
             plans,
@@ -117,7 +141,11 @@ impl<'a> Chunk<'a> {
             attempt_from: (0, 0),
             blamed: BTreeSet::new(),
             benched: BTreeSet::new(),
-            stuck: 0,
+            number,
+            span: usize::MAX,
+            target: (items.len(), 0),
+            suspect_until: None,
+            is_alone: false,
             replace: false,
         }
     }
@@ -135,31 +163,79 @@ impl<'a> Chunk<'a> {
         &self.plans[self.items[item].plan]
     }
 
-    /// One worker's try; ends well when the chunk is done.
+    /// One request; ends well when its part of the chunk is done.
     fn attempt(&mut self, slot: &mut Slot<'_>) -> Result<(), Loss> {
         let shared = slot.shared;
         self.leave_out_benched(shared);
+        self.is_alone = slot.is_empty();
         let worker = slot.ensure().ok_or(Loss::Stopped)?;
+        self.target = self.aim();
         let first_item = self.next.0;
-        let items = &self.items[first_item..];
+        let end_item = self.target.0 + usize::from(self.target.1 > 0);
+        let items = &self.items[first_item..end_item];
         let first_serial = worker.take_serials(items.len());
         self.attempt_from = (first_item, first_serial);
         let texts: Vec<&str> = items.iter().map(|item| &*self.events[item.event].json).collect();
+        let plan_of: Vec<usize> = items.iter().map(|item| item.plan).collect();
         let header = EvaluateHeader {
             first_serial,
             sizes: texts.iter().map(|text| text.len()).collect(),
             plans: self.plans,
-            plan_of: items.iter().map(|item| item.plan).collect(),
+            plan_of: plan_of.clone(),
             after: self.next.1,
+            until: (self.target.1 > 0).then_some(self.target.1),
             skip: self
                 .blamed
-                .range((first_item, 0)..)
+                .range((first_item, 0)..(end_item, 0))
                 .map(|&(item, rule)| (item - first_item, rule))
                 .collect(),
             benched: self.benched.iter().copied().collect(),
         };
-        worker.send(&wire::request(&Request::Evaluate(&header), &texts), &shared.stop);
-        self.take_answers(shared, &mut || worker.next_answer(&shared.stop))
+        let frame = wire::request(&Request::Evaluate(&header), &texts);
+        let course = Course::Events { first_serial, plans: self.plans, plan_of };
+        worker.send(&frame, &course, self.time_limit(shared), &shared.stop);
+        self.take_answers(shared, &mut || worker.next_answer(&course, &shared.stop))
+    }
+
+    /// Longest time for the request under way, whatever its worker says.
+    fn time_limit(&self, shared: &Shared) -> Duration {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let running = shared.launch.rule_timeout.saturating_mul(count(self.open_until_target().count()));
+        let loading = LOAD_EACH.saturating_mul(count(shared.program.rules().len()));
+        running.saturating_add(loading).saturating_add(LOAD_MIN)
+    }
+
+    /// Where a request of at most `span` open pairs ends.
+    fn aim(&self) -> (usize, usize) {
+        let end = (self.items.len(), 0);
+        if self.span == usize::MAX {
+            return end;
+        }
+        let last = self.open_until(end).nth(self.span - 1);
+        last.map_or(end, |(item, position)| {
+            if position + 1 == self.plan(item).len() { (item + 1, 0) } else { (item, position + 1) }
+        })
+    }
+
+    /// Open pairs (item, position) from the next one up to another one.
+    fn open_until(&self, end: (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+        let items = self.next.0..self.items.len().min(end.0 + 1);
+        items
+            .flat_map(|item| (0..self.plan(item).len()).map(move |position| (item, position)))
+            .filter(move |&pair| pair >= self.next && pair < end)
+            .filter(|&(item, position)| self.is_open(item, self.plan(item)[position]))
+    }
+
+    fn open_until_target(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.open_until(self.target)
+    }
+
+    /// A request went well: larger ones again, once the work in which a worker was lost is behind.
+    fn relax(&mut self) {
+        if self.suspect_until.is_none_or(|end| self.next >= end) {
+            self.suspect_until = None;
+            self.span = self.span.saturating_mul(SECTIONS);
+        }
     }
 
     /// The answers to one request, up to the last one.
@@ -176,7 +252,7 @@ impl<'a> Chunk<'a> {
             let is_end = results.end;
             self.take_results(shared, first_item, results)?;
             if is_end {
-                return if self.is_done() { Ok(()) } else { Err(out_of_turn()) };
+                return Ok(());
             }
         }
     }
@@ -186,10 +262,12 @@ impl<'a> Chunk<'a> {
         let item_of = |event: usize| first_item.checked_add(event).filter(|&item| item <= self.items.len());
         let Some(next_item) = item_of(results.event) else { return Err(out_of_turn()) };
         let next = (next_item, results.position);
-        let is_legal = next >= self.next
-            && (next.0 == self.items.len() && next.1 == 0
-                || next.0 < self.items.len() && next.1 <= self.plan(next.0).len());
-        if !is_legal {
+        let is_place = next.0 == self.items.len() && next.1 == 0
+            || next.0 < self.items.len() && next.1 <= self.plan(next.0).len();
+        // Every answer tells something new, so there is an end to them.
+        let is_legal =
+            if results.end { next == self.target } else { next > self.next && next <= self.target };
+        if !is_place || !is_legal {
             return Err(out_of_turn());
         }
         // Every pair once, in order, and only pairs that this answer is about: so findings are bounded too.
@@ -206,10 +284,8 @@ impl<'a> Chunk<'a> {
         if !pairs_are_legal {
             return Err(out_of_turn());
         }
-        if next > self.next {
-            self.stuck = 0;
-        }
         self.next = next;
+        shared.note_progress(self.number);
         for one in results.records {
             let ran_out = match &one.record {
                 Record::Match(found) => found.memory,
@@ -239,47 +315,59 @@ impl<'a> Chunk<'a> {
         (is_open && is_ahead()).then(|| (item, mark.rule()))
     }
 
-    /// A worker is gone: blames whom the page names, or nobody.
+    /// A worker is gone: blames whom the page names, or looks for the culprit.
     fn take_loss(&mut self, shared: &Shared, loss: &Loss) {
         let (mark, error) = match loss {
             Loss::TimedOut(mark) => (*mark, findings::timed_out(shared.launch.rule_timeout)),
             Loss::Died(mark, reason) => (*mark, findings::worker_died(reason)),
             Loss::Stopped => return,
         };
-        let culprit = self.locate(mark);
-        if culprit.is_none() {
-            warn!(?loss, "a Python worker is gone and no rule is to blame; its work goes on in a fresh one");
-            self.stuck += 1;
-        }
-        let culprit = match culprit {
-            // Each time another pair, and at last the event as a whole: so this ends, whoever is guilty.
-            None if self.stuck >= STUCK_MAX => {
-                let (item, position) = self.next;
-                Some((
-                    item,
-                    self.plan(item)[position..].iter().copied().find(|&rule| self.is_open(item, rule)),
-                ))
+        match self.locate(mark) {
+            Some((item, Some(rule))) => {
+                if mark.is_loading() {
+                    let (cause, is_final) = findings::load_fault(loss);
+                    shared.load_faults.note(&shared.program, Part::Rule(rule), cause, is_final);
+                }
+                self.blame(shared, item, rule, &error);
             }
-            found => found,
-        };
-        match culprit {
-            None => {}
-            Some((item, Some(rule))) => self.blame(shared, item, rule, &error),
-            // The event itself cannot be read: each of its rules gets the error, once.
-            Some((item, None)) => {
+            // Nothing ran before the event was read, so the event itself cannot be read: each of its
+            // rules gets the error, once.
+            Some((item, None)) if self.is_alone && item == self.next.0 => {
                 let open: Vec<u32> =
                     self.plan(item).iter().copied().filter(|&rule| self.is_open(item, rule)).collect();
                 for rule in open {
                     self.report(shared, item, rule, &error);
                 }
                 self.next = (item + 1, 0);
-                self.stuck = 0;
+                shared.note_progress(self.number);
             }
+            _ => self.narrow(shared, &error),
         }
     }
 
+    /// Nobody knows which of the open pairs it was: the next request has fewer of them. A single one that
+    /// a fresh worker did not survive is guilty.
+    fn narrow(&mut self, shared: &Shared, error: &WireError) {
+        let (first, open) = {
+            let mut pairs = self.open_until_target();
+            let first = pairs.next();
+            (first, usize::from(first.is_some()) + pairs.count())
+        };
+        warn!(open, error.message, "a Python worker is gone and it is not known by which rule: searching");
+        let Some((item, position)) = first else {
+            self.next = self.target;
+            return;
+        };
+        if open == 1 && self.is_alone {
+            self.blame(shared, item, self.plan(item)[position], error);
+            return;
+        }
+        self.suspect_until = Some(self.target);
+        self.span = (open / SECTIONS).max(1);
+    }
+
     fn blame(&mut self, shared: &Shared, item: usize, rule: u32, error: &WireError) {
-        self.stuck = 0;
+        shared.note_progress(self.number);
         self.report(shared, item, rule, error);
         self.note_death(shared, rule, error);
     }
@@ -329,6 +417,6 @@ impl<'a> Chunk<'a> {
 
     fn is_ahead(&self, item: usize, rule: u32) -> bool {
         let done = if item == self.next.0 { self.next.1 } else { 0 };
-        self.plan(item)[done..].contains(&rule) && !self.blamed.contains(&(item, rule))
+        self.plan(item)[done..].binary_search(&rule).is_ok() && !self.blamed.contains(&(item, rule))
     }
 }

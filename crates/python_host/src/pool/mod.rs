@@ -4,6 +4,7 @@
 //! process, takes a job when it is free, and brings the process back when it dies. A reload makes a new
 //! pool and closes the old one, whose threads finish what they have and end.
 
+mod course;
 pub(crate) mod evaluate;
 pub(crate) mod process;
 mod replay;
@@ -16,18 +17,23 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use crate::bench::Bench;
 use crate::error::HostError;
+use crate::load_faults::LoadFaults;
 use crate::program::Program;
-use crate::wire::{Ready, WireError};
+use crate::wire::Ready;
 use evaluate::EvaluateJob;
 use process::Launch;
 use tests_job::TestsJob;
 
 pub use replay::{Replayed, replay};
+
+/// An evaluation that settles no pair for ten times the rule timeout and this is a fault.
+const STALL_ADDED: Duration = Duration::from_secs(30);
 
 /// Work for one worker.
 pub(crate) enum Job {
@@ -51,10 +57,13 @@ pub(crate) struct Shared {
     pub(crate) warm: bool,
     /// Set once: workers are killed, jobs are dropped, threads end.
     pub(crate) stop: AtomicBool,
-    /// Rules whose loading ended a worker during the warm-up.
-    pub(crate) broken: Mutex<BTreeMap<u32, WireError>>,
+    /// Items whose loading ended workers.
+    pub(crate) load_faults: Arc<LoadFaults>,
     /// Why workers cannot be started now, if they cannot.
     pub(crate) fault: Mutex<Option<String>>,
+    /// When a slot that evaluates last settled a pair, by number of the slot.
+    busy: Mutex<BTreeMap<usize, Instant>>,
+    has_told_threads: AtomicBool,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -66,6 +75,45 @@ struct Queue {
 }
 
 impl Shared {
+    fn new(
+        program: Arc<Program>,
+        launch: Arc<Launch>,
+        bench: Arc<Bench>,
+        load_faults: Arc<LoadFaults>,
+        warm: bool,
+    ) -> Shared {
+        Shared {
+            program,
+            launch,
+            bench,
+            warm,
+            stop: AtomicBool::new(false),
+            load_faults,
+            fault: Mutex::default(),
+            busy: Mutex::default(),
+            has_told_threads: AtomicBool::new(false),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// A slot began to evaluate or settled a pair.
+    fn note_progress(&self, slot: usize) {
+        self.busy.lock().expect("no holder of this lock panics").insert(slot, Instant::now());
+    }
+
+    /// A slot has nothing to evaluate.
+    fn note_rest(&self, slot: usize) {
+        self.busy.lock().expect("no holder of this lock panics").remove(&slot);
+    }
+
+    /// For how long the slowest evaluation has not settled a pair, when that is too long.
+    fn stall(&self) -> Option<Duration> {
+        let limit = self.launch.rule_timeout.saturating_mul(10).saturating_add(STALL_ADDED);
+        let busy = self.busy.lock().expect("no holder of this lock panics");
+        busy.values().map(Instant::elapsed).max().filter(|&longest| longest > limit)
+    }
+
     /// The next job; waits for one. `None` once the pool is closed and empty, or stopped.
     fn take(&self) -> Option<Job> {
         let mut queue = self.queue.lock().expect("no holder of this lock panics");
@@ -108,27 +156,20 @@ impl Pool {
         program: Arc<Program>,
         launch: Arc<Launch>,
         bench: Arc<Bench>,
+        load_faults: Arc<LoadFaults>,
         workers: usize,
         warm: bool,
     ) -> Result<(Pool, Vec<Started>), HostError> {
-        let shared = Arc::new(Shared {
-            program,
-            launch,
-            bench,
-            warm,
-            stop: AtomicBool::new(false),
-            broken: Mutex::default(),
-            fault: Mutex::default(),
-            queue: Mutex::default(),
-            changed: Condvar::new(),
-        });
+        let shared = Arc::new(Shared::new(program, launch, bench, load_faults, warm));
         let (sender, mut receiver) = mpsc::unbounded_channel();
-        let pool = Pool { shared: Arc::clone(&shared), threads: Mutex::default() };
+        // Dropped before all workers are ready, it ends them at once.
+        let mut starting = Starting(Some(Pool { shared: Arc::clone(&shared), threads: Mutex::default() }));
+        let pool = starting.0.as_ref().expect("it is taken only at the end");
         for number in 0..workers {
             let (shared, sender) = (Arc::clone(&shared), sender.clone());
             let thread = std::thread::Builder::new()
                 .name(format!("python-{number}"))
-                .spawn(move || slot::run(&shared, &sender))
+                .spawn(move || slot::run(&shared, number, &sender))
                 .map_err(HostError::Spawn)?;
             pool.threads.lock().expect("no holder of this lock panics").push(thread);
         }
@@ -137,13 +178,10 @@ impl Pool {
         while started.len() < workers {
             match receiver.recv().await {
                 Some(Ok(one)) => started.push(one),
-                other => {
-                    pool.stop();
-                    return Err(other.and_then(Result::err).unwrap_or(HostError::Stopped));
-                }
+                other => return Err(other.and_then(Result::err).unwrap_or(HostError::Stopped)),
             }
         }
-        Ok((pool, started))
+        Ok((starting.0.take().expect("it is taken only here"), started))
     }
 
     /// The program that it runs.
@@ -151,9 +189,14 @@ impl Pool {
         &self.shared.program
     }
 
-    /// Why workers cannot be started now, if they cannot.
+    /// Why workers cannot be started or evaluations do not go on now, if so.
     pub(crate) fn fault(&self) -> Option<String> {
-        self.shared.fault.lock().expect("no holder of this lock panics").clone()
+        let cannot_start = self.shared.fault.lock().expect("no holder of this lock panics").clone();
+        let stalls = || {
+            let longest = self.shared.stall()?;
+            Some(format!("no rule has come to an end for {} s, events wait", longest.as_secs()))
+        };
+        cannot_start.or_else(stalls)
     }
 
     /// Puts jobs in the queue; gives them back when the pool is closed.
@@ -189,6 +232,16 @@ impl Pool {
             if thread.join().is_err() {
                 tracing::error!("a thread of the Python host panicked");
             }
+        }
+    }
+}
+
+struct Starting(Option<Pool>);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.0 {
+            pool.stop();
         }
     }
 }

@@ -16,13 +16,16 @@ use std::time::{Duration, Instant};
 use rustix::fs::{MemfdFlags, SealFlags};
 use tracing::debug;
 
+use super::course::Course;
 use crate::error::HostError;
 use crate::wire::{Answer, Inbox, Mark};
 
-/// A worker that neither answers nor says what it does for this long is ended.
+/// A worker that neither answers nor says what it does for this long is ended, before its first evaluation.
 const STALL_MAX: Duration = Duration::from_secs(20);
+/// Longest between a request and its first evaluation, and between the last one and its answer.
+const END_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Shortest limit for loading code; imports on a cold disk are slow.
-const LOAD_MIN: Duration = Duration::from_secs(30);
+pub(super) const LOAD_MIN: Duration = Duration::from_secs(30);
 /// How long a worker may take to end after it closed its socket.
 const EXIT_WAIT_MAX: Duration = Duration::from_secs(1);
 /// What is kept of a worker's output for the report of its death.
@@ -64,13 +67,22 @@ pub(crate) struct Worker {
     page: File,
     output: Arc<Mutex<VecDeque<u8>>>,
     output_reader: Option<JoinHandle<()>>,
+    /// The last mark that counted; see [`Course`].
     watched: Mark,
     watched_since: Instant,
+    /// The page is idle again: no further mark counts.
+    is_over: bool,
+    answered_at: Instant,
+    /// Code was loaded since the last answer.
+    has_loaded: bool,
+    /// End of the request under way.
+    deadline: Instant,
     loss: Option<Loss>,
     serial: u32,
     rule_timeout: Duration,
     memory_max: u64,
     ready_bytes: u64,
+    ready_threads: u64,
 }
 
 impl Worker {
@@ -111,11 +123,16 @@ impl Worker {
             output_reader,
             watched: Mark::IDLE,
             watched_since: Instant::now(),
+            is_over: false,
+            answered_at: Instant::now(),
+            has_loaded: false,
+            deadline: Instant::now(),
             loss: None,
             serial: 1,
             rule_timeout: launch.rule_timeout,
             memory_max: launch.memory_max,
             ready_bytes: 0,
+            ready_threads: 1,
         })
     }
 
@@ -126,10 +143,16 @@ impl Worker {
         first
     }
 
-    /// Sends a request. A failure is only remembered: it comes back from [`Worker::next_answer`].
-    pub(crate) fn send(&mut self, frame: &[u8], stop: &AtomicBool) {
-        self.watched = self.mark();
-        self.watched_since = Instant::now();
+    /// Sends a request that must be done within `limit`. A failure is only remembered: it comes back from
+    /// [`Worker::next_answer`].
+    pub(crate) fn send(&mut self, frame: &[u8], course: &Course<'_>, limit: Duration, stop: &AtomicBool) {
+        let now = Instant::now();
+        self.watched = Mark::IDLE;
+        self.is_over = false;
+        self.has_loaded = false;
+        // A limit that no clock reaches is none.
+        self.deadline = now.checked_add(limit).unwrap_or(now + LOAD_MIN * 1_000_000);
+        (self.watched_since, self.answered_at) = (now, now);
         let mut rest = frame;
         while !rest.is_empty() && self.loss.is_none() {
             match self.stream.write(rest) {
@@ -137,8 +160,9 @@ impl Worker {
                 Ok(count) => {
                     rest = &rest[count..];
                     self.watched_since = Instant::now();
+                    self.answered_at = self.watched_since;
                 }
-                Err(error) if is_pause(error.kind()) => self.watch(stop),
+                Err(error) if is_pause(error.kind()) => self.watch(course, stop),
                 // The next read sees the end and finds the reason.
                 Err(_) => return,
             }
@@ -146,11 +170,15 @@ impl Worker {
     }
 
     /// The next answer; waits for it as long as the worker keeps within its limits.
-    pub(crate) fn next_answer(&mut self, stop: &AtomicBool) -> Result<Answer, Loss> {
+    pub(crate) fn next_answer(&mut self, course: &Course<'_>, stop: &AtomicBool) -> Result<Answer, Loss> {
         let mut buffer = [0_u8; 64 * 1024];
         loop {
             match self.inbox.take() {
-                Ok(Some(answer)) => return Ok(answer),
+                Ok(Some(answer)) => {
+                    self.answered_at = Instant::now();
+                    self.has_loaded = self.watched.is_loading();
+                    return Ok(answer);
+                }
                 Ok(None) => {}
                 Err(reason) => {
                     self.end();
@@ -159,18 +187,40 @@ impl Worker {
             }
             match self.stream.read(&mut buffer) {
                 // Everything that a worker wrote before its end has been read by now.
-                Ok(0) => return Err(self.reap()),
+                Ok(0) => return Err(self.reap(course)),
                 Ok(count) => self.inbox.push(&buffer[..count]),
                 Err(error) if is_pause(error.kind()) => {}
-                Err(_) => return Err(self.reap()),
+                Err(_) => return Err(self.reap(course)),
             }
-            self.watch(stop);
+            self.watch(course, stop);
         }
+    }
+
+    /// Whether the time for its last request is over.
+    pub(crate) fn is_overdue(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     /// Remembers its size now that it is ready: growth is measured from here.
     pub(crate) fn note_ready(&mut self) {
         self.ready_bytes = self.size_bytes().unwrap_or(0);
+        self.ready_threads = self.thread_count().unwrap_or(1);
+    }
+
+    /// Whether threads run that did not when it was ready. A thread that has just ended may still be
+    /// counted for a moment.
+    pub(crate) fn has_new_threads(&self) -> bool {
+        let has_more = || self.thread_count().is_some_and(|count| count > self.ready_threads);
+        has_more() && {
+            std::thread::sleep(Duration::from_millis(2));
+            has_more()
+        }
+    }
+
+    /// Threads of the process: the line `Threads` of `/proc/PID/status`.
+    fn thread_count(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
     }
 
     /// Whether it has grown so much since it was ready, or lived so long, that a fresh one should take
@@ -208,8 +258,8 @@ impl Worker {
         }
     }
 
-    /// Ends the worker when it has been at the same evaluation for too long.
-    fn watch(&mut self, stop: &AtomicBool) {
+    /// Ends the worker when it has been at the same evaluation for too long, or says what cannot be.
+    fn watch(&mut self, course: &Course<'_>, stop: &AtomicBool) {
         if self.loss.is_some() {
             return;
         }
@@ -219,25 +269,52 @@ impl Worker {
             return;
         }
         let mark = self.mark();
+        if !self.is_plausible(mark, course) {
+            self.kill();
+            self.loss = Some(Loss::Died(Mark::IDLE, "its progress page said what cannot be".into()));
+            return;
+        }
         if mark != self.watched {
+            if self.watched == Mark::IDLE {
+                self.answered_at = Instant::now();
+            }
             self.watched = mark;
             self.watched_since = Instant::now();
-            return;
+            self.is_over = mark == Mark::IDLE;
+            self.has_loaded |= mark.is_loading();
         }
-        if self.watched_since.elapsed() <= self.limit(mark) {
+        let answer_wait_max = self.answer_wait_max();
+        let too_late = if self.watched_since.elapsed() > self.limit(mark, course) {
+            None
+        } else if mark != Mark::IDLE && self.answered_at.elapsed() > answer_wait_max {
+            Some(format!("it did not answer for {answer_wait_max:?}"))
+        } else if self.is_overdue() {
+            Some("it did not end its work in time".into())
+        } else {
             return;
-        }
+        };
         self.kill();
         // Only an evaluation that the page still shows after the kill is to blame.
-        self.loss = Some(match self.mark() {
-            still if still == mark && mark != Mark::IDLE => Loss::TimedOut(mark),
-            Mark::IDLE => Loss::Died(Mark::IDLE, format!("it did not answer for {STALL_MAX:?}")),
+        self.loss = Some(match (self.mark(), too_late) {
+            (_, Some(reason)) => Loss::Died(Mark::IDLE, reason),
+            (still, None) if still == mark && mark != Mark::IDLE => Loss::TimedOut(mark),
+            (Mark::IDLE, None) => {
+                Loss::Died(Mark::IDLE, format!("it did not answer for {:?}", self.limit(mark, course)))
+            }
             _ => Loss::Died(Mark::IDLE, "it went on just when it was ended for being slow".into()),
         });
     }
 
-    fn limit(&self, mark: Mark) -> Duration {
-        if mark == Mark::IDLE {
+    /// Whether an honest worker can have got from the last mark to this one.
+    fn is_plausible(&self, mark: Mark, course: &Course<'_>) -> bool {
+        let is_later = || mark == Mark::IDLE || mark.place() > self.watched.place() && course.allows(mark);
+        mark == self.watched || !self.is_over && is_later()
+    }
+
+    fn limit(&self, mark: Mark, course: &Course<'_>) -> Duration {
+        if mark == Mark::IDLE && (self.is_over || matches!(course, Course::Events { .. })) {
+            END_WAIT_MAX.max(self.rule_timeout)
+        } else if mark == Mark::IDLE {
             STALL_MAX.max(self.rule_timeout)
         } else if mark.is_loading() {
             self.rule_timeout.max(LOAD_MIN)
@@ -246,22 +323,36 @@ impl Worker {
         }
     }
 
+    /// Longest between two answers, or from the first mark to an answer: an honest worker tells what it
+    /// did after each longer evaluation, so none can run for ever by showing progress that is not there.
+    fn answer_wait_max(&self) -> Duration {
+        let loading = if self.has_loaded { LOAD_MIN.max(self.rule_timeout) } else { Duration::ZERO };
+        END_WAIT_MAX.saturating_add(self.rule_timeout.saturating_mul(2)).saturating_add(loading)
+    }
+
     /// The worker closed its socket: finds out why.
-    fn reap(&mut self) -> Loss {
+    fn reap(&mut self, course: &Course<'_>) -> Loss {
         let deadline = Instant::now() + EXIT_WAIT_MAX;
         let status = loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => break describe_exit(status),
+                Ok(Some(status)) => break Ok(describe_exit(status)),
                 Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
                 Ok(None) => {
                     self.kill();
-                    break "it closed the protocol".into();
+                    break Err("it closed the protocol".into());
                 }
-                Err(error) => break error.to_string(),
+                Err(error) => break Err(error.to_string()),
             }
         };
         let mark = self.mark();
-        self.loss.take().unwrap_or(Loss::Died(mark, status))
+        if let Some(loss) = self.loss.take() {
+            return loss;
+        }
+        match status {
+            Ok(status) if self.is_plausible(mark, course) => Loss::Died(mark, status),
+            // It went on for a while without anybody looking: the page may show somebody else.
+            Ok(status) | Err(status) => Loss::Died(Mark::IDLE, status),
+        }
     }
 
     fn kill(&mut self) {

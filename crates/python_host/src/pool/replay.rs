@@ -2,16 +2,15 @@
 //! tried out without a process. Not for use by the product.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Event, FindingKind};
 use stdx::Clock;
 
+use super::Shared;
 use super::evaluate::{self, Item};
 use super::process::{Launch, Loss};
-use super::{Queue, Shared};
 use crate::bench::Bench;
 use crate::program::Program;
 use crate::wire::{Inbox, Mark};
@@ -46,17 +45,7 @@ pub fn replay(
         rule_timeout: Duration::from_secs(1),
         memory_max: 0,
     };
-    let shared = Shared {
-        program,
-        launch: Arc::new(launch),
-        bench: Arc::new(Bench::new(clock)),
-        warm: false,
-        stop: AtomicBool::new(false),
-        broken: Mutex::default(),
-        fault: Mutex::default(),
-        queue: Mutex::new(Queue::default()),
-        changed: Condvar::new(),
-    };
+    let shared = Shared::new(program, Arc::new(launch), Arc::new(Bench::new(clock)), Arc::default(), false);
     let mut inbox = Inbox::default();
     let mut pieces = stream.chunks(piece_bytes.max(1));
     let mut next_answer = || loop {

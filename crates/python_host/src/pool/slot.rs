@@ -1,21 +1,24 @@
 //! One thread, one worker process: starts it, gives it jobs, replaces it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stdx::Backoff;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{debug, error, info, warn};
 
-use super::process::{Loss, Worker};
+use super::course::Course;
+use super::process::{LOAD_MIN, Loss, Worker};
 use super::{Job, Shared, Started, evaluate, tests_job};
 use crate::embedded;
 use crate::error::HostError;
 use crate::findings;
+use crate::load_faults::LoadFaults;
 use crate::program::Program;
 use crate::wire::{
-    self, Answer, DataModelWire, GlobalWire, Hello, MappingWire, PROTOCOL_VERSION, ProgramHeader, Ready,
-    Request, RuleWire,
+    self, Answer, DataModelWire, GlobalWire, Hello, MappingWire, ModelFault, PROTOCOL_VERSION, Part,
+    ProgramHeader, Ready, Request, RuleFault, RuleWire,
 };
 
 /// Starts that may fail in a row before it is said.
@@ -24,9 +27,12 @@ const STARTS_MAX: u32 = 5;
 const BACKOFF: Backoff =
     Backoff { first_delay: Duration::from_millis(50), delay_max: Duration::from_secs(30) };
 
+/// Added for each rule to the time within which a program must be loaded.
+const LOAD_EACH: Duration = Duration::from_secs(1);
+
 /// The life of a slot: until the pool is closed and empty, or stopped.
-pub(super) fn run(shared: &Shared, sender: &UnboundedSender<Result<Started, HostError>>) {
-    let mut slot = Slot { shared, worker: None, loads_all: shared.warm };
+pub(super) fn run(shared: &Shared, number: usize, sender: &UnboundedSender<Result<Started, HostError>>) {
+    let mut slot = Slot { shared, number, worker: None, loads_all: shared.warm, load_failures: 0 };
     match slot.start_first() {
         Ok(started) => {
             slot.loads_all = false;
@@ -47,6 +53,7 @@ pub(super) fn run(shared: &Shared, sender: &UnboundedSender<Result<Started, Host
             Job::Evaluate(job) => evaluate::run(&mut slot, job),
             Job::Tests(job) => tests_job::run(&mut slot, job),
         }
+        slot.replace_when_threads_stay();
         if slot.worker.as_ref().is_some_and(Worker::is_worn) {
             info!("a Python worker has grown close to its limit and is replaced");
             slot.worker = None;
@@ -60,13 +67,19 @@ pub(super) fn run(shared: &Shared, sender: &UnboundedSender<Result<Started, Host
 /// The state of one slot thread.
 pub(super) struct Slot<'a> {
     pub(super) shared: &'a Shared,
+    /// Among the slots of the pool.
+    pub(super) number: usize,
     worker: Option<Worker>,
     loads_all: bool,
+    /// Load failures since the last start or the last item that was left out.
+    load_failures: u32,
 }
 
 enum StartFailure {
-    /// Loading this rule ended the worker: the next try leaves it out.
-    Rule(u32, Loss),
+    /// Loading this item ended the worker.
+    Part(Part, Loss),
+    /// Loading everything takes too long; this item was under way.
+    Overdue(Option<Part>),
     Host(HostError),
     Other(String),
     Stopped,
@@ -78,12 +91,19 @@ impl Slot<'_> {
     pub(super) fn ensure(&mut self) -> Option<&mut Worker> {
         let mut failures = 0;
         while self.worker.is_none() {
-            match self.start_once() {
+            match self.start_once(LOAD_MIN) {
                 Ok(_) => {
                     *self.shared.fault.lock().expect("no holder of this lock panics") = None;
                 }
                 Err(StartFailure::Stopped) => return None,
-                Err(StartFailure::Rule(rule, loss)) => self.note_broken(rule, &loss),
+                Err(StartFailure::Part(part, loss)) => {
+                    if self.note_load_failure(part, &loss) {
+                        return None;
+                    }
+                }
+                Err(StartFailure::Overdue(_)) => {
+                    failures = self.note_failure(failures, "it did not get ready".into())?
+                }
                 Err(StartFailure::Host(cause)) => {
                     failures = self.note_failure(failures, cause.to_string())?
                 }
@@ -93,9 +113,30 @@ impl Slot<'_> {
         self.worker.as_mut()
     }
 
+    /// Whether the next use starts a fresh worker.
+    pub(super) fn is_empty(&self) -> bool {
+        self.worker.is_none()
+    }
+
     /// Ends the worker; the next use starts a fresh one.
     pub(super) fn replace(&mut self) {
         self.worker = None;
+    }
+
+    /// A rule that leaves a thread behind could disturb whatever runs after it.
+    fn replace_when_threads_stay(&mut self) {
+        if !self.worker.as_ref().is_some_and(Worker::has_new_threads) {
+            return;
+        }
+        self.worker = None;
+        if self.shared.has_told_threads.swap(true, Ordering::Relaxed) {
+            debug!("a Python worker is replaced: a rule left a thread behind");
+        } else {
+            warn!(
+                "a rule left a thread behind, its worker is replaced after each piece of work: \
+                 rules should end what they start"
+            );
+        }
     }
 
     fn note_failure(&self, failures: u32, cause: String) -> Option<u32> {
@@ -112,26 +153,54 @@ impl Slot<'_> {
         if self.shared.pause(delay) { None } else { Some(failures) }
     }
 
-    fn note_broken(&self, rule: u32, loss: &Loss) {
-        let error = match loss {
-            Loss::TimedOut(_) => findings::worker_died("loading the code did not end"),
-            Loss::Died(_, reason) => findings::worker_died(&format!("{reason} while the code was loaded")),
-            Loss::Stopped => return,
+    /// An item whose loading ended a worker is tried once more, then left out; what never ends is not
+    /// tried again. Waits a little; whether the pool is stopped.
+    fn note_load_failure(&mut self, part: Part, loss: &Loss) -> bool {
+        if matches!(loss, Loss::Stopped) {
+            return true;
+        }
+        let program = &self.shared.program;
+        let (error, is_final) = findings::load_fault(loss);
+        let reason = error.message.clone();
+        let is_left_out = self.shared.load_faults.note(program, part, error, is_final);
+        self.load_failures = if is_left_out { 0 } else { self.load_failures + 1 };
+        let item = match part {
+            Part::Rule(rule) => program.rule(rule).id.as_str(),
+            Part::Model(model) => &program.data_models()[model as usize].id,
         };
-        self.shared.broken.lock().expect("no holder of this lock panics").insert(rule, error);
+        warn!(item, is_left_out, "a Python worker is gone: {reason}");
+        self.shared.pause(BACKOFF.delay(self.load_failures + 1, 1.0))
     }
 
-    /// The first start: gives up after some failures in a row.
+    /// The first start: gives up after some failures in a row. When loading everything takes too long, it
+    /// goes on without what is not loaded; that is loaded when it is first needed.
     fn start_first(&mut self) -> Result<Started, HostError> {
+        let rule_count = u32::try_from(self.shared.program.rules().len()).unwrap_or(u32::MAX);
+        let limit = LOAD_MIN.saturating_add(LOAD_EACH.saturating_mul(rule_count));
+        let begun = Instant::now();
+        let mut not_loaded = Vec::new();
         let mut attempts = 0;
         loop {
-            let reason = match self.start_once() {
-                Ok(started) => return Ok(started),
+            let left = if self.loads_all { limit.saturating_sub(begun.elapsed()) } else { LOAD_MIN };
+            let reason = match self.start_once(left) {
+                Ok(mut started) => {
+                    started.ready.rules.append(&mut not_loaded);
+                    return Ok(started);
+                }
                 Err(StartFailure::Stopped) => return Err(HostError::Stopped),
-                Err(StartFailure::Rule(rule, loss)) => {
-                    self.note_broken(rule, &loss);
+                Err(StartFailure::Part(part, loss)) => {
+                    if self.note_load_failure(part, &loss) {
+                        return Err(HostError::Stopped);
+                    }
                     continue;
                 }
+                Err(StartFailure::Overdue(part)) if self.loads_all => {
+                    self.loads_all = false;
+                    not_loaded = self.not_loaded_from(part, limit);
+                    warn!(rule_count = not_loaded.len(), "loading all rules takes longer than {limit:?}");
+                    continue;
+                }
+                Err(StartFailure::Overdue(_)) => "it did not get ready".to_owned(),
                 Err(StartFailure::Host(error)) if !error.is_transient() => return Err(error),
                 Err(StartFailure::Host(error)) => error.to_string(),
                 Err(StartFailure::Other(reason)) => reason,
@@ -146,59 +215,109 @@ impl Slot<'_> {
         }
     }
 
-    fn start_once(&mut self) -> Result<Started, StartFailure> {
+    /// The faults of enabled rules from one on that are not left out already.
+    fn not_loaded_from(&self, part: Option<Part>, limit: Duration) -> Vec<RuleFault> {
+        let first = match part {
+            Some(Part::Rule(rule)) => rule,
+            Some(Part::Model(_)) | None => 0,
+        };
+        let program = &self.shared.program;
+        let reason = format!("it was not loaded within {limit:?} of the start; its first event loads it");
+        let error = findings::not_loaded(&reason);
+        (0_u32..)
+            .zip(program.rules())
+            .skip(first as usize)
+            .filter(|(_, rule)| rule.enabled)
+            .filter(|&(index, _)| self.shared.load_faults.of(program, Part::Rule(index)).is_none())
+            .map(|(rule, _)| RuleFault { rule, error: error.clone() })
+            .collect()
+    }
+
+    fn start_once(&mut self, limit: Duration) -> Result<Started, StartFailure> {
         if self.shared.stop.load(Ordering::Relaxed) {
             return Err(StartFailure::Stopped);
         }
         let mut worker = Worker::spawn(&self.shared.launch).map_err(StartFailure::Host)?;
-        let started = self.introduce(&mut worker).map_err(|loss| match (self.culprit(&loss), loss) {
-            (_, Loss::Stopped) => StartFailure::Stopped,
-            (Some(rule), loss) => StartFailure::Rule(rule, loss),
-            (None, Loss::TimedOut(_)) => {
-                StartFailure::Other(with_output("it did not get ready", &mut worker))
+        let mut loading = None;
+        let started = match self.introduce(&mut worker, limit, &mut loading) {
+            Ok(started) => started,
+            Err(loss) => {
+                let is_overdue = worker.is_overdue();
+                return Err(match (loading, loss) {
+                    (_, Loss::Stopped) => StartFailure::Stopped,
+                    (part, _) if is_overdue => StartFailure::Overdue(part),
+                    (Some(part), loss) => StartFailure::Part(part, loss),
+                    (None, Loss::TimedOut(_)) => {
+                        StartFailure::Other(with_output("it did not get ready", &mut worker))
+                    }
+                    (None, Loss::Died(_, reason)) => StartFailure::Other(with_output(&reason, &mut worker)),
+                });
             }
-            (None, Loss::Died(_, reason)) => StartFailure::Other(with_output(&reason, &mut worker)),
-        })?;
+        };
+        self.load_failures = 0;
         self.worker = Some(worker);
         Ok(started)
     }
 
-    /// The rule whose loading ended a worker. The code that was loaded may have written anything on the
-    /// progress page: only a rule that exists and is not left out already can be the one.
-    fn culprit(&self, loss: &Loss) -> Option<u32> {
-        let rule = match loss {
-            Loss::TimedOut(mark) | Loss::Died(mark, _) => mark.rule()?,
-            Loss::Stopped => return None,
-        };
-        let is_known = (rule as usize) < self.shared.program.rules().len();
-        let broken = self.shared.broken.lock().expect("no holder of this lock panics");
-        (is_known && !broken.contains_key(&rule)).then_some(rule)
-    }
-
-    fn introduce(&self, worker: &mut Worker) -> Result<Started, Loss> {
-        let stop = &self.shared.stop;
+    /// Loads the program; `loading` is the item whose code runs, as the worker said before it did.
+    fn introduce(
+        &self,
+        worker: &mut Worker,
+        limit: Duration,
+        loading: &mut Option<Part>,
+    ) -> Result<Started, Loss> {
+        let Shared { program, stop, load_faults, .. } = self.shared;
         let modules = embedded::first_modules();
-        worker.send(&wire::request(&Request::Boot { version: PROTOCOL_VERSION, modules }, &[]), stop);
-        let shortcomings = match worker.next_answer(stop)? {
+        let boot = wire::request(&Request::Boot { version: PROTOCOL_VERSION, modules }, &[]);
+        worker.send(&boot, &Course::Idle, LOAD_MIN, stop);
+        let shortcomings = match worker.next_answer(&Course::Idle, stop)? {
             Answer::Hello(Hello { version, shortcomings }) if version == PROTOCOL_VERSION => shortcomings,
             _ => return Err(out_of_turn()),
         };
-        let broken = self.shared.broken.lock().expect("no holder of this lock panics").clone();
-        let header = program_header(&self.shared.program, &broken, self.loads_all);
-        worker.send(&wire::request(&Request::Program(&header), &[]), stop);
-        match worker.next_answer(stop)? {
-            Answer::Ready(ready) => {
-                worker.note_ready();
-                Ok(Started { ready: self.checked(ready), shortcomings })
+        let header = program_header(program, load_faults, self.loads_all);
+        let frame = wire::request(&Request::Program(&header), &[]);
+        let course = Course::Load { rule_count: program.rules().len() };
+        worker.send(&frame, &course, limit, stop);
+        loop {
+            match worker.next_answer(&course, stop)? {
+                Answer::Loading(part) if self.is_next(part, *loading) => *loading = Some(part),
+                Answer::Ready(ready) => {
+                    worker.note_ready();
+                    return Ok(Started { ready: self.checked(ready), shortcomings });
+                }
+                _ => return Err(out_of_turn()),
             }
-            _ => Err(out_of_turn()),
         }
     }
 
-    fn checked(&self, mut ready: Ready) -> Ready {
-        let count = self.shared.program.rules().len();
-        ready.rules.retain(|fault| (fault.rule as usize) < count);
-        ready
+    /// Whether a worker may say that it loads this item after that one.
+    fn is_next(&self, part: Part, last: Option<Part>) -> bool {
+        let program = &self.shared.program;
+        let is_known = match part {
+            Part::Rule(rule) => (rule as usize) < program.rules().len(),
+            Part::Model(model) => (model as usize) < program.data_models().len(),
+        };
+        is_known && last.is_none_or(|last| last < part)
+    }
+
+    /// What can be: each rule and each data model once.
+    fn checked(&self, ready: Ready) -> Ready {
+        let program = &self.shared.program;
+        let (mut rules, mut models) = (BTreeMap::new(), BTreeMap::new());
+        for RuleFault { rule, error } in ready.rules {
+            if (rule as usize) < program.rules().len() {
+                rules.entry(rule).or_insert_with(|| error.cut());
+            }
+        }
+        for ModelFault { id, error } in ready.models {
+            if program.data_models().iter().any(|model| model.id == id) {
+                models.entry(id).or_insert_with(|| error.cut());
+            }
+        }
+        Ready {
+            rules: rules.into_iter().map(|(rule, error)| RuleFault { rule, error }).collect(),
+            models: models.into_iter().map(|(id, error)| ModelFault { id, error }).collect(),
+        }
     }
 }
 
@@ -213,24 +332,20 @@ fn with_output(reason: &str, worker: &mut Worker) -> String {
     if words.is_empty() { reason.to_owned() } else { format!("{reason}: {words}") }
 }
 
-fn program_header<'a>(
-    program: &'a Program,
-    broken: &'a std::collections::BTreeMap<u32, wire::WireError>,
-    warm: bool,
-) -> ProgramHeader<'a> {
+fn program_header<'a>(program: &'a Program, load_faults: &LoadFaults, warm: bool) -> ProgramHeader<'a> {
     let globals = program
         .globals()
         .iter()
         .map(|global| GlobalWire { id: &global.id, source: &global.source })
         .collect();
-    let data_models = program
-        .data_models()
-        .iter()
-        .map(|data_model| DataModelWire {
+    let data_models = (0_u32..)
+        .zip(program.data_models())
+        .map(|(index, data_model)| DataModelWire {
             id: &data_model.id,
             log_types: data_model.log_types.iter().map(model::LogType::as_str).collect(),
             mappings: data_model.mappings.iter().map(|(name, target)| mapping_wire(name, target)).collect(),
             source: data_model.source.as_deref(),
+            broken: load_faults.of(program, Part::Model(index)),
         })
         .collect();
     let rules = (0_u32..)
@@ -242,7 +357,7 @@ fn program_header<'a>(
             create_alert: rule.create_alert,
             source: &rule.source,
             lazy: !rule.enabled,
-            broken: broken.get(&index),
+            broken: load_faults.of(program, Part::Rule(index)),
         })
         .collect();
     ProgramHeader { globals, data_models, rules, fallback: embedded::last_modules(), warm }

@@ -2,7 +2,8 @@
 
 use tokio::sync::oneshot;
 
-use super::process::Loss;
+use super::course::Course;
+use super::process::{LOAD_MIN, Loss};
 use super::slot::{Slot, out_of_turn};
 use crate::findings;
 use crate::testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
@@ -47,7 +48,8 @@ struct Progress {
 
 impl Progress {
     fn attempt(&mut self, slot: &mut Slot<'_>, rule: u32, tests: &[TestCase]) -> Result<(), Loss> {
-        let stop = &slot.shared.stop;
+        let shared = slot.shared;
+        let stop = &shared.stop;
         let worker = slot.ensure().ok_or(Loss::Stopped)?;
         let rest = &tests[self.outcomes.len()..];
         self.serial = worker.take_serials(rest.len().max(1));
@@ -59,9 +61,12 @@ impl Progress {
             tests: rest.iter().zip(&texts).map(|(test, text)| test_wire(test, text.len())).collect(),
         };
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        worker.send(&wire::request(&Request::Tests(&header), &texts), stop);
+        let course = Course::Tests { first_serial: self.serial, count: rest.len().max(1), rule };
+        let limit = shared.launch.rule_timeout.saturating_mul(u32::try_from(rest.len()).unwrap_or(u32::MAX));
+        let frame = wire::request(&Request::Tests(&header), &texts);
+        worker.send(&frame, &course, limit.saturating_add(LOAD_MIN * 2), stop);
         loop {
-            match worker.next_answer(stop)? {
+            match worker.next_answer(&course, stop)? {
                 Answer::Test(answer) if self.outcomes.len() < tests.len() => {
                     let test = &tests[self.outcomes.len()];
                     self.outcomes.push(outcome(test, answer));

@@ -50,6 +50,9 @@ fn prepare(args: &WorkerArgs) -> Result<Command, WorkerError> {
             ("LANG", "C.UTF-8"),
             ("LC_ALL", "C.UTF-8"),
             ("MALLOC_ARENA_MAX", "1"),
+            // Libraries for arithmetic start no threads of their own.
+            ("OMP_NUM_THREADS", "1"),
+            ("OPENBLAS_NUM_THREADS", "1"),
             ("PATH", "/usr/bin:/bin"),
             ("PYTHONHASHSEED", "0"),
             ("PYTHONSAFEPATH", "1"),

@@ -3,22 +3,21 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use python_host::PythonHost;
 use rstest::rstest;
 
 use crate::support::{
-    bystander, clock, config, errors, evaluate, event, events, program, rule, start, start_with, summary,
+    bystander, config, errors, evaluate, event, events, program, rule, start, start_with, summary,
 };
 
 /// Runs `source` as rule `M` on the event `{"n":1}` of three, between two bystanders.
-async fn among_bystanders(source: &str) -> (Vec<String>, Vec<model::ErrorFinding>) {
+pub(crate) async fn among_bystanders(source: &str) -> (Vec<String>, Vec<model::ErrorFinding>) {
     let (host, report) = start(vec![bystander("A"), rule("M", source), bystander("Z")]).await;
     assert_eq!(report.setup_errors, []);
     let evaluation = evaluate(&host, events(3)).await;
     (summary(&evaluation), errors(&evaluation))
 }
 
-fn expected(error: &str) -> Vec<String> {
+pub(crate) fn expected(error: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for n in 0..3 {
         lines.push(format!("row-{n:04} A match"));
@@ -143,6 +142,17 @@ async fn several_culprits_of_one_chunk_are_each_blamed_once() {
 #[case::starts_a_program("import subprocess\ndef attack(event):\n    subprocess.run(['/bin/true'])")]
 #[case::starts_a_shell("import os\ndef attack(event):\n    os.posix_spawn('/bin/sh', ['sh'], {})")]
 #[case::executes_a_system_program("import os\ndef attack(event):\n    os.execv('/usr/bin/env', ['env'])")]
+#[case::changes_a_mode("import os\ndef attack(event):\n    os.chmod(event['folder'] + '/key', 0o777)")]
+#[case::changes_times("import os\ndef attack(event):\n    os.utime(event['folder'] + '/key', (1, 1))")]
+#[case::changes_the_owner(
+    "import os\ndef attack(event):\n    os.chown(event['folder'] + '/key', os.getuid(), os.getgid())"
+)]
+#[case::marks_a_file(
+    "import os\ndef attack(event):\n    os.setxattr(event['folder'] + '/key', 'user.a', b'b')"
+)]
+#[case::unmarks_a_file(
+    "import os\ndef attack(event):\n    os.removexattr(event['folder'] + '/key', 'user.a')"
+)]
 #[tokio::test]
 async fn attacks_are_refused(#[case] source: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -170,6 +180,66 @@ async fn attacks_are_refused(#[case] source: &str) {
     assert_eq!(std::fs::read_to_string(folder.path().join("key")).unwrap(), "secret");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(listener.accept().is_err());
+}
+
+/// System calls by number, made by hand, on a file that the worker's user owns.
+#[tokio::test]
+async fn calls_that_other_guards_do_not_cover_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "secret").unwrap();
+    let before = std::fs::metadata(&key).unwrap();
+    let source = r#"
+import ctypes, errno, fcntl, os, platform, socket
+libc = ctypes.CDLL(None, use_errno=True)
+X86 = {'chmod': 90, 'fchmod': 91, 'chown': 92, 'fchown': 93, 'lchown': 94, 'utime': 132, 'utimes': 235,
+       'futimesat': 261, 'fchownat': 260, 'fchmodat': 268, 'utimensat': 280, 'setxattr': 188,
+       'lsetxattr': 189, 'fsetxattr': 190, 'removexattr': 197, 'lremovexattr': 198, 'fremovexattr': 199,
+       'inotify_add_watch': 254, 'fanotify_mark': 301, 'ioprio_set': 251, 'setitimer': 38, 'alarm': 37,
+       'timer_create': 222, 'timer_settime': 223, 'sync': 162}
+NEWER = {'set_mempolicy_home_node': 450, 'fchmodat2': 452, 'statmount': 457, 'setxattrat': 463,
+         'removexattrat': 466, 'open_tree_attr': 467, 'file_getattr': 468, 'file_setattr': 469, 'listns': 470}
+def call(number, *arguments):
+    ctypes.set_errno(0)
+    result = libc.syscall(number, *arguments)
+    return ctypes.get_errno() if result == -1 else 0
+def rule(event):
+    path = event['key'].encode()
+    wrong = []
+    for name, number in {**(X86 if platform.machine() == 'x86_64' else {}), **NEWER}.items():
+        at = name.endswith('at') or name.endswith('at2')
+        found = call(number, -100, path, 0o777, 0, 0) if at else call(number, path, 0o777, 0, 0, 0)
+        if found != errno.EPERM:
+            wrong.append((name, found))
+    for number in (471, 500, 599, 600, 0x40000000 + 90, 0x40000000 + 39):
+        if call(number, path, 0o777) != errno.ENOSYS:
+            wrong.append((number, 'is there'))
+    for command in (8, 10, 15, 1024, 1026):
+        try:
+            fcntl.fcntl(100, command, 1)
+            wrong.append(('fcntl', command))
+        except PermissionError:
+            pass
+    for command in (0x8901, 0x8902, 0x40086602, 0x5412, 0x5452):
+        try:
+            fcntl.ioctl(100, command, bytes(64))
+            wrong.append(('ioctl', command))
+        except PermissionError:
+            pass
+    os.isatty(0), os.set_blocking(0, True), os.set_inheritable(0, False)
+    assert not wrong, wrong
+    return True
+"#;
+    let (host, report) = start(vec![rule("M", source)]).await;
+    assert_eq!(report.sandbox_shortcomings, Vec::<String>::new());
+    let json = serde_json::json!({ "key": key }).to_string();
+    let evaluation = evaluate(&host, vec![event(0, &json)]).await;
+    assert_eq!(summary(&evaluation), ["row-0000 M match"], "{:?}", errors(&evaluation));
+    let after = std::fs::metadata(&key).unwrap();
+    assert_eq!(
+        (after.permissions(), after.modified().unwrap()),
+        (before.permissions(), before.modified().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -220,34 +290,6 @@ async fn code_that_never_finishes_loading_is_a_setup_error() {
         "the worker ended with exit status 4 while the code was loaded"
     );
     assert_eq!(summary(&evaluate(&host, events(1)).await), ["row-0000 M WorkerDied", "row-0000 Z match"]);
-}
-
-/// Python that writes on the progress page and ends; `mark` is the expression for what.
-fn forge_page(mark: &str) -> String {
-    format!(
-        "import os, sys\ndef forge():\n    frame = sys._getframe()\n    while frame:\n        \
-         worker = frame.f_locals.get('self')\n        if type(worker).__name__ == 'Worker':\n            \
-         worker.page[0] = {mark}\n            os._exit(1)\n        frame = frame.f_back\n"
-    )
-}
-
-#[tokio::test]
-async fn a_rule_that_hides_its_trace_does_not_hold_up_the_others() {
-    let source =
-        forge_page("0") + "def rule(event):\n    if event['n'] == 1:\n        forge()\n    return False";
-    let (lines, _) = among_bystanders(&source).await;
-    // Nobody can tell who it was, so pairs are blamed one by one until the guilty one was: then it goes on.
-    assert!(lines.contains(&"row-0001 M WorkerDied".to_owned()), "{lines:?}");
-    assert_eq!(lines[lines.len() - 2..], ["row-0002 A match", "row-0002 Z match"]);
-}
-
-#[tokio::test]
-async fn code_that_blames_a_rule_that_does_not_exist_while_it_is_loaded_ends_the_start() {
-    let source = forge_page("1 << 63 | 1000") + "forge()";
-    let host =
-        PythonHost::start(config(1), program(vec![rule("M", &source)]), std::sync::Arc::new(clock())).await;
-    let error = host.err().map(|error| error.to_string());
-    assert!(error.as_ref().is_some_and(|error| error.contains("exit status 1")), "{error:?}");
 }
 
 #[tokio::test]

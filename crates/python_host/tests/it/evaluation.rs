@@ -371,6 +371,8 @@ async fn the_environment_is_the_same_everywhere() {
             "LANG",
             "LC_ALL",
             "MALLOC_ARENA_MAX",
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
             "PATH",
             "PYTHONHASHSEED",
             "PYTHONSAFEPATH",

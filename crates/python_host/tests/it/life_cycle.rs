@@ -65,6 +65,41 @@ async fn a_reload_swaps_the_program_and_work_under_way_is_finished() {
 }
 
 #[tokio::test]
+async fn a_prepared_program_waits_for_its_swap() {
+    let (host, _) = start(vec![bystander("Old")]).await;
+    let prepared = host.prepare(program(vec![bystander("New"), rule("Bad", "syntax error")])).await.unwrap();
+    assert_eq!(prepared.report().setup_errors.len(), 1);
+    assert_eq!(summary(&evaluate(&host, events(1)).await), ["row-0000 Old match"]);
+    assert_eq!(host.swap(prepared).setup_errors.len(), 1);
+    assert_eq!(
+        summary(&evaluate(&host, events(1)).await),
+        ["row-0000 Bad SyntaxError", "row-0000 New match"]
+    );
+    let late = host.prepare(program(vec![bystander("Late")])).await.unwrap();
+    host.shutdown().await;
+    host.swap(late);
+    assert!(matches!(host.evaluate(events(1), &ActiveRules::default()).await, Err(HostError::Stopped)));
+}
+
+#[tokio::test]
+async fn a_reload_that_nobody_waits_for_ends_its_workers() {
+    let (host, _) = start(vec![bystander("Old")]).await;
+    let before = processes_with_parent(std::process::id());
+    let endless = "while True:\n    pass\ndef rule(event):\n    return True";
+    {
+        let preparing = host.prepare(program(vec![rule("Endless", endless)]));
+        tokio::pin!(preparing);
+        let is_new = || processes_with_parent(std::process::id()).difference(&before).next().is_some();
+        let limit = Instant::now() + Duration::from_secs(10);
+        while !is_new() && Instant::now() < limit {
+            assert!(tokio::time::timeout(Duration::from_millis(5), &mut preparing).await.is_err());
+        }
+        assert!(is_new());
+    }
+    wait_until("the end of the new workers", || processes_with_parent(std::process::id()) == before);
+}
+
+#[tokio::test]
 async fn shutdown_ends_the_workers_and_the_evaluations() {
     let (host, _) =
         start(vec![rule("R", "import time\ndef rule(event):\n    time.sleep(0.5)\n    return True")]).await;

@@ -6,6 +6,7 @@ mod bench;
 mod containment;
 mod evaluation;
 mod figures;
+mod forgery;
 mod life_cycle;
 mod support;
 mod unit_tests;

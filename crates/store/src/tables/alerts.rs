@@ -73,6 +73,7 @@ struct Details {
     description: Option<String>,
     reference: Option<String>,
     runbook: Option<String>,
+    #[serde(deserialize_with = "model::json::object")]
     context: Map<String, Value>,
     tags: Vec<String>,
     reports: BTreeMap<String, Vec<String>>,

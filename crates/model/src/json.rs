@@ -2,7 +2,8 @@
 //!
 //! `Value`'s own reader gives a meaning to object keys that begin with `$serde_json::private::`
 //! (that is how it carries the digits of numbers and raw text through serde): an entry that holds
-//! such a key would be read as something else than it is. [`Json`] tells real keys from carried
+//! such a key would be read as something else than it is, and each text that is read anew within a text
+//! would start with a fresh limit of depth, until the stack is used up. [`Json`] tells real keys from carried
 //! numbers and writes the `$` of a real one as `dollar_sign_`, so that every later reader is safe.
 
 use std::fmt;
@@ -10,7 +11,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How deep arrays and objects may be nested in an entry.
+/// How deep arrays and objects may be nested in a text.
 ///
 /// This is the limit of `serde_json`, kept on purpose although the reference product reads 512
 /// levels: every later reader of an event (the store, the API, the destinations) has the same limit,
@@ -26,6 +27,18 @@ const RESERVED_PREFIX: &str = "$serde_json::private::";
 /// A syntax error, trailing text, or nesting deeper than [`NESTING_MAX`].
 pub fn parse_json(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str::<Json>(text).map(|json| json.0)
+}
+
+/// Reads one JSON object as [`parse_json`] reads a value; for a field of a stored structure:
+/// `#[serde(deserialize_with = "model::json::object")]`.
+///
+/// # Errors
+/// Those of [`parse_json`], and anything but an object.
+pub fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    match deserializer.deserialize_any(JsonVisitor)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(de::Error::custom("expected a JSON object")),
+    }
 }
 
 /// A JSON value read safely; see the module.
@@ -190,7 +203,7 @@ impl<'de> Visitor<'de> for CarriedVisitor {
 }
 
 /// How deep arrays and objects are nested in a value; 0 for a scalar.
-pub(crate) fn nesting(value: &Value) -> usize {
+pub fn nesting(value: &Value) -> usize {
     match value {
         Value::Array(list) => 1 + list.iter().map(nesting).max().unwrap_or(0),
         Value::Object(object) => 1 + object.values().map(nesting).max().unwrap_or(0),
@@ -234,5 +247,48 @@ mod tests {
         let deepest = parse_json(&nested(NESTING_MAX)).unwrap();
         assert_eq!(nesting(&deepest), NESTING_MAX);
         assert!(parse_json(&nested(NESTING_MAX + 1)).is_err());
+    }
+
+    /// Texts within texts: each would be read anew, with a fresh limit, by the library's own reader.
+    fn texts_within_texts(levels: usize) -> String {
+        let mut text = "[".repeat(120) + &"]".repeat(120);
+        for _ in 0..levels {
+            let quoted = serde_json::to_string(&text).unwrap();
+            let brackets = 60;
+            text = format!(
+                "{}{{\"$serde_json::private::RawValue\":{quoted}}}{}",
+                "[".repeat(brackets),
+                "]".repeat(brackets)
+            );
+            if text.len() > 1 << 22 {
+                break;
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn texts_within_texts_stay_texts() {
+        let text = texts_within_texts(12);
+        let mut value = &parse_json(&text).unwrap();
+        while let Value::Array(list) = value {
+            value = &list[0];
+        }
+        assert!(value["dollar_sign_serde_json::private::RawValue"].is_string());
+        assert!(nesting(&parse_json(&text).unwrap()) <= NESTING_MAX);
+    }
+
+    #[test]
+    fn an_object_in_a_structure_is_read_the_same_way() {
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            #[serde(deserialize_with = "object")]
+            context: Map<String, Value>,
+        }
+        let text = format!("{{\"context\":{{\"n\":1.10,\"deep\":{}}}}}", texts_within_texts(12));
+        let stored: Stored = serde_json::from_str(&text).unwrap();
+        assert_eq!(stored.context["n"].to_string(), "1.10");
+        assert!(nesting(&stored.context["deep"]) <= NESTING_MAX);
+        assert!(serde_json::from_str::<Stored>("{\"context\":[]}").is_err());
     }
 }

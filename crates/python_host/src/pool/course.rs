@@ -1,0 +1,85 @@
+//! What a worker's progress page may say while it works on one request.
+//!
+//! The page is memory that rules can write to. So a mark counts only when it is one that the request can
+//! bring about, and when it is later than the last one that counted.
+
+use crate::wire::Mark;
+
+/// The marks of one request.
+pub(crate) enum Course<'a> {
+    /// None but idle.
+    Idle,
+    /// Loading the rules of a program.
+    Load {
+        /// How many rules it has.
+        rule_count: usize,
+    },
+    /// Events through rules.
+    Events {
+        /// Serial number of the first event.
+        first_serial: u32,
+        /// Lists of rule indexes, ascending.
+        plans: &'a [Vec<u32>],
+        /// Which plan each event takes.
+        plan_of: Vec<usize>,
+    },
+    /// Unit tests of one rule.
+    Tests {
+        /// Serial number of the first test.
+        first_serial: u32,
+        /// How many tests, at least 1.
+        count: usize,
+        /// The rule.
+        rule: u32,
+    },
+}
+
+impl Course<'_> {
+    /// Whether the request can bring about this mark; idle is none.
+    pub(crate) fn allows(&self, mark: Mark) -> bool {
+        let offset_of = |first: u32| usize::try_from(mark.serial().checked_sub(first)?).ok();
+        match self {
+            Course::Idle => false,
+            Course::Load { rule_count } => {
+                let is_rule = mark.rule().is_some_and(|rule| (rule as usize) < *rule_count);
+                mark.is_loading() && mark.serial() == 0 && is_rule
+            }
+            Course::Events { first_serial, plans, plan_of } => {
+                let plan = offset_of(*first_serial).and_then(|offset| plan_of.get(offset));
+                plan.is_some_and(|&plan| match mark.rule() {
+                    Some(rule) => plans[plan].binary_search(&rule).is_ok(),
+                    None => !mark.is_loading(),
+                })
+            }
+            Course::Tests { first_serial, count, rule } => {
+                let is_test = offset_of(*first_serial).is_some_and(|offset| offset < *count);
+                is_test && mark.rule() == Some(*rule)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_marks_of_the_request_are_allowed() {
+        let plans = [vec![1, 4]];
+        let events = Course::Events { first_serial: 7, plans: &plans, plan_of: vec![0, 0] };
+        let mark = |serial: u64, rule: u64| Mark(serial << 32 | rule);
+        for allowed in [mark(7, 0), mark(7, 2), mark(8, 5), Mark(1 << 63 | 8 << 32 | 5)] {
+            assert!(events.allows(allowed), "{allowed:?}");
+        }
+        for refused in [mark(6, 2), mark(9, 2), mark(7, 3), Mark(1 << 63 | 7 << 32), Mark(u64::MAX), Mark(1)]
+        {
+            assert!(!events.allows(refused), "{refused:?}");
+        }
+        let load = Course::Load { rule_count: 2 };
+        assert!(load.allows(Mark(1 << 63 | 2)));
+        assert!(!load.allows(Mark(1 << 63 | 3)) && !load.allows(Mark(2)) && !load.allows(Mark(1 << 63)));
+        let tests = Course::Tests { first_serial: 3, count: 2, rule: 0 };
+        assert!(tests.allows(mark(4, 1)) && !tests.allows(mark(5, 1)) && !tests.allows(mark(4, 2)));
+        assert!(!Course::Idle.allows(mark(1, 1)));
+    }
+}
