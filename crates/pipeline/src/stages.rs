@@ -139,16 +139,14 @@ impl Pipeline {
         FaultSink(Arc::clone(&self.shared))
     }
 
-    /// Replaces the content: `swap` loads the new program into the host; no group is evaluated meanwhile.
-    pub async fn reload<F, T, E>(&self, world: World, swap: F) -> Result<T, E>
-    where
-        F: Future<Output = Result<T, E>>,
-    {
+    /// Replaces the content once the group under evaluation is done: `swap` lets the host's new workers,
+    /// already warm, take over, and no group is evaluated by one content and decided by another.
+    pub async fn reload<T>(&self, world: World, swap: impl FnOnce() -> T) -> T {
         let mut current = self.shared.world.write().await;
-        let report = swap.await?;
+        let swapped = swap();
         *current = Arc::new(world);
         self.shared.current.store(Arc::clone(&current));
-        Ok(report)
+        swapped
     }
 
     /// Changes what operators said about detections, from the next slice of events on.

@@ -11,6 +11,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use model::json::Json;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -83,7 +84,7 @@ async fn receive(
     _: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Ok(value) = serde_json::from_slice::<Value>(&body) else {
+    let Ok(Json(value)) = serde_json::from_slice::<Json>(&body) else {
         return (StatusCode::BAD_REQUEST, "invalid_payload").into_response();
     };
     let (title, severity) = match tool.as_str() {

@@ -196,14 +196,15 @@ impl Running {
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
+        let prepared = self
+            .host
+            .prepare(program)
+            .await
+            .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
         // Nothing is accepted for a removed source any more; what was accepted is still parsed by its rules.
         self.source_table.replace(config.sources.iter().cloned());
         world.keep_sources_of(&self.pipeline.world());
-        let report = self
-            .pipeline
-            .reload(world, self.host.reload(program))
-            .await
-            .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
+        let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
         name_setup_errors(&report);
         self.pipeline.set_active(active_rules(&self.store).await?);
