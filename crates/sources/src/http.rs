@@ -4,7 +4,8 @@
 //! memory, the body as it arrives, its signature, compression, text, and at last the journal. Nothing that a
 //! sender without credentials sends is kept in memory.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::http::header::{CONTENT_LENGTH, EXPECT};
@@ -19,7 +20,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use journal::Journal;
 use metrics::counter;
-use model::metric;
+use model::{SourceId, metric};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tracing::debug;
@@ -37,6 +38,8 @@ pub struct HttpLimits {
     pub memory_bytes_max: usize,
     /// Bodies under way. Beyond it: 429.
     pub bodies_max: usize,
+    /// Bodies under way at one source, so that slow senders of one take no other's place. Beyond it: 429.
+    pub bodies_per_source_max: usize,
     /// Bodies inflated at the same time; others wait.
     pub inflating_max: usize,
     /// Bytes of one inflated body. Beyond it: 413.
@@ -54,6 +57,7 @@ impl Default for HttpLimits {
         Self {
             memory_bytes_max: 256 << 20,
             bodies_max: 1024,
+            bodies_per_source_max: 256,
             inflating_max: 8,
             inflated_bytes_max: 64 << 20,
             inflate_ratio_max: 200,
@@ -75,6 +79,7 @@ pub fn router_with_limits(sources: SourceTable, journal: Journal, limits: HttpLi
         journal,
         memory: Arc::new(Semaphore::new(limits.memory_bytes_max)),
         bodies: Semaphore::new(limits.bodies_max),
+        by_source: Mutex::default(),
         inflating: Semaphore::new(limits.inflating_max.max(1)),
         limits,
     });
@@ -86,6 +91,8 @@ struct Intake {
     journal: Journal,
     memory: Arc<Semaphore>,
     bodies: Semaphore,
+    /// Of each source that was ever sent to; the configuration bounds how many there are.
+    by_source: Mutex<HashMap<SourceId, Arc<Semaphore>>>,
     inflating: Semaphore,
     limits: HttpLimits,
 }
@@ -144,6 +151,8 @@ impl Intake {
         if declared_bytes(parts).is_some_and(|bytes| bytes > bytes_max) {
             return Err(Refusal::TooLarge { body_bytes_max: bytes_max });
         }
+        let own = self.slots_of(&source.id);
+        let _own_slot = own.try_acquire().map_err(|_| Refusal::Overloaded)?;
         let _slot = self.bodies.try_acquire().map_err(|_| Refusal::Overloaded)?;
         let mut lease = Lease::new(Arc::clone(&self.memory));
         let time = ReadTime { idle_max: self.limits.read_idle_max, total_max: self.limits.read_total_max };
@@ -156,6 +165,12 @@ impl Intake {
         let (text, _lease) = self.text(sent, lease).await?;
         self.journal.append(source.id.clone(), text).await.map_err(Refusal::Journal)?;
         Ok(sent_bytes)
+    }
+
+    fn slots_of(&self, id: &SourceId) -> Arc<Semaphore> {
+        let mut by_source = self.by_source.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Semaphore::new(self.limits.bodies_per_source_max));
+        Arc::clone(by_source.entry(id.clone()).or_insert_with(new))
     }
 
     /// The body as text that is not empty.

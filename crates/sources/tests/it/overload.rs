@@ -107,6 +107,22 @@ async fn bodies_under_way_are_counted() {
 }
 
 #[tokio::test]
+async fn slow_senders_of_one_source_leave_room_for_another() {
+    let limits = HttpLimits { bodies_per_source_max: 1, ..HttpLimits::default() };
+    let sources = vec![source("slow", Auth::None), source("other", Auth::None)];
+    let harness = start_with(sources, |_| {}, limits).await;
+    let (sender, body) = open_body();
+    let request = Request::post("/http/slow").body(body).unwrap();
+    let first = tokio::spawn(tower::ServiceExt::oneshot(harness.router.clone(), request));
+    tokio::task::yield_now().await;
+    assert_retry(&harness.post("/http/slow", "{}").await, 429);
+    assert_eq!(harness.post("/http/other", "{}").await.status, 200);
+    drop(sender);
+    assert_eq!(first.await.unwrap().unwrap().status(), 400);
+    assert_eq!(harness.post("/http/slow", "{}").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_sender_that_stops_in_the_middle_is_let_go() {
     let limits = HttpLimits { read_idle_max: Duration::from_millis(20), ..HttpLimits::default() };
     let harness = start_with(vec![source("s", Auth::None)], |_| {}, limits).await;
