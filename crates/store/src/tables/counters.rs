@@ -21,10 +21,9 @@ pub(crate) fn labels(labels: &[(&str, &str)]) -> String {
         if !text.is_empty() {
             text.push(',');
         }
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         text.push_str(name);
         text.push_str("=\"");
-        text.push_str(&value);
+        text.push_str(&model::metric::escape_label(value));
         text.push('"');
     }
     text
