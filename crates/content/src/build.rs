@@ -11,8 +11,8 @@ use crate::check::parse_severity;
 use crate::codes;
 use crate::item;
 use crate::item::{
-    DataModel, Global, ItemBody, ItemState, LoadOptions, MappingTarget, PythonFile, Rule, SourceFile,
-    UnitTest,
+    DataModel, Global, ItemBody, ItemState, LoadOptions, Logic, MappingTarget, PythonFile, Rule, Scope,
+    SourceFile, UnitTest,
 };
 use crate::python::defines_function;
 use crate::report::Report;
@@ -44,17 +44,9 @@ pub(crate) fn build(
 ) -> ItemState {
     check_log_types(map, context, report);
     match analysis_type {
-        "rule" => rule(map, context, report),
-        "scheduled_rule" => {
-            dedup_period(map, report);
-            threshold(map, report);
-            python_file(map, "rule", context, report);
-            not_built("scheduled rules are not run yet")
-        }
-        "policy" => {
-            python_file(map, "policy", context, report);
-            not_built("policies are not run yet")
-        }
+        "rule" => rule(DetectionKind::Rule, map, context, report),
+        "scheduled_rule" => rule(DetectionKind::ScheduledRule, map, context, report),
+        "policy" => rule(DetectionKind::Policy, map, context, report),
         "correlation_rule" => not_built("correlation rules are not run yet"),
         "global" => match python_file(map, "", context, report) {
             Some(python) => ItemState::Ready(ItemBody::Global(Global {
@@ -77,7 +69,7 @@ fn invalid() -> ItemState {
     ItemState::Invalid { reason: String::new(), line: 1 }
 }
 
-fn rule(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
+fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
     let dedup_period = dedup_period(map, report);
     let threshold = threshold(map, report);
     if map.contains_key("BaseDetection") {
@@ -86,14 +78,19 @@ fn rule(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemSt
     if map.contains_key("Detection") {
         return not_built("detections in YAML (`Detection`) are not run yet");
     }
-    let Some(python) = python_file(map, "rule", context, report) else { return invalid() };
-    if !filters_are_empty(map.get("InlineFilters")) {
+    let (id_key, matcher) = match kind {
+        DetectionKind::Policy => ("PolicyID", "policy"),
+        _ => ("RuleID", "rule"),
+    };
+    let Some(python) = python_file(map, matcher, context, report) else { return invalid() };
+    // Filters of scheduled rules are ignored, as in the reference product.
+    if kind == DetectionKind::Rule && !filters_are_empty(map.get("InlineFilters")) {
         return not_built("rules with `InlineFilters` are not run yet");
     }
     let severity = map.get("Severity").and_then(|field| parse_severity(field.value.as_text()?));
     let detection = Detection {
-        id: RuleId::from(text(map, "RuleID").unwrap_or_default()),
-        kind: DetectionKind::Rule,
+        id: RuleId::from(text(map, id_key).unwrap_or_default()),
+        kind,
         display_name: non_empty(map, "DisplayName"),
         enabled: flag(map, "Enabled").unwrap_or(false),
         severity: severity.unwrap_or(Severity::Info),
@@ -110,7 +107,22 @@ fn rule(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemSt
         summary_attributes: texts(map, "SummaryAttributes"),
         version: version(&context.yaml.text, &python.text),
     };
-    ItemState::Ready(ItemBody::Rule(Box::new(Rule { detection, python, tests: unit_tests(map) })))
+    let rule =
+        Rule { detection, logic: Logic::Python(python), scope: scope(kind, map), tests: unit_tests(map) };
+    ItemState::Ready(ItemBody::Rule(Box::new(rule)))
+}
+
+fn scope(kind: DetectionKind, map: &Mapping) -> Scope {
+    if kind == DetectionKind::Policy {
+        return Scope::Resources {
+            types: texts(map, "ResourceTypes"),
+            suppressions: texts(map, "Suppressions"),
+        };
+    }
+    if map.contains_key("ScheduledQueries") {
+        return Scope::ScheduledQueries(texts(map, "ScheduledQueries"));
+    }
+    Scope::LogTypes
 }
 
 fn data_model(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
@@ -257,7 +269,7 @@ fn unit_tests(map: &Mapping) -> Vec<UnitTest> {
         Some(UnitTest {
             name: text(fields, "Name")?,
             expected: flag(fields, "ExpectedResult")?,
-            log: fields.get("Log")?.value.to_json(),
+            log: fields.get("Log").or_else(|| fields.get("Resource"))?.value.to_json(),
             mocks: mocks(fields),
             expected_destinations: fields
                 .get("ExpectedDestinations")

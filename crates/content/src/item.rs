@@ -74,7 +74,7 @@ pub enum ItemState {
 /// The typed content of a ready item.
 #[derive(Clone, Debug)]
 pub enum ItemBody {
-    /// A Python rule or scheduled rule. Boxed because it is much larger than the others.
+    /// A rule, scheduled rule or policy. Boxed because it is much larger than the others.
     Rule(Box<Rule>),
     /// A Python module that others import by its id.
     Global(Global),
@@ -84,15 +84,50 @@ pub enum ItemBody {
     Other,
 }
 
-/// A Python rule.
+/// A detection that looks at one event, row or resource at a time: a rule, a scheduled rule or a policy;
+/// `detection.kind` tells which.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What alerting needs, defaults applied.
     pub detection: Detection,
-    /// Its code.
-    pub python: PythonFile,
+    /// What it looks for.
+    pub logic: Logic,
+    /// What it looks at.
+    pub scope: Scope,
     /// Its unit tests, in file order.
     pub tests: Vec<UnitTest>,
+}
+
+/// What a detection looks for.
+#[derive(Clone, Debug)]
+pub enum Logic {
+    /// Functions of a Python file.
+    Python(PythonFile),
+}
+
+impl Logic {
+    /// The Python file, when there is one.
+    pub fn python(&self) -> Option<&PythonFile> {
+        match self {
+            Logic::Python(python) => Some(python),
+        }
+    }
+}
+
+/// What a detection looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every event of the log types of its `detection`.
+    LogTypes,
+    /// Every row of these scheduled queries, by `QueryName`.
+    ScheduledQueries(Vec<String>),
+    /// Every cloud resource of these types (none = all) whose id fits none of the patterns.
+    Resources {
+        /// `ResourceTypes`.
+        types: Vec<String>,
+        /// `Suppressions`: shell-style patterns of resource ids.
+        suppressions: Vec<String>,
+    },
 }
 
 /// A Python file beside its YAML.
@@ -146,14 +181,14 @@ pub enum MappingTarget {
     Method(String),
 }
 
-/// One entry of `Tests` of a rule.
+/// One entry of `Tests` of a rule, scheduled rule or policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnitTest {
     /// `Name`.
     pub name: String,
     /// `ExpectedResult`.
     pub expected: bool,
-    /// `Log`, keys in file order.
+    /// `Log`, for a policy `Resource`; keys in file order.
     pub log: Value,
     /// `Mocks`: name of the module's attribute and what calling it returns.
     pub mocks: Vec<(String, Value)>,
@@ -164,7 +199,7 @@ pub struct UnitTest {
 }
 
 impl Item {
-    /// The rule, when it is ready.
+    /// The rule, scheduled rule or policy, when it is ready.
     pub fn rule(&self) -> Option<&Rule> {
         match &self.state {
             ItemState::Ready(ItemBody::Rule(rule)) => Some(rule),
@@ -179,7 +214,7 @@ impl Item {
 }
 
 impl Repository {
-    /// The rules that are ready, in file order.
+    /// The rules, scheduled rules and policies that are ready, in file order.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.items.iter().filter_map(Item::rule)
     }

@@ -25,8 +25,8 @@ pub use codes::{CODES, Code};
 pub use diagnostic::{Diagnostic, Level};
 pub use filter::{ContentError, Filter};
 pub use item::{
-    DataModel, Global, Item, ItemBody, ItemState, LoadOptions, Mapping, MappingTarget, PythonFile,
-    Repository, Rule, SourceFile, UnitTest,
+    DataModel, Global, Item, ItemBody, ItemState, LoadOptions, Logic, Mapping, MappingTarget, PythonFile,
+    Repository, Rule, Scope, SourceFile, UnitTest,
 };
 pub use load::load;
 pub use render::render_text;

@@ -106,7 +106,8 @@ impl Program {
             .collect();
         let rules = repository
             .rules()
-            .map(|rule| RuleProgram {
+            .filter_map(|rule| Some((rule, rule.logic.python()?)))
+            .map(|(rule, python)| RuleProgram {
                 id: rule.detection.id.clone(),
                 kind: rule.detection.kind,
                 log_types: rule.detection.log_types.clone(),
@@ -114,7 +115,7 @@ impl Program {
                 create_alert: rule.detection.create_alert,
                 enabled: rule.detection.enabled,
                 version: rule.detection.version.clone(),
-                source: rule.python.text.clone(),
+                source: python.text.clone(),
             })
             .collect();
         Program::new(globals, data_models, rules)

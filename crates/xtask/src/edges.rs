@@ -31,6 +31,7 @@ pub const ALLOWED: &[Allowed] = &[
     allow("schema", &["model", "stdx"]),
     allow("parsers", &["model", "stdx", "schema"]),
     allow("content", &["model", "stdx"]),
+    allow("detect", &["model", "stdx", "content"]),
     allow("alerting", &["model", "stdx"]),
     // Layer 2: adapters.
     allow("store", &["model", "stdx"]),
@@ -42,7 +43,18 @@ pub const ALLOWED: &[Allowed] = &[
     // Layer 3: flow. They do not know each other; `margay` joins them by small traits.
     allow(
         "pipeline",
-        &["model", "stdx", "schema", "parsers", "content", "alerting", "store", "journal", "python_host"],
+        &[
+            "model",
+            "stdx",
+            "schema",
+            "parsers",
+            "content",
+            "detect",
+            "alerting",
+            "store",
+            "journal",
+            "python_host",
+        ],
     ),
     allow("delivery", &["model", "stdx", "alerting", "store", "destinations"]),
     allow("api_types", &["model"]),
@@ -56,6 +68,7 @@ pub const ALLOWED: &[Allowed] = &[
             "schema",
             "parsers",
             "content",
+            "detect",
             "alerting",
             "store",
             "journal",
@@ -81,6 +94,7 @@ pub const ALLOWED: &[Allowed] = &[
             "schema",
             "parsers",
             "content",
+            "detect",
             "alerting",
             "store",
             "journal",

@@ -21,7 +21,7 @@ fn a_minimal_rule_gets_the_defaults() {
     assert_eq!(detection.threshold, 1);
     assert!(detection.enabled && detection.create_alert);
     assert_eq!((&detection.display_name, &detection.runbook), (&None, &None));
-    assert_eq!(rule.python.path.to_str(), Some("rules/r.py"));
+    assert_eq!(rule.logic.python().unwrap().path.to_str(), Some("rules/r.py"));
     assert_eq!(detection.version.len(), 12);
     assert_eq!((repository.items[0].line, repository.items[0].id.as_str()), (2, "My.Rule"));
 }
@@ -73,8 +73,8 @@ fn every_kind_is_recognised() {
         ("rule", rule_yaml("a", "").replace("Filename: r.py", "Detection: [{Key: a, Condition: Exists}]"), "not built"),
         ("rule", rule_yaml("a", "InlineFilters: [{KeyPath: a, Condition: Exists}]\n"), "not built"),
         ("rule", "AnalysisType: rule\nRuleID: a\nBaseDetection: b\n".to_owned(), "not built"),
-        ("scheduled_rule", rule_yaml("a", "").replace("Type: rule", "Type: scheduled_rule").replace("LogTypes", "ScheduledQueries"), "not built"),
-        ("policy", "AnalysisType: policy\nPolicyID: a\nEnabled: true\nFilename: r.py\nSeverity: Low\nResourceTypes: [AWS.S3.Bucket]\n".to_owned(), "not built"),
+        ("scheduled_rule", rule_yaml("a", "").replace("Type: rule", "Type: scheduled_rule").replace("LogTypes", "ScheduledQueries"), "ready"),
+        ("policy", "AnalysisType: policy\nPolicyID: a\nEnabled: true\nFilename: r.py\nSeverity: Low\nResourceTypes: [AWS.S3.Bucket]\n".to_owned(), "ready"),
         ("correlation_rule", "AnalysisType: correlation_rule\nRuleID: a\nEnabled: true\nSeverity: Low\nDetection: []\nTests: [{Name: t, ExpectedResult: true, RuleOutputs: [{ID: x, Matches: {}}]}]\n".to_owned(), "not built"),
         ("global", "AnalysisType: global\nGlobalID: a\nFilename: r.py\n".to_owned(), "ready"),
         ("datamodel", "AnalysisType: datamodel\nDataModelID: a\nEnabled: true\nLogTypes: [X]\nMappings: [{Name: n, Path: p}]\n".to_owned(), "ready"),
@@ -175,7 +175,7 @@ fn data_models_know_paths_and_methods() {
 fn a_folder_in_filename_is_ignored_with_a_warning() {
     let repository = load_one(&rule_yaml("R", "").replace("r.py", "../other/r.py"));
     assert_eq!(repository.findings[0].code, "C105");
-    assert_eq!(repository.rules().next().unwrap().python.path.to_str(), Some("rules/r.py"));
+    assert_eq!(repository.rules().next().unwrap().logic.python().unwrap().path.to_str(), Some("rules/r.py"));
 }
 
 #[test]

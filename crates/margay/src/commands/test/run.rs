@@ -95,7 +95,8 @@ async fn run_item<'a>(
 
 fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> {
     let TestRun { setup_error, outcomes } = run;
-    let python_place = |line| Place { file: rule.python.path.clone(), line };
+    let python_file = rule.logic.python().map_or(&item.file, |python| &python.path);
+    let python_place = |line| Place { file: python_file.clone(), line };
     let not_run = setup_error.map(|error| NotRun {
         state: NotRunState::Invalid,
         reason: sentence(&error),

@@ -1,0 +1,8 @@
+//! Evaluates detections natively: what a detection of the repository says about an event, without Python.
+//!
+//! Pure: events and settings come in, verdicts go out; no I/O, no clock. `content` reads and checks what
+//! people write, this crate runs it; `python_host` runs the detections that are Python.
+
+mod resource;
+
+pub use resource::is_suppressed;
