@@ -76,13 +76,24 @@ class Detection:
         """Production: `None` for no match, else a record of a match or an error."""
         try:
             output = self.matcher(event)
-            if output is not self.triggers_on:
-                if output is True or output is False:
-                    return None
-                raise functions.wrong_type(self.identifier, self.matcher_name, output, "bool")
         except BaseException as exc:
-            return {"error": describe_error(exc, self.file_name)}
-        return {"match": self._match(event, encoder)}
+            return self.failure(exc)
+        return self.answer(output, event, encoder)
+
+    def answer(self, output, event, encoder):
+        """What an output of the matcher means: `None` for no match, else a record."""
+        if output is self.triggers_on:
+            return {"match": self._match(event, encoder)}
+        if output is True or output is False:
+            return None
+        try:
+            raise functions.wrong_type(self.identifier, self.matcher_name, output, "bool")
+        except BaseException as exc:
+            return self.failure(exc)
+
+    def failure(self, exc):
+        """The record of an error."""
+        return {"error": describe_error(exc, self.file_name)}
 
     def _match(self, event, encoder):
         match = {"warnings": []}

@@ -1,6 +1,6 @@
 """Turns exceptions into the texts that alerts and test reports show."""
 
-import traceback
+import linecache
 
 SHORT_MAX = 1000
 LONG_MAX = 8000
@@ -53,25 +53,50 @@ def sentence(exc):
     return _cut(class_name(exc) + ": " + _say(str, exc), SHORT_MAX)
 
 
-def _frames(exc):
+class _Place:
+    """Where an exception was raised: the last frame outside this package, and the line in one file."""
+
+    __slots__ = ("code", "line_number", "globals", "own_line")
+
+    def __init__(self, exc, own_file):
+        self.code = self.line_number = self.globals = self.own_line = None
+        trace = exc.__traceback__
+        while trace is not None:
+            frame = trace.tb_frame
+            code = frame.f_code
+            if "margay_worker/" not in code.co_filename:
+                self.code, self.line_number, self.globals = code, trace.tb_lineno, frame.f_globals
+                if code.co_filename == own_file:
+                    self.own_line = trace.tb_lineno
+            trace = trace.tb_next
+
+    def text(self):
+        """File without folder, line, function, and the line itself."""
+        file_name = self.code.co_filename
+        linecache.checkcache(file_name)
+        line = linecache.getline(file_name, self.line_number or 0, self.globals).strip()
+        short_name = file_name.rsplit("/", 1)[-1]
+        return "%s, line %s, in %s %s" % (short_name, self.line_number, self.code.co_name, line)
+
+
+def _place(exc, own_file):
+    # `__traceback__` of a user's exception may be anything.
     try:
-        return [f for f in traceback.extract_tb(exc.__traceback__) if "margay_worker/" not in f.filename]
+        place = _Place(exc, own_file)
+        return (None if place.code is None else place.text()), place.own_line
     except BaseException:
-        return []
+        return None, None
 
 
 def describe(exc, own_file):
     """Class, `repr`, text with the last frame, and the raising line when it is in the item's own file."""
-    frames = _frames(exc)
+    where, own_line = _place(exc, own_file)
     text = _say(str, exc)
-    if frames:
-        last = frames[-1]
-        where = "%s, line %s, in %s" % (last.filename.rsplit("/", 1)[-1], last.lineno, last.name)
-        text = "%s: %s %s" % (text, where, last.line or "")
+    if where is not None:
+        text = "%s: %s" % (text, where)
     line = getattr(exc, "lineno", None) if isinstance(exc, SyntaxError) and exc.filename == own_file else None
-    for frame in frames:
-        if frame.filename == own_file:
-            line = frame.lineno
+    if own_line is not None:
+        line = own_line
     return {
         "error_type": class_name(exc),
         "short": short_text(exc),

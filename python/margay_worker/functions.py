@@ -28,6 +28,19 @@ NAMES = (
 _dumps = json.dumps
 
 
+class ContextEncoder:
+    """Encodes values of `alert_context()` as JSON; `container_type` is what events are made of."""
+
+    def __init__(self, container_type):
+        def plain(value):
+            if isinstance(value, container_type):
+                return value._container
+            raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+        self.encode = json.JSONEncoder(default=plain, allow_nan=False).encode
+        self.encode_unicode = json.JSONEncoder(default=plain, allow_nan=False, ensure_ascii=False).encode
+
+
 def wrong_type(identifier, function_name, value, expected):
     expected = "a list" if expected == "a list" else "[%s]" % expected
     return FunctionReturnTypeError(
@@ -81,7 +94,7 @@ def call_context(identifier, function, event, encoder):
     value = function(event)
     if not isinstance(value, Mapping):
         raise wrong_type(identifier, "alert_context", value, "Mapping")
-    text = _dumps(value, default=encoder, allow_nan=False)
+    text = encoder.encode(value)
     if len(text) > CONTEXT_MAX:
         return _dumps(
             {
@@ -90,7 +103,7 @@ def call_context(identifier, function, event, encoder):
             }
         )
     if "\\ud" in text:
-        text = clean(_dumps(value, default=encoder, allow_nan=False, ensure_ascii=False))
+        text = clean(encoder.encode_unicode(value))
     return text
 
 

@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 
-from margay_worker import testing
+from margay_worker import functions, testing
 from margay_worker.detection import Detection, describe_error
 from margay_worker.modules import SourceFinder, file_name_of, load_body
 
@@ -86,9 +86,10 @@ class Worker:
 
     def load_program(self, program):
         from panther_core import PantherEvent
+        from panther_core.immutable import ImmutableContainerMixin
 
         self.event_class = PantherEvent
-        self.encoder = PantherEvent.json_encoder
+        self.encoder = functions.ContextEncoder(ImmutableContainerMixin)
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
         sys.meta_path.append(SourceFinder(program["fallback"]))
         self.detections = [Detection(spec) for spec in program["rules"]]
@@ -138,49 +139,42 @@ class Worker:
     def evaluate(self, request, payload):
         """Runs the plan of every event; answers go out as they gather."""
         batch = Batch(self.channel)
+        course = Course(self.detections, request)
+        page = self.page
+        encoder = self.encoder
         start = 0
-        skip = {(pair[0], pair[1]) for pair in request["skip"]}
-        benched = set(request["benched"])
-        after = request["after"]
-        until = request["until"]
-        last = len(request["sizes"]) - 1
         for event_index, size in enumerate(request["sizes"]):
-            plan = request["plans"][request["plan_of"][event_index]]
-            end = len(plan)
-            if until is not None and event_index == last:
-                end = until
             if _recursion_limit() != RECURSION_LIMIT:
                 sys.setrecursionlimit(RECURSION_LIMIT)
             marks = (request["first_serial"] + event_index) << 32
-            self.page[0] = marks
+            page[0] = marks
             text = str(payload[start : start + size], "utf-8")
             start += size
             try:
                 event = self.build_event(_loads(text))
-                broken = None
             except BaseException as exc:
-                event = None
-                broken = {"error": describe_error(exc, "")}
-            for position in range(after, end):
-                rule = plan[position]
-                if benched and rule in benched or skip and (event_index, rule) in skip:
-                    continue
-                if broken is None:
-                    record = self._evaluate_one(rule, marks | (rule + 1), event)
-                    if record is not None:
-                        batch.add(event_index, rule, record)
+                self._refuse(event_index, course, describe_error(exc, ""), batch)
+                continue
+            for position, number, matcher, quiet, detection in course.steps(event_index):
+                if matcher is None:
+                    record = self._evaluate_first(detection, marks | number, event)
                 else:
-                    batch.add(event_index, rule, broken)
-                batch.tick(event_index, position + 1)
-            after = 0
-        self.page[0] = 0
-        if until is None:
-            batch.flush(len(request["sizes"]), 0, True)
-        else:
-            batch.flush(last, until, True)
+                    page[0] = marks | number
+                    try:
+                        output = matcher(event)
+                    except BaseException as exc:
+                        record = detection.failure(exc)
+                    else:
+                        record = None if output is quiet else detection.answer(output, event, encoder)
+                if record is not None:
+                    batch.add(event_index, number - 1, record)
+                if _monotonic() >= batch.due:
+                    batch.flush(event_index, position + 1, False)
+        page[0] = 0
+        batch.flush(course.end_event, course.end_position, True)
 
-    def _evaluate_one(self, rule, mark, event):
-        detection = self.detections[rule]
+    def _evaluate_first(self, detection, mark, event):
+        """An evaluation of a detection that was not loaded, or could not be, when the request came."""
         if not detection.loaded:
             self.page[0] = LOADING | mark
             detection.load()
@@ -188,6 +182,13 @@ class Worker:
         if detection.setup_error is not None:
             return {"error": detection.setup_error}
         return detection.evaluate(event, self.encoder)
+
+    def _refuse(self, event_index, course, error, batch):
+        """Every rule of an event that cannot be read gets the error."""
+        for position, number, _, _, _ in course.steps(event_index):
+            batch.add(event_index, number - 1, {"error": error})
+            if _monotonic() >= batch.due:
+                batch.flush(event_index, position + 1, False)
 
     def run_tests(self, request, payload):
         """Runs unit tests of one detection in order, in one module instance."""
@@ -211,26 +212,78 @@ class Worker:
         self.channel.send({"tests_done": {"setup_error": None}})
 
 
+class Course:
+    """Which detections each event of a request goes through, in order.
+
+    A step is (position in the plan, rule index + 1, matcher, what the matcher returns when there is
+    nothing to tell, detection); the matcher is `None` until the detection is loaded.
+    """
+
+    def __init__(self, detections, request):
+        self._detections = detections
+        self._plans = request["plans"]
+        self._plan_of = request["plan_of"]
+        self._benched = frozenset(request["benched"])
+        self._skip = frozenset((event, rule) for event, rule in request["skip"])
+        self._skipping = frozenset(event for event, _ in self._skip)
+        self._after = request["after"]
+        self._until = request["until"]
+        self._last = len(self._plan_of) - 1
+        self._whole = {}
+        # Where the request ends, as the last answer says it.
+        if self._until is None:
+            self.end_event, self.end_position = len(self._plan_of), 0
+        else:
+            self.end_event, self.end_position = self._last, self._until
+
+    def steps(self, event):
+        plan = self._plan_of[event]
+        is_part = event == 0 and self._after or event == self._last and self._until is not None
+        if is_part or event in self._skipping:
+            after = self._after if event == 0 else 0
+            until = self._until if event == self._last else None
+            return [
+                step
+                for step in self._steps(plan)
+                if step[0] >= after
+                and (until is None or step[0] < until)
+                and (event, step[1] - 1) not in self._skip
+            ]
+        steps = self._whole.get(plan)
+        if steps is None:
+            steps = self._whole[plan] = self._steps(plan)
+        return steps
+
+    def _steps(self, plan):
+        return [
+            self._step(position, rule)
+            for position, rule in enumerate(self._plans[plan])
+            if rule not in self._benched
+        ]
+
+    def _step(self, position, rule):
+        detection = self._detections[rule]
+        return position, rule + 1, detection.matcher, not detection.triggers_on, detection
+
+
 class Batch:
-    """Answers that wait for the next frame."""
+    """Answers that wait for the next frame, which is due at `due`."""
 
     def __init__(self, channel):
         self._channel = channel
         self._records = []
         self._size = 0
-        self._sent_at = _monotonic()
+        self.due = _monotonic() + FLUSH_SECONDS
 
     def add(self, event, rule, record):
-        text = _dumps({"event": event, "rule": rule, "record": record})
+        text = write_record(record)
         if len(text) > RECORD_MAX:
             error = describe_error(ValueError("the result has %d characters, more than %d" % (len(text), RECORD_MAX)), "")
-            text = _dumps({"event": event, "rule": rule, "record": {"error": error}})
-        self._records.append(text)
+            text = write_record({"error": error})
+        self._records.append('{"event":%d,"rule":%d,"record":%s}' % (event, rule, text))
         self._size += len(text)
-
-    def tick(self, event, position):
-        if self._size >= FLUSH_BYTES or _monotonic() - self._sent_at >= FLUSH_SECONDS:
-            self.flush(event, position, False)
+        if self._size >= FLUSH_BYTES:
+            self.due = 0
 
     def flush(self, event, position, end):
         self._channel.send_text(
@@ -239,7 +292,16 @@ class Batch:
         )
         self._records = []
         self._size = 0
-        self._sent_at = _monotonic()
+        self.due = _monotonic() + FLUSH_SECONDS
+
+
+def write_record(record):
+    """A record as JSON; the context of an alert, which is JSON already, goes in as it is."""
+    match = record.get("match")
+    context = None if match is None else match.pop("alert_context", None)
+    if context is None:
+        return _dumps(record)
+    return '{"match":%s,"alert_context":%s}}' % (_dumps(match)[:-1], context)
 
 
 def module_table(globals_):

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 
 from .exceptions import PantherError
-from .immutable import ImmutableCaseInsensitiveDict, ImmutableContainerMixin, _wrap
+from .immutable import (
+    _MISSING,
+    ImmutableCaseInsensitiveDict,
+    ImmutableContainerMixin,
+    _build_index,
+    _find,
+    _wrap,
+)
 
 _DATE_TIME = re.compile(
     r"\s*(\d{4})-(\d{1,2})-(\d{1,2})[Tt\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?"
@@ -73,6 +80,49 @@ def _walk(value, keys, default, return_val):
     return "all"
 
 
+class _Memo(dict):
+    """What lookups of one event's top level have found: a value, or `_MISSING`.
+
+    Many rules ask one event for the same few fields, most of which it does not have. Containers are
+    not kept, so that nothing of the event refers back to it.
+    """
+
+    __slots__ = ("_container", "_indexes", "_index")
+
+    def __init__(self, container, indexes):
+        self._container = container
+        self._indexes = indexes
+        self._index = None
+
+    def __missing__(self, key):
+        container = self._container
+        value = container.get(key, _MISSING)
+        if value is _MISSING and container:
+            index = self._index
+            if index is None:
+                index = self._index = _build_index(container)
+            original = index.get(key.lower())
+            if original is not None:
+                value = container[original]
+        kind = type(value)
+        if kind is dict or kind is list:
+            return _wrap(value, self._indexes)
+        self[key] = value
+        return value
+
+
+class _NoMemo(_Memo):
+    """Takes the place of a memo once the plain container was handed out, which may then change."""
+
+    __slots__ = ()
+
+    def __missing__(self, key):
+        value = self._container.get(key, _MISSING)
+        if value is _MISSING:
+            value = _find(self._container, key, self._indexes)
+        return _wrap(value, self._indexes)
+
+
 class PantherEvent(ImmutableCaseInsensitiveDict):
     """One event: a read-only, case-insensitive mapping with field mapping, enrichment and time helpers.
 
@@ -81,18 +131,35 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
     enrichment tables; without it, `lookup` reads the rows that a unit test put into the event.
     """
 
-    __slots__ = ("data_model", "_lookup")
+    __slots__ = ("data_model", "_lookup", "_memo", "_bare")
 
     def __init__(self, event=(), data_model=None, lookup=None):
         super().__init__(event)
         self.data_model = data_model
         self._lookup = lookup
+        self._memo = _Memo(self._container, self._indexes)
+        # The event as methods of data models get it, once one was asked.
+        self._bare = None
+
+    def get(self, key, default=None):
+        """Returns the value at `key`, or `default` when there is no such key. A null value is returned as None."""
+        value = self._memo[key]
+        return default if value is _MISSING else value
+
+    def raw_view(self):
+        """Returns the plain container behind this view, without a copy. Do not change it."""
+        return self._hand_out()
+
+    def _hand_out(self):
+        """The plain container for somebody who may change it: nothing is remembered from here on."""
+        self._memo = _NoMemo(self._container, self._indexes)
+        return self._container
 
     def __deepcopy__(self, memo):
         return PantherEvent(self.to_dict(), self.data_model, self._lookup)
 
     def __reduce__(self):
-        return PantherEvent, (self._container, self.data_model, self._lookup)
+        return PantherEvent, (self._hand_out(), self.data_model, self._lookup)
 
     def json_encoder(value):  # noqa: N805 - a plain function on purpose, see below
         """Encodes event containers for `json.dumps(x, default=PantherEvent.json_encoder)`.
@@ -113,7 +180,7 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         `last` picks one of several. `default` also takes the place of a key that one of several
         list elements lacks. Unhashable results of a list raise `TypeError`.
         """
-        return _walk(self._container, keys, default, return_val)
+        return _walk(self._container if keys else self._hand_out(), keys, default, return_val)
 
     def udm(self, *keys, default=None):
         """Returns a unified field: from the data model, else from `p_udm`, else from the event.
@@ -132,7 +199,10 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
                 match = self._mapped(model, name)
                 return default if match is None else _wrap(match[0], self._indexes)
             if name in model.methods:
-                return model.methods[name](ImmutableCaseInsensitiveDict(self._container))
+                bare = self._bare
+                if bare is None:
+                    bare = self._bare = ImmutableCaseInsensitiveDict(self._container)
+                return model.methods[name](bare)
         value = self.deep_get("p_udm", *keys)
         if not value:
             value = self.deep_get(*keys)

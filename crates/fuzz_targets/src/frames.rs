@@ -14,7 +14,7 @@ pub(crate) const WORDS: &[&str] = &[
     "{\"error\":{\"error_type\":\"E\",\"short\":\"E()\",\"message\":\"\",\"line\":null,\"memory\":true}}",
     "\"end\":true",
     "\"tests_done\":{\"setup_error\":null}",
-    "\"alert_context\":\"{\\\"a\\\":1}\"",
+    "\"alert_context\":{\"a\":1}",
     "\"memory\":true",
 ];
 

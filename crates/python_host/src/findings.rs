@@ -82,8 +82,8 @@ fn match_finding(rule_id: &RuleId, found: WireMatch) -> MatchFinding {
         .take(WARNINGS_MAX)
         .map(|warning| truncate_generated(&warning, WARNING_CHARS_MAX))
         .collect();
-    let alert_context = found.alert_context.map(|text| {
-        read_context(&text).unwrap_or_else(|reason| {
+    let alert_context = found.alert_context.map(|context| {
+        read_context(context.get()).unwrap_or_else(|reason| {
             warnings.push(format!("alert_context() cannot be kept: {reason}"));
             Map::from_iter([("_error".to_owned(), Value::String(reason))])
         })
@@ -108,6 +108,8 @@ fn match_finding(rule_id: &RuleId, found: WireMatch) -> MatchFinding {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
 
     #[test]
@@ -121,7 +123,7 @@ mod tests {
             severity: Some(long()),
             destinations: Some(vec![long(); 50]),
             dedup: long(),
-            alert_context: Some(format!("{{\"a\":\"{}\"}}", long())),
+            alert_context: Some(RawValue::from_string(format!("{{\"a\":\"{}\"}}", long())).unwrap()),
             unique: Some(long()),
             counts_unique: true,
             warnings: vec![long(); 50],

@@ -6,6 +6,7 @@
 
 use model::json::{nesting, parse_json};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use stdx::truncate_generated;
 
 /// Both sides must speak the same version; they come from one binary.
@@ -210,8 +211,8 @@ pub(crate) struct WireMatch {
     pub(crate) severity: Option<String>,
     pub(crate) destinations: Option<Vec<String>>,
     pub(crate) dedup: String,
-    /// JSON text of the context.
-    pub(crate) alert_context: Option<String>,
+    /// The context, as it was written: what it may hold is looked at by [`read_context`].
+    pub(crate) alert_context: Option<Box<RawValue>>,
     pub(crate) unique: Option<String>,
     pub(crate) counts_unique: bool,
     pub(crate) warnings: Vec<String>,
