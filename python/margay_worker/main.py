@@ -13,6 +13,7 @@ import mmap
 import os
 import struct
 import sys
+import threading
 import time
 
 from margay_worker import functions, testing
@@ -26,6 +27,10 @@ FLUSH_SECONDS = 0.05
 RECORD_MAX = 4 * 1024 * 1024
 LOADING = 1 << 63
 FRAME_MAX = 256 * 1024 * 1024
+OUT_OF_TURN = (
+    "the key-value cache can be used while an event is evaluated, not while code is loaded;"
+    " call it inside `rule` or another function of the event"
+)
 
 RECURSION_LIMIT = sys.getrecursionlimit()
 
@@ -39,12 +44,50 @@ _exit = os._exit
 
 
 class Channel:
-    """Frames on one descriptor."""
+    """Frames on one descriptor.
+
+    A rule may ask the server something while it is evaluated: the answer is the next frame that comes.
+    A thread that a rule left behind may ask at any time, so frames go out one at a time, and nothing is
+    asked outside of an evaluation.
+    """
 
     def __init__(self, stream, descriptor, page):
         self._stream = stream
         self._descriptor = descriptor
+        self._lock = threading.RLock()
+        self._question = 0
+        self._is_evaluating = False
         self.page = page
+        # The evaluation under way asked something.
+        self.has_asked = False
+
+    def begin(self):
+        """Questions are answered from now on."""
+        self._is_evaluating = True
+
+    def end(self, text):
+        """Sends the last answer of a request; no question is answered after it."""
+        with self._lock:
+            self._is_evaluating = False
+            self.send_text(text)
+
+    def ask(self, question):
+        """Asks the server and waits for its answer: a mapping with one of `value`, `refused`, `unavailable`."""
+        text = _dumps(question)
+        with self._lock:
+            if not self._is_evaluating:
+                return {"refused": OUT_OF_TURN}
+            self.has_asked = True
+            self._question += 1
+            number = self._question
+            self.send_text('{"ask":{"id":%d,"question":%s}}' % (number, text))
+            while True:
+                request = self.receive()
+                if request is None:
+                    _exit(70)
+                # An answer that nobody waits for any more: what asked was interrupted by an exception.
+                if request[0]["told"]["id"] == number:
+                    return request[0]["told"]
 
     def receive(self):
         """The next request as (header, payload); `None` when the server is gone."""
@@ -64,8 +107,9 @@ class Channel:
         data = text.encode("utf-8", "replace")
         view = memoryview(struct.pack("<I", len(data)) + data)
         try:
-            while view:
-                view = view[_write(self._descriptor, view) :]
+            with self._lock:
+                while view:
+                    view = view[_write(self._descriptor, view) :]
         except OSError:
             # Some rule before this one closed the channel: nobody is to be blamed for the end.
             self.page[0] = 0
@@ -87,7 +131,9 @@ class Worker:
     def load_program(self, program):
         from panther_core import PantherEvent
         from panther_core.immutable import ImmutableContainerMixin
+        from panther_detection_helpers import _server
 
+        _server.connect(self.channel.ask)
         self.event_class = PantherEvent
         self.encoder = functions.ContextEncoder(ImmutableContainerMixin)
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
@@ -137,8 +183,15 @@ class Worker:
         return self.event_class(data, self.models.get(data.get("p_log_type")))
 
     def evaluate(self, request, payload):
-        """Runs the plan of every event; answers go out as they gather."""
-        batch = Batch(self.channel)
+        """Runs the plan of every event; answers go out as they gather.
+
+        A pair that asked the server something is reported at once, so that nothing it did is done again
+        when a later pair ends this worker.
+        """
+        channel = self.channel
+        channel.has_asked = False
+        channel.begin()
+        batch = Batch(channel)
         course = Course(self.detections, request)
         page = self.page
         encoder = self.encoder
@@ -168,7 +221,8 @@ class Worker:
                         record = None if output is quiet else detection.answer(output, event, encoder)
                 if record is not None:
                     batch.add(event_index, number - 1, record)
-                if _monotonic() >= batch.due:
+                if _monotonic() >= batch.due or channel.has_asked:
+                    channel.has_asked = False
                     batch.flush(event_index, position + 1, False)
         page[0] = 0
         batch.flush(course.end_event, course.end_position, True)
@@ -202,6 +256,7 @@ class Worker:
             self.page[0] = 0
             self.channel.send({"tests_done": {"setup_error": detection.setup_error}})
             return
+        self.channel.begin()
         start = 0
         for index, test in enumerate(request["tests"]):
             text = str(payload[start : start + test["size"]], "utf-8")
@@ -209,7 +264,7 @@ class Worker:
             self.page[0] = (serial + index) << 32 | (rule + 1)
             self.channel.send({"test": testing.run(self, detection, test, _loads(text))})
         self.page[0] = 0
-        self.channel.send({"tests_done": {"setup_error": None}})
+        self.channel.end(_dumps({"tests_done": {"setup_error": None}}))
 
 
 class Course:
@@ -286,7 +341,8 @@ class Batch:
             self.due = 0
 
     def flush(self, event, position, end):
-        self._channel.send_text(
+        send = self._channel.end if end else self._channel.send_text
+        send(
             '{"results":{"event":%d,"position":%d,"end":%s,"records":[%s]}}'
             % (event, position, "true" if end else "false", ",".join(self._records))
         )
@@ -352,5 +408,8 @@ def run(stream, channel_descriptor, page_descriptor, boot):
             channel.send(
                 {"ready": {"rules": worker.setup_errors(), "models": worker.model_errors}}
             )
+        elif "told" in header:
+            # What asked was interrupted by an exception before the answer came.
+            continue
         else:
             raise SystemExit("the server sent an unknown request")

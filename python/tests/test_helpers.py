@@ -1,13 +1,11 @@
 """The modules that detections import beside the event types."""
 
 import importlib.util
-import inspect
 import os
 import unittest
 from unittest import mock
 
 from panther_core import PantherEvent
-from panther_detection_helpers import caching
 from panther_detection_helpers.mocking import is_mock
 from panther_detection_helpers.monitoring import wrap
 
@@ -35,38 +33,6 @@ def alert_context(event):
         "id": deep_get(event, "actor", "id")
     }
 '''
-
-
-class Caching(unittest.TestCase):
-    def test_every_function_refuses_with_its_name_and_key(self):
-        for name in caching.__all__:
-            function = getattr(caching, name)
-            if inspect.isclass(function):
-                continue
-            required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-            with self.subTest(name=name):
-                with self.assertRaises(RuntimeError) as caught:
-                    function("k", *[1] * (len(required) - 1))
-                self.assertIsInstance(caught.exception, caching.CacheUnavailableError)
-                self.assertIn(f"the key-value cache is not available yet: {name}('k')", str(caught.exception))
-
-    def test_signatures(self):
-        expected = {
-            "get_counter": "(key, force_ttl_check=False)",
-            "increment_counter": "(key, val=1, epoch_seconds=7776000)",
-            "put_dictionary": "(key, val, epoch_seconds=None)",
-            "get_dictionary": "(key, force_ttl_check=False)",
-            "get_string_set": "(key, force_ttl_check=False)",
-            "put_string_set": "(key, val, epoch_seconds=None)",
-            "evaluate_threshold": "(key, threshold=10, expiry_seconds=3600)",
-            "check_account_age": "(key)",
-        }
-        for name, signature in expected.items():
-            self.assertEqual(str(inspect.signature(getattr(caching, name))), signature)
-
-    def test_mockable(self):
-        with mock.patch.object(caching, "get_counter", mock.MagicMock(return_value=3)):
-            self.assertEqual(caching.get_counter("k"), 3)
 
 
 class SmallThings(unittest.TestCase):

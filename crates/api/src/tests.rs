@@ -74,6 +74,7 @@ impl Api {
             rule_ids: Vec::new(),
             failures,
             counters: Vec::new(),
+            kv_changes: Vec::new(),
             lease: None,
             at: self.now,
         };

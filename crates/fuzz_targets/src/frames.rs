@@ -16,6 +16,9 @@ pub(crate) const WORDS: &[&str] = &[
     "\"tests_done\":{\"setup_error\":null}",
     "\"alert_context\":{\"a\":1}",
     "\"memory\":true",
+    "{\"ask\":{\"id\":1,\"question\":{\"kv\":{\"do\":\"increment\",\"key\":\"k\",\"by\":1,\"ttl\":\"default\"}}}}",
+    "{\"ask\":{\"id\":1,\"question\":{\"kv\":{\"do\":\"add_strings\",\"key\":\"k\",\"members\":[\"a\"],\"ttl\":{\"seconds\":9223372036854775807}}}}}",
+    "\"ttl\":\"keep\"",
 ];
 
 /// Bytes before the stream: the size of pieces, then the progress page.

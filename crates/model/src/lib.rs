@@ -11,6 +11,7 @@ mod event;
 mod finding;
 mod ids;
 pub mod json;
+mod kv;
 mod ledger;
 pub mod metric;
 mod severity;
@@ -27,6 +28,7 @@ pub use detection::{Detection, DetectionKind};
 pub use event::{Event, RawBatch, RecordFailure};
 pub use finding::{ErrorFinding, Finding, FindingKind, MatchFinding, SystemFinding};
 pub use ids::{AlertId, DeliveryId, DestinationId, GroupKey, LogType, RuleId, SourceId};
+pub use kv::{KV_EXPIRED_KEPT_SECONDS, KvChange, KvRow};
 pub use ledger::{
     AlertEvents, AlertMerge, DedupGroup, DetectionState, LedgerChanges, LedgerState, NewAlert, OpeningMatch,
     RoutingDecision, RoutingScenario,

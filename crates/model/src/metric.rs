@@ -36,6 +36,8 @@ pub const DETECTIONS_BENCHED: &str = "margay_detections_benched";
 pub const EVENTS_MISSED: &str = "margay_detection_events_missed_total";
 /// Kept record failures that made room for newer ones. `{source}`
 pub const FAILURES_DROPPED: &str = "margay_record_failures_dropped_total";
+/// Rows of the key-value store of detections that made room for newer ones.
+pub const KV_EVICTED: &str = "margay_kv_rows_evicted_total";
 
 /// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
 ///

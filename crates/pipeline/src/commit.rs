@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::{Finding, FindingKind, SystemFinding};
 use stdx::Clock;
 use store::{Committed, Lease, LedgerRequest, Store, StoreError};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::evaluate::Evaluated;
 use crate::stages::JobSink;
@@ -22,12 +22,18 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Commits one evaluated group with its journal position; a replay changes nothing.
-    pub(crate) async fn commit_group(&self, group: &Evaluated, world: &World) -> Result<(), StoreError> {
+    /// Commits one evaluated group with its journal position; a replay changes nothing. Answers the keys of
+    /// the key-value cache whose rows had to make room.
+    pub(crate) async fn commit_group(
+        &self,
+        group: &Evaluated,
+        world: &World,
+    ) -> Result<Vec<String>, StoreError> {
         let request = LedgerRequest {
             position: Some(group.last_sequence),
             failures: group.failures.clone(),
             counters: group.counters.clone().into_rows(),
+            kv_changes: group.kv.rows.clone(),
             ..self.request(&group.findings, group.accepted_at)
         };
         self.commit(request, group.findings.clone(), world).await
@@ -42,7 +48,7 @@ impl Committer {
     ) -> Result<(), StoreError> {
         let findings = vec![Finding { event: None, at, kind: FindingKind::System(fault) }];
         let request = self.request(&findings, at);
-        self.commit(request, findings, world).await
+        self.commit(request, findings, world).await.map(drop)
     }
 
     fn request(&self, findings: &[Finding], at: Timestamp) -> LedgerRequest {
@@ -55,6 +61,7 @@ impl Committer {
             rule_ids,
             failures: Vec::new(),
             counters: Vec::new(),
+            kv_changes: Vec::new(),
             lease: Some(Lease { until }),
             at,
         }
@@ -65,20 +72,27 @@ impl Committer {
         request: LedgerRequest,
         findings: Vec<Finding>,
         world: &World,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let settings = world.alerting;
         let detections = Arc::clone(&world.detections);
         let destinations = Arc::clone(&world.destinations);
         let decide = move |state| alerting::decide(&settings, &detections, &destinations, findings, state);
-        let Committed { applied, jobs, new_alerts } = self.store.commit(request, decide).await?;
+        let Committed { applied, jobs, new_alerts, kv_evicted } = self.store.commit(request, decide).await?;
         if !applied {
             info!("a group was committed before the last stop; nothing changed");
-            return Ok(());
+            return Ok(kv_evicted);
+        }
+        if !kv_evicted.is_empty() {
+            warn!(
+                count = kv_evicted.len(),
+                "rows of the key-value cache made room for newer ones, those that expire first; use fewer keys \
+                 or shorter lives"
+            );
         }
         for alert in &new_alerts {
             info!(alert.id = %alert.id, rule.id = %alert.detection_id, severity = %alert.severity, "alert");
         }
         self.jobs.offer(jobs);
-        Ok(())
+        Ok(kv_evicted)
     }
 }

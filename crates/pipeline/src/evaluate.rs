@@ -6,7 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use model::{Event, Finding, FindingKind, LogType, RecordFailure, metric};
-use python_host::{ActiveRules, Evaluation, PythonHost};
+use python_host::{ActiveRules, Evaluation, KvChanges, PythonHost};
 use stdx::Clock;
 use tracing::error;
 
@@ -22,6 +22,8 @@ pub(crate) struct Evaluated {
     pub(crate) findings: Vec<Finding>,
     pub(crate) failures: Vec<RecordFailure>,
     pub(crate) counters: Counters,
+    /// What rules changed in the key-value cache.
+    pub(crate) kv: KvChanges,
 }
 
 /// Wait after the host could not evaluate before the next try.
@@ -47,11 +49,13 @@ pub(crate) async fn evaluate_group(
         counters.add(metric::EVENTS_EVALUATED, &[("log_type", log_type.as_str())], count);
     }
     let mut findings = Vec::new();
+    let mut kv = KvChanges::default();
     for slice in events.chunks(SLICE_EVENTS_MAX) {
-        let evaluation = evaluate_for_sure(host, slice, active).await;
+        let mut evaluation = evaluate_for_sure(host, slice, active).await;
+        kv.absorb(std::mem::take(&mut evaluation.kv));
         take(evaluation, clock, &mut findings, &mut counters);
     }
-    Evaluated { last_sequence, accepted_at, findings, failures, counters }
+    Evaluated { last_sequence, accepted_at, findings, failures, counters, kv }
 }
 
 fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, counters: &mut Counters) {

@@ -264,14 +264,19 @@ async fn commit_stage(
     while let Some((evaluated, world)) = groups.recv().await {
         let last_sequence = evaluated.last_sequence;
         let mut failure_count: u32 = 0;
-        while let Err(failure) = shared.committer.commit_group(&evaluated, &world).await {
+        let kv_evicted = loop {
+            let failure = match shared.committer.commit_group(&evaluated, &world).await {
+                Ok(kv_evicted) => break kv_evicted,
+                Err(failure) => failure,
+            };
             if failure_count.is_multiple_of(FAILURES_PER_LOG_LINE) {
                 error!(sequence = last_sequence, "cannot commit, trying again until it works: {failure}");
             }
             failure_count = failure_count.wrapping_add(1);
             shared.commit_fault.store(Some(Arc::new(failure.to_string())));
             tokio::time::sleep(RETRY_DELAY).await;
-        }
+        };
+        shared.host.kv_committed(evaluated.kv.ticket, &kv_evicted);
         shared.commit_fault.store(None);
         position.send_replace(last_sequence);
     }

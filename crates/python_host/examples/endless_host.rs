@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{DetectionKind, Event, Severity};
-use python_host::{ActiveRules, HostConfig, Program, PythonHost, RuleProgram, SandboxMode};
+use python_host::{ActiveRules, HostConfig, KvStorage, Program, PythonHost, RuleProgram, SandboxMode};
 use stdx::SystemClock;
 
 #[tokio::main]
@@ -22,6 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         network: false,
         worker_command: std::env::args_os().skip(1).collect(),
         warm: true,
+        kv: KvStorage::Memory,
     };
     let rule = RuleProgram {
         id: "Endless".into(),

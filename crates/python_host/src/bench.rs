@@ -53,6 +53,11 @@ impl Bench {
         Bench { clock, records: Mutex::default() }
     }
 
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Notes that a rule ended a worker; answers when that benches it.
     pub(crate) fn note_death(&self, rule_id: &RuleId, version: &str, error: &str) -> Option<Benched> {
         let now = self.clock.now();

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kv::KvStorage;
+
 /// How the workers are run: the `python` section of the configuration and what the program adds.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
@@ -29,6 +31,8 @@ pub struct HostConfig {
     /// Load every enabled rule when a worker starts for the first time, so that faults are reported at
     /// once; `false` loads each rule when it is first needed.
     pub warm: bool,
+    /// Where rows of the key-value cache are kept.
+    pub kv: KvStorage,
 }
 
 /// How much of the sandbox must be there.

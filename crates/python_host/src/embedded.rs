@@ -27,6 +27,7 @@ const FIRST: &[(&str, &str)] = python_files![
     "panther_core/exceptions.py",
     "panther_core/immutable.py",
     "panther_detection_helpers/__init__.py",
+    "panther_detection_helpers/_server.py",
     "panther_detection_helpers/caching.py",
     "panther_detection_helpers/mocking.py",
     "panther_detection_helpers/monitoring.py",

@@ -14,6 +14,7 @@ use crate::bench::{Bench, Benched};
 use crate::config::HostConfig;
 use crate::error::HostError;
 use crate::interpreter::{self, Interpreter};
+use crate::kv::{KvCache, KvChanges};
 use crate::load_faults::LoadFaults;
 use crate::pool::evaluate::{ChunkOutcome, EvaluateJob, Item};
 use crate::pool::process::Launch;
@@ -35,6 +36,9 @@ pub struct PythonHost {
     launch: Arc<Launch>,
     bench: Arc<Bench>,
     load_faults: Arc<LoadFaults>,
+    kv: Arc<KvCache>,
+    /// Held by the one evaluation that may change the key-value cache, so that each change has its owner.
+    evaluating: tokio::sync::Mutex<()>,
     workers: usize,
     warm: bool,
     interpreter: Interpreter,
@@ -88,6 +92,8 @@ pub struct Evaluation {
     pub benched: Vec<Benched>,
     /// Events that benched rules did not see.
     pub events_missed: BTreeMap<RuleId, MissedEvents>,
+    /// What rules changed in the key-value cache; nothing when it is in memory alone.
+    pub kv: KvChanges,
 }
 
 /// Events that a benched rule did not see. Row ids grow with time, so first and last name the range.
@@ -118,11 +124,13 @@ impl PythonHost {
         let launch = Arc::new(make_launch(&config, &interpreter));
         let bench = Arc::new(Bench::new(clock));
         let load_faults = Arc::<LoadFaults>::default();
+        let kv = Arc::new(KvCache::new(config.kv.clone()));
         let workers = config.workers.max(1);
         let (shared_launch, shared_bench) = (Arc::clone(&launch), Arc::clone(&bench));
-        let faults = Arc::clone(&load_faults);
+        let (faults, shared_kv) = (Arc::clone(&load_faults), Arc::clone(&kv));
         let (pool, started) =
-            Pool::start(program, shared_launch, shared_bench, faults, workers, config.warm).await?;
+            Pool::start(program, shared_launch, shared_bench, faults, shared_kv, workers, config.warm)
+                .await?;
         let report = report(&interpreter, pool.program(), &started, begun.elapsed());
         for shortcoming in &report.sandbox_shortcomings {
             warn!("the sandbox of Python workers is incomplete: {shortcoming}");
@@ -137,6 +145,8 @@ impl PythonHost {
             launch,
             bench,
             load_faults,
+            kv,
+            evaluating: tokio::sync::Mutex::default(),
             workers,
             warm: config.warm,
             interpreter,
@@ -149,20 +159,31 @@ impl PythonHost {
     /// Runs every active rule of each event's log type.
     ///
     /// Waits as long as it takes: no event is lost when workers die. Only [`PythonHost::shutdown`] makes
-    /// it fail, with [`HostError::Stopped`]; then nothing of this call counts.
+    /// it fail, with [`HostError::Stopped`]; then nothing of this call counts. One call runs at a time.
     pub async fn evaluate(&self, events: Vec<Event>, active: &ActiveRules) -> Result<Evaluation, HostError> {
+        let _turn = self.evaluating.lock().await;
         let events = Arc::new(events);
         loop {
             let pool = self.pool();
             let plans = make_plans(pool.program(), &events, active);
             let (jobs, replies) = self.make_jobs(&events, plans);
             match pool.submit(jobs) {
-                Ok(()) => return collect(&events, pool.program(), replies).await,
+                Ok(()) => {
+                    let mut evaluation = collect(&events, pool.program(), replies).await?;
+                    evaluation.kv = self.kv.take_changes();
+                    return Ok(evaluation);
+                }
                 // A reload closed this pool in between: the next one takes the work.
                 Err(_) if !self.is_current(&pool) => {}
                 Err(_) => return Err(HostError::Stopped),
             }
         }
+    }
+
+    /// The key-value changes of evaluations up to this ticket are stored, so that their rows may leave the
+    /// memory; the rows of `evicted` had to make room where they are stored.
+    pub fn kv_committed(&self, ticket: u64, evicted: &[String]) {
+        self.kv.note_committed(ticket, evicted);
     }
 
     /// Loads a new program in new workers, then lets them take over: [`PythonHost::prepare`] and
@@ -177,8 +198,9 @@ impl PythonHost {
     pub async fn prepare(&self, program: Arc<Program>) -> Result<Prepared, HostError> {
         let begun = Instant::now();
         let (launch, bench) = (Arc::clone(&self.launch), Arc::clone(&self.bench));
-        let faults = Arc::clone(&self.load_faults);
-        let (pool, started) = Pool::start(program, launch, bench, faults, self.workers, self.warm).await?;
+        let (faults, kv) = (Arc::clone(&self.load_faults), Arc::clone(&self.kv));
+        let (pool, started) =
+            Pool::start(program, launch, bench, faults, kv, self.workers, self.warm).await?;
         let report = report(&self.interpreter, pool.program(), &started, begun.elapsed());
         Ok(Prepared { pool, report })
     }

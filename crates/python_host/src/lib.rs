@@ -18,6 +18,7 @@ mod error;
 mod findings;
 mod host;
 mod interpreter;
+mod kv;
 mod load_faults;
 mod pool;
 mod program;
@@ -30,6 +31,10 @@ pub use bench::{Benched, DEATHS_MAX};
 pub use config::{HostConfig, SandboxMode};
 pub use error::{HostError, WorkerError};
 pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, Prepared, PythonHost};
+pub use kv::{
+    KV_ENTRIES_MAX, KV_KEY_BYTES_MAX, KV_MEMORY_BYTES_MAX, KV_SET_MEMBERS_MAX, KV_VALUE_BYTES_MAX, KvBackend,
+    KvChanges, KvStorage, KvUnavailable,
+};
 #[doc(hidden)]
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use stdx::truncate_generated;
 
+use crate::kv::{KvError, KvOperation, KvValue};
+
 /// Both sides must speak the same version; they come from one binary.
 pub(crate) const PROTOCOL_VERSION: u32 = 1;
 /// Longest answer of a worker.
@@ -45,6 +47,39 @@ pub(crate) enum Request<'a> {
     Evaluate(&'a EvaluateHeader<'a>),
     /// Unit tests of one rule.
     Tests(&'a TestsHeader<'a>),
+    /// The answer to a question.
+    Told(&'a Told),
+}
+
+/// The answer to a question of a worker.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Told {
+    /// Number of the question.
+    pub(crate) id: u64,
+    #[serde(flatten)]
+    pub(crate) reply: Reply,
+}
+
+/// What is answered.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// It was done.
+    Value(KvValue),
+    /// It would pass a limit, or is not allowed now.
+    Refused(String),
+    /// It cannot be done now.
+    Unavailable(String),
+}
+
+impl From<Result<KvValue, KvError>> for Reply {
+    fn from(outcome: Result<KvValue, KvError>) -> Reply {
+        match outcome {
+            Ok(value) => Reply::Value(value),
+            Err(KvError::Refused(reason)) => Reply::Refused(reason),
+            Err(KvError::Unavailable(reason)) => Reply::Unavailable(reason),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -144,6 +179,24 @@ pub(crate) enum Answer {
     TestsDone {
         setup_error: Option<WireError>,
     },
+    /// A question in the middle of an evaluation; the worker waits for what it is [`Told`]. Who asks is
+    /// what the progress page says.
+    Ask(Ask),
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ask {
+    /// Comes back with the answer.
+    pub(crate) id: u64,
+    pub(crate) question: Question,
+}
+
+/// What a worker may ask.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Question {
+    /// An operation of the key-value cache.
+    Kv(KvOperation),
 }
 
 #[derive(Deserialize)]

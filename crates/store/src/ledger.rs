@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::request::{Committed, CounterAdd, LedgerRequest};
 use crate::store::Store;
 use crate::tables::{
-    alert_events, alerts, counters, dedup_groups, deliveries, detection_states, position, record_failures,
+    alert_events, alerts, counters, dedup_groups, deliveries, detection_states, kv_rows, position,
+    record_failures,
 };
 use crate::writer::{BoxFuture, boxed};
 
@@ -80,8 +81,16 @@ async fn apply(
     request: LedgerRequest,
     changes: LedgerChanges,
 ) -> Result<Committed, StoreError> {
-    let LedgerRequest { failures, counters: mut counts, lease, at, position: _, group_keys: _, rule_ids: _ } =
-        request;
+    let LedgerRequest {
+        failures,
+        counters: mut counts,
+        kv_changes,
+        lease,
+        at,
+        position: _,
+        group_keys: _,
+        rule_ids: _,
+    } = request;
     let LedgerChanges { groups, new_alerts, merges, kept_events, dropped_events, detections, signals } =
         changes;
     boxed(dedup_groups::upsert(connection, &groups)).await?;
@@ -93,6 +102,7 @@ async fn apply(
     boxed(alert_events::append(connection, &kept_events, at)).await?;
     let jobs = boxed(deliveries::insert_for_alerts(connection, &new_alerts, at, lease)).await?;
     let dropped = boxed(record_failures::insert(connection, &failures)).await?;
+    let kv_evicted = boxed(kv_rows::apply(connection, &kv_changes, kv_rows::KV_ROWS_MAX)).await?;
 
     let alerts_of_type = |new: &NewAlert| format!("type=\"{}\"", new.alert.alert_type);
     counts.extend(new_alerts.iter().map(|new| add(metric::ALERTS_CREATED, alerts_of_type(new), 1)));
@@ -102,9 +112,10 @@ async fn apply(
     counts.extend(dropped.into_iter().map(|(source_id, count)| {
         add(metric::FAILURES_DROPPED, counters::labels(&[("source", source_id.as_str())]), count)
     }));
+    counts.push(add(metric::KV_EVICTED, String::new(), kv_evicted.len() as u64));
     boxed(counters::add(connection, &counts)).await?;
     let new_alerts = new_alerts.into_iter().map(|new| new.alert).collect();
-    Ok(Committed { applied: true, jobs, new_alerts })
+    Ok(Committed { applied: true, jobs, new_alerts, kv_evicted })
 }
 
 fn add(name: &'static str, label: String, add: u64) -> CounterAdd {

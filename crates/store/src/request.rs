@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    Alert, AlertClass, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob, GroupKey, LogType,
-    RecordFailure, RuleId, Severity, SourceId,
+    Alert, AlertClass, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob, GroupKey, KvChange,
+    LogType, RecordFailure, RuleId, Severity, SourceId,
 };
 use secrecy::SecretString;
 
@@ -24,6 +24,8 @@ pub struct LedgerRequest {
     pub failures: Vec<RecordFailure>,
     /// Counts to add.
     pub counters: Vec<CounterAdd>,
+    /// Rows of the key-value store that detections changed, each key once.
+    pub kv_changes: Vec<KvChange>,
     /// Lease under which new deliveries are handed back; `None` leaves them to be claimed.
     pub lease: Option<Lease>,
     /// When it counts as done: acceptance time of the newest batch (never decreasing along the journal),
@@ -69,6 +71,8 @@ pub struct Committed {
     pub jobs: Vec<DeliveryJob>,
     /// New alerts, in the order of the decision.
     pub new_alerts: Vec<Arc<Alert>>,
+    /// Keys whose rows in the key-value store had to make room.
+    pub kv_evicted: Vec<String>,
 }
 
 /// What came of one attempt, and how the delivery goes on.
@@ -243,6 +247,8 @@ pub struct Purged {
     pub failures: u64,
     /// Dedup groups that never made an alert and whose window is over.
     pub groups: u64,
+    /// Rows of the key-value store that expired long ago.
+    pub kv_rows: u64,
 }
 
 /// Kept events of an alert.

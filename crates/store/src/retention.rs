@@ -6,17 +6,17 @@ use sqlx::SqliteConnection;
 use crate::error::StoreError;
 use crate::request::{Purged, Retention};
 use crate::store::Store;
-use crate::tables::{alert_events, dedup_groups, position, record_failures};
+use crate::tables::{alert_events, dedup_groups, kv_rows, position, record_failures};
 
 /// Rows deleted in one transaction.
 const ROWS_PER_STEP: i64 = 500;
 
 impl Store {
-    /// Deletes what `retention` lets go, and groups below their threshold whose window is over together
-    /// with the events kept for them.
+    /// Deletes what `retention` lets go, groups below their threshold whose window is over together with the
+    /// events kept for them, and key-value rows that expired long ago.
     ///
-    /// A window is over once the pipeline has committed a batch accepted after it: what still waits in
-    /// the journal can then no longer fall into it.
+    /// A window is over, and a row has expired, once the pipeline has committed a batch accepted after it: what still waits in
+    /// the journal can then no longer fall into it, or see it.
     ///
     /// # Errors
     /// When the database cannot be written; what was deleted before stays deleted.
@@ -28,6 +28,14 @@ impl Store {
         {
             purged.alert_events += events;
             purged.groups += groups;
+        }
+        loop {
+            let count =
+                self.write(|connection| Box::pin(kv_rows::delete_expired(connection, ROWS_PER_STEP))).await?;
+            purged.kv_rows += count;
+            if count == 0 {
+                break;
+            }
         }
         if let Some(before) = alert_events_before {
             loop {

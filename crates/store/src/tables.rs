@@ -10,10 +10,12 @@ pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
 pub(crate) mod delivery_queue;
 pub(crate) mod detection_states;
+pub(crate) mod kv_rows;
 pub(crate) mod position;
 pub(crate) mod record_failures;
 pub(crate) mod tokens;
 
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
+pub use kv_rows::KV_ROWS_MAX;
 pub use record_failures::FAILURES_KEPT_MAX;

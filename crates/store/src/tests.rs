@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use model::LedgerChanges;
+use model::{KvChange, KvRow, LedgerChanges};
 use sqlx::{Connection as _, SqliteConnection};
 use stdx::SystemClock;
 
 use crate::store::{MIGRATIONS, SCHEMA_VERSION};
+use crate::tables::kv_rows;
 use crate::{CounterAdd, DATABASE_FILE, LedgerRequest, Store, StoreError, StoreErrorKind};
 
 async fn open(dir: &std::path::Path) -> Store {
@@ -20,6 +21,7 @@ fn counting(label: &str, position: Option<u64>) -> LedgerRequest {
         rule_ids: Vec::new(),
         failures: Vec::new(),
         counters: vec![CounterAdd { name: "n", label: label.to_owned(), add: 1 }],
+        kv_changes: Vec::new(),
         lease: None,
         at: "2026-01-01T00:00:00Z".parse().unwrap(),
     }
@@ -144,4 +146,23 @@ async fn two_may_open_a_new_database_at_once() {
     );
     assert!(first_done.unwrap().applied && second_done.unwrap().applied);
     assert_eq!(first.counters().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn key_value_rows_that_expire_first_make_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let row = |expires_at| Some(KvRow { count: Some(1), expires_at, ..KvRow::default() });
+    let change = |key: &str, expires_at| KvChange { key: key.to_owned(), row: row(expires_at) };
+    let changes =
+        [change("never", None), change("late", Some(30)), change("soon", Some(10)), change("b", Some(20))];
+    let evicted = store
+        .write(move |connection| Box::pin(async move { kv_rows::apply(connection, &changes, 2).await }))
+        .await
+        .unwrap();
+    assert_eq!(evicted, ["soon", "b"]);
+    assert_eq!(store.kv_row_count().await.unwrap(), 2);
+    assert!(store.kv_row("soon").await.unwrap().is_none());
+    assert!(store.kv_row("late").await.unwrap().is_some());
+    assert!(store.kv_row("never").await.unwrap().is_some());
 }

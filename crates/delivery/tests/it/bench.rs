@@ -149,6 +149,7 @@ impl Bench {
             rule_ids: Vec::new(),
             failures: Vec::new(),
             counters: Vec::new(),
+            kv_changes: Vec::new(),
             lease,
             at: self.clock.now(),
         };

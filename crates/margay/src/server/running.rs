@@ -14,7 +14,7 @@ use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::SourceId;
 use pipeline::{Pipeline, PipelineParts};
-use python_host::{HostConfig, LoadReport, PythonHost};
+use python_host::{HostConfig, KvStorage, LoadReport, PythonHost};
 use secrecy::SecretString;
 use sources::{Auth, SourceTable};
 use stdx::{Clock, SystemClock};
@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use url::Url;
 
-use super::bridges::{FaultsToPipeline, JobsToDelivery};
+use super::bridges::{FaultsToPipeline, JobsToDelivery, RowsFromStore};
 use super::chores;
 use super::http::{HttpServer, write_address};
 use super::signals::Signals;
@@ -74,7 +74,7 @@ impl Running {
         for failure in &loaded.unreadable {
             error!("{failure}; this content is left out");
         }
-        let host = start_host(&config, &loaded).await?;
+        let host = start_host(&config, &loaded, &store).await?;
         let journal = open_journal(&config, &store, &clock).await?;
         let listener = HttpServer::bind(config.listen).await?;
         let bound = listener
@@ -300,8 +300,13 @@ fn metrics_handle() -> Result<PrometheusHandle, Failure> {
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
-async fn start_host(config: &Config, loaded: &Loaded) -> Result<Arc<PythonHost>, Failure> {
-    let host_config = python_host_config(config)?;
+async fn start_host(
+    config: &Config,
+    loaded: &Loaded,
+    store: &Arc<Store>,
+) -> Result<Arc<PythonHost>, Failure> {
+    let kv = KvStorage::Backend(Arc::new(RowsFromStore::new(Arc::clone(store))));
+    let host_config = HostConfig { kv, ..python_host_config(config)? };
     let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
         .await
         .map_err(|error| Failure::operation("cannot run rules", &error))?;
@@ -325,7 +330,7 @@ fn name_setup_errors(report: &LoadReport) {
     }
 }
 
-/// How the host runs workers under this configuration.
+/// How the host runs workers under this configuration, with a key-value cache that ends with it.
 pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure> {
     let this_program = std::env::current_exe()
         .map_err(|error| Failure::operation("cannot find this program's own path", &error))?;
@@ -340,6 +345,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
         network: config.python.network,
         worker_command: vec![this_program.into_os_string(), OsString::from("python-worker")],
         warm: true,
+        kv: KvStorage::Memory,
     })
 }
 

@@ -26,10 +26,13 @@ const START_LIFE_MAX: Duration = Duration::from_millis(500);
 /// Time for everything to settle after the last start, however much there is.
 const SETTLE_MAX: Duration = Duration::from_secs(120);
 
-/// Matches every event, one alert for each: `p_row_id` is unique for each accepted event.
-const EACH: &str = "def rule(event):\n    return True\ndef title(event):\n    return event['uuid']\n\
+/// Matches every event, one alert for each: `p_row_id` is unique for each accepted event. It counts them in
+/// the key-value cache.
+const EACH: &str = "from panther_detection_helpers.caching import increment_counter\n\
+    def rule(event):\n    global count\n    count = increment_counter('each')\n    return True\n\
+    def title(event):\n    return event['uuid']\n\
     def dedup(event):\n    return event['p_row_id']\n\
-    def alert_context(event):\n    return {'uuid': event['uuid'], 'group': event['actor']['alternateId']}\n";
+    def alert_context(event):\n    return {'uuid': event['uuid'], 'group': event['actor']['alternateId'], 'count': count}\n";
 /// Groups of known sizes, some of them below the threshold of three.
 const THREES: &str =
     "def rule(event):\n    return True\ndef dedup(event):\n    return event['actor']['alternateId']\n";
@@ -136,6 +139,7 @@ fn check_alerts(server: &Server, sent: &BTreeMap<String, Sent>) -> Found {
     let mut group_sizes: BTreeMap<String, u64> = BTreeMap::new();
     let mut rows = BTreeSet::new();
     let mut grouped: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut counted = Vec::new();
     for alert in server.alerts("ALERT") {
         let id = text(&alert["id"]);
         let count = alert["eventCount"].as_u64().unwrap();
@@ -146,6 +150,7 @@ fn check_alerts(server: &Server, sent: &BTreeMap<String, Sent>) -> Found {
                 assert!(rows.insert(dedup), "two alerts for one event: {alert}");
                 assert!(found.each.insert(id), "two alerts with one id: {alert}");
                 *accepted.entry(text(&alert["context"]["uuid"])).or_default() += 1;
+                counted.push(alert["context"]["count"].as_u64().unwrap());
                 *group_sizes.entry(text(&alert["context"]["group"])).or_default() += 1;
             }
             rule => {
@@ -157,6 +162,8 @@ fn check_alerts(server: &Server, sent: &BTreeMap<String, Sent>) -> Found {
     }
     check_accepted(sent, &accepted);
     let total = rows.len() as u64;
+    counted.sort_unstable();
+    assert_eq!(counted, (1..=total).collect::<Vec<_>>(), "the rule's own counter counts each event once");
     let mut expected: BTreeMap<(String, String), u64> = group_sizes
         .into_iter()
         .filter(|(_, size)| *size >= 3)

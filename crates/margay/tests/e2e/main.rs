@@ -10,4 +10,5 @@ mod harness;
 mod ingest;
 mod operations;
 mod page_example;
+mod state;
 mod vendors;

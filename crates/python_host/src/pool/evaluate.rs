@@ -13,10 +13,11 @@ use model::{Event, FindingKind};
 use tokio::sync::oneshot;
 use tracing::warn;
 
-use super::Shared;
 use super::course::Course;
+use super::dialogue::{Dialogue, Talk};
 use super::process::{LOAD_MIN, Loss};
 use super::slot::{Slot, out_of_turn};
+use super::{Shared, ask};
 use crate::bench::Benched;
 use crate::findings;
 use crate::wire::{self, Answer, EvaluateHeader, Mark, Part, Record, Request, Results, WireError};
@@ -80,7 +81,7 @@ pub(super) fn run(slot: &mut Slot<'_>, job: EvaluateJob) {
 pub(super) fn replay(
     shared: &Shared,
     job: (&[Event], &[Vec<u32>], &[Item]),
-    next_answer: &mut dyn FnMut() -> Result<Answer, Loss>,
+    dialogue: &mut dyn Dialogue,
 ) -> (ChunkOutcome, usize) {
     let (events, plans, items) = job;
     let mut chunk = Chunk::new(events, plans, items, 0);
@@ -89,7 +90,7 @@ pub(super) fn replay(
         chunk.leave_out_benched(shared);
         chunk.target = chunk.aim();
         chunk.attempt_from = (chunk.next.0, 1);
-        match chunk.take_answers(shared, next_answer) {
+        match chunk.take_answers(shared, dialogue) {
             Ok(()) => {
                 chunk.relax();
                 chunk.is_alone = false;
@@ -194,7 +195,7 @@ impl<'a> Chunk<'a> {
         let frame = wire::request(&Request::Evaluate(&header), &texts);
         let course = Course::Events { first_serial, plans: self.plans, plan_of };
         worker.send(&frame, &course, self.time_limit(shared), &shared.stop);
-        self.take_answers(shared, &mut || worker.next_answer(&course, &shared.stop))
+        self.take_answers(shared, &mut Talk { worker, course: &course, stop: &shared.stop })
     }
 
     /// Longest time for the request under way, whatever its worker says.
@@ -239,15 +240,20 @@ impl<'a> Chunk<'a> {
     }
 
     /// The answers to one request, up to the last one.
-    fn take_answers(
-        &mut self,
-        shared: &Shared,
-        next_answer: &mut dyn FnMut() -> Result<Answer, Loss>,
-    ) -> Result<(), Loss> {
+    fn take_answers(&mut self, shared: &Shared, dialogue: &mut dyn Dialogue) -> Result<(), Loss> {
         let (first_item, _) = self.attempt_from;
         loop {
-            let Answer::Results(results) = next_answer()? else {
-                return Err(out_of_turn());
+            let results = match dialogue.next_answer()? {
+                Answer::Results(results) => results,
+                Answer::Ask(asked) => {
+                    let mark = dialogue.mark()?;
+                    let Some((item, Some(_))) = self.locate(mark) else { return Err(out_of_turn()) };
+                    let event = &self.events[self.items[item].event];
+                    let now = (!mark.is_loading()).then_some(event.accepted_at);
+                    ask::answer(dialogue, &asked, &shared.kv, now, &shared.stop);
+                    continue;
+                }
+                _ => return Err(out_of_turn()),
             };
             let is_end = results.end;
             self.take_results(shared, first_item, results)?;

@@ -4,7 +4,9 @@
 //! process, takes a job when it is free, and brings the process back when it dies. A reload makes a new
 //! pool and closes the old one, whose threads finish what they have and end.
 
+mod ask;
 mod course;
+mod dialogue;
 pub(crate) mod evaluate;
 pub(crate) mod process;
 mod replay;
@@ -23,6 +25,7 @@ use tokio::sync::mpsc;
 
 use crate::bench::Bench;
 use crate::error::HostError;
+use crate::kv::KvCache;
 use crate::load_faults::LoadFaults;
 use crate::program::Program;
 use crate::wire::Ready;
@@ -59,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) stop: AtomicBool,
     /// Items whose loading ended workers.
     pub(crate) load_faults: Arc<LoadFaults>,
+    /// What rules keep between events.
+    pub(crate) kv: Arc<KvCache>,
     /// Why workers cannot be started now, if they cannot.
     pub(crate) fault: Mutex<Option<String>>,
     /// When a slot that evaluates last settled a pair, by number of the slot.
@@ -80,6 +85,7 @@ impl Shared {
         launch: Arc<Launch>,
         bench: Arc<Bench>,
         load_faults: Arc<LoadFaults>,
+        kv: Arc<KvCache>,
         warm: bool,
     ) -> Shared {
         Shared {
@@ -89,6 +95,7 @@ impl Shared {
             warm,
             stop: AtomicBool::new(false),
             load_faults,
+            kv,
             fault: Mutex::default(),
             busy: Mutex::default(),
             has_told_threads: AtomicBool::new(false),
@@ -157,10 +164,11 @@ impl Pool {
         launch: Arc<Launch>,
         bench: Arc<Bench>,
         load_faults: Arc<LoadFaults>,
+        kv: Arc<KvCache>,
         workers: usize,
         warm: bool,
     ) -> Result<(Pool, Vec<Started>), HostError> {
-        let shared = Arc::new(Shared::new(program, launch, bench, load_faults, warm));
+        let shared = Arc::new(Shared::new(program, launch, bench, load_faults, kv, warm));
         let (sender, mut receiver) = mpsc::unbounded_channel();
         // Dropped before all workers are ready, it ends them at once.
         let mut starting = Starting(Some(Pool { shared: Arc::clone(&shared), threads: Mutex::default() }));

@@ -18,7 +18,7 @@ use tracing::debug;
 
 use super::course::Course;
 use crate::error::HostError;
-use crate::wire::{Answer, Inbox, Mark};
+use crate::wire::{self, Answer, Inbox, Mark, Request, Told};
 
 /// A worker that neither answers nor says what it does for this long is ended, before its first evaluation.
 const STALL_MAX: Duration = Duration::from_secs(20);
@@ -26,6 +26,8 @@ const STALL_MAX: Duration = Duration::from_secs(20);
 const END_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Shortest limit for loading code; imports on a cold disk are slow.
 pub(super) const LOAD_MIN: Duration = Duration::from_secs(30);
+/// How much of the time that one evaluation waits for answers of the server does not count against it.
+const SERVER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a worker may take to end after it closed its socket.
 const EXIT_WAIT_MAX: Duration = Duration::from_secs(1);
 /// What is kept of a worker's output for the report of its death.
@@ -75,6 +77,8 @@ pub(crate) struct Worker {
     answered_at: Instant,
     /// Code was loaded since the last answer.
     has_loaded: bool,
+    /// Time that the evaluation under way has been granted for waiting.
+    waited: Duration,
     /// End of the request under way.
     deadline: Instant,
     loss: Option<Loss>,
@@ -126,6 +130,7 @@ impl Worker {
             is_over: false,
             answered_at: Instant::now(),
             has_loaded: false,
+            waited: Duration::ZERO,
             deadline: Instant::now(),
             loss: None,
             serial: 1,
@@ -150,17 +155,25 @@ impl Worker {
         self.watched = Mark::IDLE;
         self.is_over = false;
         self.has_loaded = false;
+        self.waited = Duration::ZERO;
         // A limit that no clock reaches is none.
         self.deadline = now.checked_add(limit).unwrap_or(now + LOAD_MIN * 1_000_000);
         (self.watched_since, self.answered_at) = (now, now);
+        self.write(frame, course, stop, true);
+    }
+
+    /// Writes as much as the worker takes; of a request each piece that it took begins its time anew.
+    fn write(&mut self, frame: &[u8], course: &Course<'_>, stop: &AtomicBool, is_request: bool) {
         let mut rest = frame;
         while !rest.is_empty() && self.loss.is_none() {
             match self.stream.write(rest) {
                 Ok(0) => return,
                 Ok(count) => {
                     rest = &rest[count..];
-                    self.watched_since = Instant::now();
-                    self.answered_at = self.watched_since;
+                    if is_request {
+                        self.watched_since = Instant::now();
+                        self.answered_at = self.watched_since;
+                    }
                 }
                 Err(error) if is_pause(error.kind()) => self.watch(course, stop),
                 // The next read sees the end and finds the reason.
@@ -174,6 +187,8 @@ impl Worker {
         let mut buffer = [0_u8; 64 * 1024];
         loop {
             match self.inbox.take() {
+                // Questions are no progress: who asks all the time is still at the same evaluation.
+                Ok(Some(answer @ Answer::Ask(_))) => return Ok(answer),
                 Ok(Some(answer)) => {
                     self.answered_at = Instant::now();
                     self.has_loaded = self.watched.is_loading();
@@ -194,6 +209,22 @@ impl Worker {
             }
             self.watch(course, stop);
         }
+    }
+
+    /// What the worker is at now, if it keeps within its limits.
+    pub(crate) fn mark_now(&mut self, course: &Course<'_>, stop: &AtomicBool) -> Result<Mark, Loss> {
+        self.watch(course, stop);
+        self.loss.take().map_or(Ok(self.watched), Err)
+    }
+
+    /// Answers a question. The time since it was asked is the server's, not the rule's, up to a limit.
+    pub(crate) fn tell(&mut self, told: &Told, asked: Instant, course: &Course<'_>, stop: &AtomicBool) {
+        let granted = asked.elapsed().min(SERVER_WAIT_MAX.saturating_sub(self.waited));
+        self.waited += granted;
+        self.watched_since += granted;
+        self.answered_at += granted;
+        self.deadline += granted;
+        self.write(&wire::request(&Request::Told(told), &[]), course, stop, false);
     }
 
     /// Whether the time for its last request is over.
@@ -280,6 +311,7 @@ impl Worker {
             }
             self.watched = mark;
             self.watched_since = Instant::now();
+            self.waited = Duration::ZERO;
             self.is_over = mark == Mark::IDLE;
             self.has_loaded |= mark.is_loading();
         }

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::{Event, FindingKind};
 use stdx::Clock;
 
 use super::Shared;
+use super::dialogue::Dialogue;
 use super::evaluate::{self, Item};
 use super::process::{Launch, Loss};
 use crate::bench::Bench;
+use crate::kv::{KvCache, KvStorage};
 use crate::program::Program;
-use crate::wire::{Inbox, Mark};
+use crate::wire::{Answer, Inbox, Mark, Told};
 
 /// What came of the events.
 #[derive(Debug)]
@@ -45,24 +47,44 @@ pub fn replay(
         rule_timeout: Duration::from_secs(1),
         memory_max: 0,
     };
-    let shared = Shared::new(program, Arc::new(launch), Arc::new(Bench::new(clock)), Arc::default(), false);
-    let mut inbox = Inbox::default();
-    let mut pieces = stream.chunks(piece_bytes.max(1));
-    let mut next_answer = || loop {
-        match inbox.take() {
-            Ok(Some(answer)) => return Ok(answer),
-            Ok(None) => {}
-            Err(reason) => {
-                // The next worker goes on with what is left of the stream.
-                inbox = Inbox::default();
-                return Err(Loss::Died(Mark::IDLE, reason));
+    let kv = Arc::new(KvCache::new(KvStorage::Memory));
+    let bench = Arc::new(Bench::new(clock));
+    let shared = Shared::new(program, Arc::new(launch), bench, Arc::default(), kv, false);
+    let pieces = stream.chunks(piece_bytes.max(1));
+    let mut stream = Stream { inbox: Inbox::default(), pieces, mark: Mark(mark) };
+    let (outcome, worker_count) = evaluate::replay(&shared, (events, &plans, &items), &mut stream);
+    Replayed { findings: outcome.findings, missed: outcome.missed, worker_count }
+}
+
+/// A worker that is nothing but bytes.
+struct Stream<'a> {
+    inbox: Inbox,
+    pieces: std::slice::Chunks<'a, u8>,
+    mark: Mark,
+}
+
+impl Dialogue for Stream<'_> {
+    fn next_answer(&mut self) -> Result<Answer, Loss> {
+        loop {
+            match self.inbox.take() {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                Err(reason) => {
+                    // The next worker goes on with what is left of the stream.
+                    self.inbox = Inbox::default();
+                    return Err(Loss::Died(Mark::IDLE, reason));
+                }
+            }
+            match self.pieces.next() {
+                Some(piece) => self.inbox.push(piece),
+                None => return Err(Loss::Died(self.mark, "the stream ended".to_owned())),
             }
         }
-        match pieces.next() {
-            Some(piece) => inbox.push(piece),
-            None => return Err(Loss::Died(Mark(mark), "the stream ended".to_owned())),
-        }
-    };
-    let (outcome, worker_count) = evaluate::replay(&shared, (events, &plans, &items), &mut next_answer);
-    Replayed { findings: outcome.findings, missed: outcome.missed, worker_count }
+    }
+
+    fn mark(&mut self) -> Result<Mark, Loss> {
+        Ok(self.mark)
+    }
+
+    fn tell(&mut self, _told: &Told, _asked: Instant) {}
 }

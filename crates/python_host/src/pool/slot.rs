@@ -9,8 +9,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tracing::{debug, error, info, warn};
 
 use super::course::Course;
+use super::dialogue::{Dialogue, Talk};
 use super::process::{LOAD_MIN, Loss, Worker};
-use super::{Job, Shared, Started, evaluate, tests_job};
+use super::{Job, Shared, Started, ask, evaluate, tests_job};
 use crate::embedded;
 use crate::error::HostError;
 use crate::findings;
@@ -278,11 +279,13 @@ impl Slot<'_> {
         let frame = wire::request(&Request::Program(&header), &[]);
         let course = Course::Load { rule_count: program.rules().len() };
         worker.send(&frame, &course, limit, stop);
+        let mut talk = Talk { worker, course: &course, stop };
         loop {
-            match worker.next_answer(&course, stop)? {
+            match talk.next_answer()? {
+                Answer::Ask(asked) => ask::answer(&mut talk, &asked, &self.shared.kv, None, stop),
                 Answer::Loading(part) if self.is_next(part, *loading) => *loading = Some(part),
                 Answer::Ready(ready) => {
-                    worker.note_ready();
+                    talk.worker.note_ready();
                     return Ok(Started { ready: self.checked(ready), shortcomings });
                 }
                 _ => return Err(out_of_turn()),

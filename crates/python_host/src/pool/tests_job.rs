@@ -2,10 +2,13 @@
 
 use tokio::sync::oneshot;
 
+use super::ask;
 use super::course::Course;
+use super::dialogue::{Dialogue, Talk};
 use super::process::{LOAD_MIN, Loss};
 use super::slot::{Slot, out_of_turn};
 use crate::findings;
+use crate::kv::{KvCache, KvStorage};
 use crate::testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
 use crate::wire::{self, Answer, Mark, Request, TestAnswer, TestWire, TestsHeader, WireError};
 
@@ -65,11 +68,19 @@ impl Progress {
         let limit = shared.launch.rule_timeout.saturating_mul(u32::try_from(rest.len()).unwrap_or(u32::MAX));
         let frame = wire::request(&Request::Tests(&header), &texts);
         worker.send(&frame, &course, limit.saturating_add(LOAD_MIN * 2), stop);
+        let mut talk = Talk { worker, course: &course, stop };
+        // Each test begins with an empty key-value cache of its own.
+        let mut kv = KvCache::new(KvStorage::Memory);
         loop {
-            match worker.next_answer(&course, stop)? {
+            match talk.next_answer()? {
                 Answer::Test(answer) if self.outcomes.len() < tests.len() => {
                     let test = &tests[self.outcomes.len()];
                     self.outcomes.push(outcome(test, answer));
+                    kv = KvCache::new(KvStorage::Memory);
+                }
+                Answer::Ask(asked) => {
+                    let now = (!talk.mark()?.is_loading()).then(|| shared.bench.now());
+                    ask::answer(&mut talk, &asked, &kv, now, stop);
                 }
                 Answer::TestsDone { setup_error } => {
                     self.setup_error = setup_error;

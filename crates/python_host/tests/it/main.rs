@@ -7,6 +7,7 @@ mod containment;
 mod evaluation;
 mod figures;
 mod forgery;
+mod kv;
 mod life_cycle;
 mod support;
 mod unit_tests;

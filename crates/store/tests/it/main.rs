@@ -5,6 +5,7 @@ mod alerts;
 mod deliveries;
 mod detections;
 mod failures;
+mod kv;
 mod ledger;
 mod round_trip;
 mod speed;

@@ -47,6 +47,7 @@ pub(crate) fn request(position: Option<u64>) -> LedgerRequest {
         rule_ids: Vec::new(),
         failures: Vec::new(),
         counters: vec![CounterAdd { name: "batches", label: String::new(), add: 1 }],
+        kv_changes: Vec::new(),
         lease: None,
         at: at(0),
     }

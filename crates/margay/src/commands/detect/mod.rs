@@ -176,7 +176,7 @@ impl Run {
     }
 
     fn print(&mut self, evaluation: Evaluation) -> Result<(), Failure> {
-        let Evaluation { findings, benched: _, events_missed } = evaluation;
+        let Evaluation { findings, benched: _, events_missed, kv: _ } = evaluation;
         for (rule_id, missed) in events_missed {
             self.is_complete = false;
             complain(&format!(
