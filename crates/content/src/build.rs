@@ -16,6 +16,7 @@ use crate::item::{
 };
 use crate::python::defines_function;
 use crate::report::Report;
+use crate::simple::{self, InlineFilters};
 use crate::yaml::{Field, Mapping, Node, Yaml};
 
 /// `DedupPeriodMinutes` when absent or 0.
@@ -75,18 +76,28 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
     if map.contains_key("BaseDetection") {
         return not_built("derived detections (`BaseDetection`) are not run yet");
     }
-    if map.contains_key("Detection") {
-        return not_built("detections in YAML (`Detection`) are not run yet");
-    }
     let (id_key, matcher) = match kind {
         DetectionKind::Policy => ("PolicyID", "policy"),
         _ => ("RuleID", "rule"),
     };
-    let Some(python) = python_file(map, matcher, context, report) else { return invalid() };
+    let (logic, code) = if map.contains_key("Detection") {
+        let simple = simple::read_detection(map, report);
+        if kind != DetectionKind::Rule {
+            let place = map["Detection"].key;
+            let message = "only rules may be written in YAML; give a `Filename`".to_owned();
+            report.add(&codes::CHOICE, place, message);
+        }
+        (Logic::Simple(Box::new(simple)), String::new())
+    } else {
+        let Some(python) = python_file(map, matcher, context, report) else { return invalid() };
+        let code = python.text.clone();
+        (Logic::Python(python), code)
+    };
     // Filters of scheduled rules are ignored, as in the reference product.
-    if kind == DetectionKind::Rule && !filters_are_empty(map.get("InlineFilters")) {
-        return not_built("rules with `InlineFilters` are not run yet");
-    }
+    let filters = match map.get("InlineFilters").filter(|_| kind == DetectionKind::Rule) {
+        Some(field) => simple::read_filters(&field.value, report),
+        None => InlineFilters::default(),
+    };
     let severity = map.get("Severity").and_then(|field| parse_severity(field.value.as_text()?));
     let detection = Detection {
         id: RuleId::from(text(map, id_key).unwrap_or_default()),
@@ -105,10 +116,9 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
         reports: reports(map),
         output_ids: texts(map, "OutputIds"),
         summary_attributes: texts(map, "SummaryAttributes"),
-        version: version(&context.yaml.text, &python.text),
+        version: version(&context.yaml.text, &code),
     };
-    let rule =
-        Rule { detection, logic: Logic::Python(python), scope: scope(kind, map), tests: unit_tests(map) };
+    let rule = Rule { detection, logic, filters, scope: scope(kind, map), tests: unit_tests(map) };
     ItemState::Ready(ItemBody::Rule(Box::new(rule)))
 }
 
@@ -248,18 +258,6 @@ fn dedup_period(map: &Mapping, report: &mut Report<'_>) -> Duration {
 fn threshold(map: &Mapping, report: &mut Report<'_>) -> u64 {
     let max = u64::from(u32::MAX);
     count(map, "Threshold", max, report).map_or(1, |(threshold, _)| threshold.max(1))
-}
-
-/// Whether the filters let every event through: absent, an empty list, or only `All: []`.
-fn filters_are_empty(field: Option<&Field>) -> bool {
-    let Some(field) = field else { return true };
-    let is_empty_list = |node: &Node| node.as_list().is_some_and(<[Node]>::is_empty);
-    let is_no_op = |node: &Node| {
-        node.as_map().is_some_and(|map| {
-            map.len() == 1 && map.get("All").is_some_and(|field| is_empty_list(&field.value))
-        })
-    };
-    field.value.as_list().is_some_and(|entries| entries.iter().all(is_no_op))
 }
 
 fn unit_tests(map: &Mapping) -> Vec<UnitTest> {

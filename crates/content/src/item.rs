@@ -7,6 +7,7 @@ use model::{Detection, LogType};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
+use crate::simple::{InlineFilters, SimpleDetection};
 
 /// A file of the repository: YAML (`.yml`, `.yaml`) or Python (`.py`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub struct Rule {
     pub detection: Detection,
     /// What it looks for.
     pub logic: Logic,
+    /// Which events it sees at all; for rules only.
+    pub filters: InlineFilters,
     /// What it looks at.
     pub scope: Scope,
     /// Its unit tests, in file order.
@@ -103,6 +106,8 @@ pub struct Rule {
 pub enum Logic {
     /// Functions of a Python file.
     Python(PythonFile),
+    /// Expressions in YAML.
+    Simple(Box<SimpleDetection>),
 }
 
 impl Logic {
@@ -110,6 +115,7 @@ impl Logic {
     pub fn python(&self) -> Option<&PythonFile> {
         match self {
             Logic::Python(python) => Some(python),
+            Logic::Simple(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod python;
 mod render;
 mod report;
 mod select;
+mod simple;
 mod yaml;
 
 pub use codes::{CODES, Code};
@@ -31,3 +32,7 @@ pub use item::{
 pub use load::load;
 pub use render::render_text;
 pub use select::{REPOSITORY_FOLDERS, descends, is_candidate, visits};
+pub use simple::{
+    AddressTest, Comparison, Expression, InlineFilters, KeyPath, Operator, Piece, Quantifier, Segment,
+    SimpleDetection, Template, Test,
+};

@@ -3,6 +3,10 @@
 //! Pure: events and settings come in, verdicts go out; no I/O, no clock. `content` reads and checks what
 //! people write, this crate runs it; `python_host` runs the detections that are Python.
 
+mod native;
 mod resource;
+mod simple;
 
+pub use native::{NativeEvaluation, NativeRules, NativeTest, PairFinding};
 pub use resource::is_suppressed;
+pub use simple::{EvaluationError, FilterSettings, Simple, passes};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use detect::NativeRules;
 use jiff::Timestamp;
 use model::{Event, Finding, FindingKind, LogType, RecordFailure, metric};
 use python_host::{ActiveRules, Evaluation, KvChanges, PythonHost};
@@ -13,6 +14,7 @@ use tracing::error;
 use crate::counters::Counters;
 use crate::faults;
 use crate::parse::Group;
+use crate::rules::evaluate_rules;
 
 /// A group with what the detections found in it; all that the commit needs.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ const SLICE_EVENTS_MAX: usize = 1024;
 /// Runs every active rule over every event of the group.
 pub(crate) async fn evaluate_group(
     host: &PythonHost,
+    native: &NativeRules,
     group: Group,
     active: &ArcSwap<ActiveRules>,
     clock: &dyn Clock,
@@ -51,7 +54,7 @@ pub(crate) async fn evaluate_group(
     let mut findings = Vec::new();
     let mut kv = KvChanges::default();
     for slice in events.chunks(SLICE_EVENTS_MAX) {
-        let mut evaluation = evaluate_for_sure(host, slice, active).await;
+        let mut evaluation = evaluate_for_sure(host, native, slice, active).await;
         kv.absorb(std::mem::take(&mut evaluation.kv));
         take(evaluation, clock, &mut findings, &mut counters);
     }
@@ -74,9 +77,14 @@ fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, 
 }
 
 /// Evaluates, again and again when no worker can be had: accepted events are never skipped.
-async fn evaluate_for_sure(host: &PythonHost, events: &[Event], active: &ArcSwap<ActiveRules>) -> Evaluation {
+async fn evaluate_for_sure(
+    host: &PythonHost,
+    native: &NativeRules,
+    events: &[Event],
+    active: &ArcSwap<ActiveRules>,
+) -> Evaluation {
     loop {
-        match host.evaluate(events.to_vec(), &active.load_full()).await {
+        match evaluate_rules(native, Some(host), events.to_vec(), &active.load_full()).await {
             Ok(evaluation) => return evaluation,
             Err(failure) => {
                 error!("rules cannot run, trying again: {failure}");

@@ -15,8 +15,10 @@ mod counters;
 mod evaluate;
 mod faults;
 mod parse;
+mod rules;
 mod stages;
 mod world;
 
+pub use rules::evaluate_rules;
 pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};
 pub use world::World;

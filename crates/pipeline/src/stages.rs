@@ -248,7 +248,8 @@ async fn evaluate_stage(
     while let Some(group) = groups.recv().await {
         let guard = shared.world.read().await;
         let world = Arc::clone(&guard);
-        let evaluated = evaluate_group(&shared.host, group, &shared.active, &*shared.clock).await;
+        let evaluated =
+            evaluate_group(&shared.host, &world.native, group, &shared.active, &*shared.clock).await;
         drop(guard);
         if sender.send((evaluated, world)).await.is_err() {
             return;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use detect::NativeRules;
 use model::{Destination, Detection, RuleId, SourceId};
 use parsers::SourceSpec;
 use python_host::ActiveRules;
@@ -17,6 +18,8 @@ pub struct World {
     pub sources: Arc<HashMap<SourceId, Arc<SourceSpec>>>,
     /// Metadata of every detection that can be evaluated, switched off or not.
     pub detections: Arc<HashMap<RuleId, Arc<Detection>>>,
+    /// The rules and filters that need no Python.
+    pub native: Arc<NativeRules>,
     /// Where alerts may go.
     pub destinations: Arc<Vec<Destination>>,
     /// Limits of alerting.

@@ -1,6 +1,6 @@
 //! The door of this crate: starts workers, evaluates events, runs tests, reloads, benches.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -161,11 +161,24 @@ impl PythonHost {
     /// Waits as long as it takes: no event is lost when workers die. Only [`PythonHost::shutdown`] makes
     /// it fail, with [`HostError::Stopped`]; then nothing of this call counts. One call runs at a time.
     pub async fn evaluate(&self, events: Vec<Event>, active: &ActiveRules) -> Result<Evaluation, HostError> {
+        self.evaluate_but(events, active, &HashSet::new()).await
+    }
+
+    /// As [`PythonHost::evaluate`], but leaves out these pairs of event (by position) and rule.
+    ///
+    /// # Errors
+    /// Those of [`PythonHost::evaluate`].
+    pub async fn evaluate_but(
+        &self,
+        events: Vec<Event>,
+        active: &ActiveRules,
+        skips: &HashSet<(usize, RuleId)>,
+    ) -> Result<Evaluation, HostError> {
         let _turn = self.evaluating.lock().await;
         let events = Arc::new(events);
         loop {
             let pool = self.pool();
-            let plans = make_plans(pool.program(), &events, active);
+            let plans = make_plans(pool.program(), &events, active, skips);
             let (jobs, replies) = self.make_jobs(&events, plans);
             match pool.submit(jobs) {
                 Ok(()) => {
@@ -362,25 +375,40 @@ struct Plans {
     items: Vec<Item>,
 }
 
-fn make_plans(program: &Program, events: &[Event], active: &ActiveRules) -> Plans {
+fn make_plans(
+    program: &Program,
+    events: &[Event],
+    active: &ActiveRules,
+    skips: &HashSet<(usize, RuleId)>,
+) -> Plans {
     let mut plans = Plans { lists: Vec::new(), items: Vec::new() };
-    let mut by_log_type: HashMap<&LogType, Option<usize>> = HashMap::new();
+    let mut by_log_type: HashMap<&LogType, Vec<u32>> = HashMap::new();
+    let mut plan_of: HashMap<Vec<u32>, usize> = HashMap::new();
+    let mut whole_plan: HashMap<&LogType, Option<usize>> = HashMap::new();
+    let skipped: HashSet<usize> = skips.iter().map(|(event, _)| *event).collect();
     for (index, event) in events.iter().enumerate() {
-        let plan = *by_log_type.entry(&event.log_type).or_insert_with(|| {
-            let list: Vec<u32> = program
-                .rules_of(&event.log_type)
-                .iter()
-                .copied()
-                .filter(|&rule| {
-                    let rule = program.rule(rule);
-                    active.overrides.get(&rule.id).copied().unwrap_or(rule.enabled)
-                })
-                .collect();
-            (!list.is_empty()).then(|| {
-                plans.lists.push(list);
-                plans.lists.len() - 1
-            })
+        let rules = by_log_type.entry(&event.log_type).or_insert_with(|| {
+            let is_active = |&rule: &u32| {
+                let rule = program.rule(rule);
+                active.overrides.get(&rule.id).copied().unwrap_or(rule.enabled)
+            };
+            program.rules_of(&event.log_type).iter().copied().filter(is_active).collect()
         });
+        let mut plan_for = |list: Vec<u32>| {
+            if list.is_empty() {
+                return None;
+            }
+            Some(*plan_of.entry(list).or_insert_with_key(|list| {
+                plans.lists.push(list.clone());
+                plans.lists.len() - 1
+            }))
+        };
+        let plan = if skipped.contains(&index) {
+            let stays = |&rule: &u32| !skips.contains(&(index, program.rule(rule).id.clone()));
+            plan_for(rules.iter().copied().filter(stays).collect())
+        } else {
+            *whole_plan.entry(&event.log_type).or_insert_with(|| plan_for(rules.clone()))
+        };
         if let Some(plan) = plan {
             plans.items.push(Item { event: index, plan });
         }

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use destinations::AllowRule;
+use detect::FilterSettings;
 use python_host::SandboxMode;
 use sources::HttpSourceConfig;
 use url::Url;
@@ -44,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) content: Vec<PathBuf>,
     /// Folders of custom schemas.
     pub(crate) schemas: Vec<PathBuf>,
+    /// How inline filters treat fields that an event lacks.
+    pub(crate) filters: FilterSettings,
     /// How user Python runs.
     pub(crate) python: PythonConfig,
     /// What deliveries may reach although private.

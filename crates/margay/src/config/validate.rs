@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alerting::{Limit, Settings, TitleStyle};
 use delivery::{DeliveryPolicy, Profile, Rate, RetryPolicy};
+use detect::FilterSettings;
 use python_host::SandboxMode;
 use url::Url;
 
@@ -63,6 +64,9 @@ pub(super) fn validate(
         journal_size_max: journal_size_max(wire.journal.size_max)?,
         content: content.into_iter().map(|path| base.join(path)).collect(),
         schemas: wire.schemas.into_iter().map(|path| base.join(path)).collect(),
+        filters: FilterSettings {
+            missing_field_passes: wire.detections.missing_field_passes.unwrap_or(false),
+        },
         python: python(wire.python, base)?,
         egress_allow: egress(&wire.egress.allow)?,
         alerting: alerting(wire.alerting)?,

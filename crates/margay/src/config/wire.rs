@@ -16,6 +16,7 @@ pub(super) struct ConfigWire {
     pub(super) journal: JournalWire,
     pub(super) content: Option<Vec<PathBuf>>,
     pub(super) schemas: Vec<PathBuf>,
+    pub(super) detections: DetectionsWire,
     pub(super) python: PythonWire,
     pub(super) egress: EgressWire,
     pub(super) alerting: AlertingWire,
@@ -30,6 +31,12 @@ pub(super) struct ConfigWire {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct JournalWire {
     pub(super) size_max: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DetectionsWire {
+    pub(super) missing_field_passes: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use content::{ItemState, Repository};
+use detect::NativeRules;
 use model::{LogType, SourceId};
 use parsers::SourceSpec;
 use pipeline::World;
@@ -86,6 +87,7 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
     let (repository, unreadable) = repository::load_for_serving(&config.content, known);
     let summary = report(&repository);
     let program = Arc::new(Program::from_repository(&repository));
+    let native = NativeRules::from_repository(&repository, config.filters);
     let detections = repository
         .rules()
         .map(|rule| (rule.detection.id.clone(), Arc::new(rule.detection.clone())))
@@ -95,6 +97,7 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         sources: Arc::new(sources(config, &schemas)),
         schemas,
         detections: Arc::new(detections),
+        native: Arc::new(native),
         destinations: Arc::new(destinations),
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),

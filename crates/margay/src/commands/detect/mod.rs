@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use content::{Item, ItemBody, ItemState, Repository};
+use detect::NativeRules;
 use model::{Event, LogType};
+use pipeline::evaluate_rules;
 use python_host::{ActiveRules, Evaluation, Program, PythonHost};
 use stdx::SystemClock;
 use tokio::sync::{mpsc, oneshot};
@@ -47,11 +49,11 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let repository = rules_of(&content, &log_type);
     let severities: Severities =
         repository.rules().map(|rule| (rule.detection.id.clone(), rule.detection.severity)).collect();
-    // No rule is compiled to native code yet, so that both engines are CPython.
-    let python_rules = match args.engine {
-        Engine::Auto | Engine::Python => severities.len(),
-    };
-    let mut run = Run { stats: Stats::new(python_rules), severities, is_complete: true };
+    // Python is never compiled yet, and what is not Python needs none: both engines do the same.
+    let (Engine::Auto | Engine::Python) = args.engine;
+    let native = NativeRules::from_repository(&repository, config.filters);
+    let stats = Stats::new(native.rule_count(), severities.len() - native.rule_count());
+    let mut run = Run { stats, native, severities, is_complete: true };
     runtime()?.block_on(run.all(&config, repository, log_type, args.events.clone()))?;
     if let Some(file) = &args.stats {
         run.stats.write(file, begun.elapsed())?;
@@ -96,6 +98,7 @@ fn rules_of(content: &Content, log_type: &LogType) -> Repository {
 
 struct Run {
     stats: Stats,
+    native: NativeRules,
     severities: Severities,
     /// Whether every line was an event and every rule saw every event.
     is_complete: bool,
@@ -109,8 +112,10 @@ impl Run {
         log_type: LogType,
         files: Vec<PathBuf>,
     ) -> Result<(), Failure> {
-        let host = if self.severities.is_empty() {
+        if self.severities.is_empty() {
             warn!("no enabled rule for the log type `{log_type}` can run");
+        }
+        let host = if self.severities.len() == self.native.rule_count() {
             None
         } else {
             let program = Arc::new(Program::from_repository(&repository));
@@ -155,9 +160,8 @@ impl Run {
                 next = if has_room { receiver.try_recv().ok() } else { None };
             }
             self.stats.count_events(events.len());
-            if let Some(host) = host.filter(|_| !events.is_empty()) {
-                let evaluation = host
-                    .evaluate(events, &ActiveRules::default())
+            if !events.is_empty() {
+                let evaluation = evaluate_rules(&self.native, host, events, &ActiveRules::default())
                     .await
                     .map_err(|error| Failure::operation("cannot run rules", &error))?;
                 self.print(evaluation)?;

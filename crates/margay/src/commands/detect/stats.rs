@@ -23,15 +23,15 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    pub(super) fn new(python_rules: usize) -> Stats {
+    pub(super) fn new(native_rules: usize, python_rules: usize) -> Stats {
         Stats {
             events: 0,
-            rules: python_rules,
+            rules: native_rules + python_rules,
             matches: 0,
             errors: 0,
             cpu_seconds: 0.0,
             wall_seconds: 0.0,
-            native_rules: 0,
+            native_rules,
             python_rules,
         }
     }

@@ -2,6 +2,7 @@
 
 mod json;
 mod junit;
+mod native;
 mod outcome;
 mod run;
 mod text;

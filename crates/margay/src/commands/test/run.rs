@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use content::{Item, ItemBody, ItemState, Repository, Rule};
+use content::{Item, ItemBody, ItemState, Logic, Repository, Rule};
+use detect::FilterSettings;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use python_host::{LoadReport, Program, PythonHost, SetupError, TestCase, TestRun};
+use python_host::{LoadReport, Program, PythonHost, SetupError, TestRun};
 use stdx::SystemClock;
 use tracing::warn;
 
+use super::native;
 use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
 use crate::cli::Global;
 use crate::commands::output::offline_host_config;
@@ -41,7 +43,7 @@ pub(super) async fn run<'a>(
     let broken = broken_items(&loaded, content);
     let bar = progress(global, items.len());
     let outcomes = stream::iter(items.iter().copied())
-        .map(|item| run_item(&host, item, &broken, &bar))
+        .map(|item| run_item(&host, item, &broken, config.filters, &bar))
         .buffered(WAITING_MAX)
         .try_collect()
         .await;
@@ -76,15 +78,17 @@ async fn run_item<'a>(
     host: &PythonHost,
     item: &'a Item,
     broken: &HashMap<&str, &SetupError>,
+    filters: FilterSettings,
     bar: &ProgressBar,
 ) -> Result<ItemOutcome<'a>, Failure> {
     let outcome = match item.rule() {
         Some(rule) => {
-            let cases: Vec<TestCase> = rule.tests.iter().map(TestCase::from).collect();
-            let run = host
-                .run_tests(&rule.detection.id, cases)
-                .await
-                .map_err(|error| Failure::operation("cannot run tests", &error))?;
+            let run = match &rule.logic {
+                Logic::Simple(detection) => native::run_simple(rule, detection, filters),
+                Logic::Python(_) => native::run_filtered(host, rule, filters)
+                    .await
+                    .map_err(|error| Failure::operation("cannot run tests", &error))?,
+            };
             with_tests(item, rule, run)
         }
         None => without_code(item, broken),
