@@ -95,8 +95,10 @@ async fn run_item<'a>(
 
 fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> {
     let TestRun { setup_error, outcomes } = run;
-    let python_file = rule.logic.python().map_or(&item.file, |python| &python.path);
-    let python_place = |line| Place { file: python_file.clone(), line };
+    let code_file = rule.logic.code_file().unwrap_or(&item.file);
+    let python_place = |line| Place { file: code_file.to_owned(), line };
+    // The tests of a class stand beside it.
+    let test_file = if rule.logic.python().is_some() { &item.file } else { code_file };
     let not_run = setup_error.map(|error| NotRun {
         state: NotRunState::Invalid,
         reason: sentence(&error),
@@ -107,7 +109,7 @@ fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> 
         .enumerate()
         .map(|(index, outcome)| {
             let line = rule.tests.get(index).map_or(item.line, |test| test.line);
-            let place = outcome.line.map_or_else(|| Place { file: item.file.clone(), line }, python_place);
+            let place = outcome.line.map_or_else(|| Place { file: test_file.to_owned(), line }, python_place);
             TestResult { outcome, place }
         })
         .collect();
