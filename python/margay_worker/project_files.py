@@ -113,7 +113,7 @@ class ProjectFiles:
             return False
         if isinstance(spec.loader, TextLoader):
             return spec.loader.file in self.texts
-        if spec.loader is not None and type(spec.loader).__name__ != "NamespaceLoader":
+        if spec.loader is not None and not type(spec.loader).__name__.endswith("NamespaceLoader"):
             return False
         try:
             return any(place in self.folders for place in spec.submodule_search_locations or ())
