@@ -3,7 +3,7 @@
 use model::FindingKind;
 use serde_json::json;
 
-use super::{IMPORTS, fail_each, find_each, match_each, start};
+use super::{IMPORTS, fail_each, find_each, match_each, rule_py, start};
 use crate::support::{self, LOG_TYPE, event, only_match, summary};
 
 const MATCHES: &str = "def rule(self, event):\n    return event.get('n') == 1\n";
@@ -272,4 +272,14 @@ async fn rules_are_classes_with_inheritance_overrides_and_files() {
     assert_eq!(summary(&evaluation), ["row-0000 Door match", "row-0001 Gate match"]);
     let model::FindingKind::Match(found) = &evaluation.findings[0].kind else { panic!("a match") };
     assert_eq!(found.title.as_deref(), Some("DOOR!"), "modules are found when a rule runs, too");
+}
+
+#[tokio::test]
+async fn the_key_value_cache_is_there_for_classes_too() {
+    let body = "def rule(self, event):\n    \
+                from panther_detection_helpers.caching import increment_counter\n    \
+                return increment_counter('k') >= 2";
+    let (host, _) = start(&[("main.py", &rule_py(body))]).await;
+    let evaluation = support::evaluate(&host, vec![event(0, "{}"), event(1, "{}"), event(2, "{}")]).await;
+    assert_eq!(summary(&evaluation), ["row-0001 R match", "row-0002 R match"]);
 }
