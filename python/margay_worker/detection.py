@@ -11,6 +11,9 @@ _MATCHERS = {"POLICY": "policy"}
 class Detection:
     """A detection of the program; its module is loaded at first use and kept."""
 
+    # A rule of a pypanther project is a `PypantherRule`.
+    project = None
+
     __slots__ = (
         "identifier",
         "kind",
@@ -151,10 +154,7 @@ class Detection:
         if found is not None:
             match["destinations"] = found
         if cut:
-            match["warnings"].append(
-                "destinations() returned %d entries; only the first %d are used"
-                % (cut + functions.DESTINATIONS_MAX, functions.DESTINATIONS_MAX)
-            )
+            match["warnings"].append(functions.destinations_cut(cut))
 
     def _dedup(self, match, event):
         default = functions.default_dedup(self.identifier)

@@ -103,3 +103,14 @@ def describe(exc, own_file):
         "message": _cut(clean(text.rstrip()), LONG_MAX),
         "line": line if isinstance(line, int) and line > 0 else None,
     }
+
+
+def line_in_file(exc, own_file):
+    """The innermost line of a file that the exception passed through; `None` without one."""
+    found = None
+    trace = None if exc is None else exc.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == own_file:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found

@@ -107,6 +107,13 @@ def call_context(identifier, function, event, encoder):
     return text
 
 
+def destinations_cut(count):
+    return "destinations() returned %d entries; only the first %d are used" % (
+        count + DESTINATIONS_MAX,
+        DESTINATIONS_MAX,
+    )
+
+
 def failed_context(short):
     return _dumps({"_error": short})
 

@@ -7,6 +7,7 @@ number of the event (0 while loading everything), bits 0-31 = rule index + 1 (0 
 the whole word is 0 when idle. A word is written in one store, so the server never sees half of it.
 """
 
+import faulthandler
 import gc
 import json
 import mmap
@@ -123,6 +124,8 @@ class Worker:
         self.channel = channel
         self.page = page
         self.detections = []
+        self.projects = []
+        self.stage = None
         self.models = {}
         self.model_errors = []
         self.event_class = None
@@ -138,13 +141,51 @@ class Worker:
         self.encoder = functions.ContextEncoder(ImmutableContainerMixin)
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
         sys.meta_path.append(SourceFinder(program["fallback"]))
-        self.detections = [Detection(spec) for spec in program["rules"]]
         for index, spec in enumerate(program["data_models"]):
             if spec["broken"] is not None:
                 self.model_errors.append({"id": spec["id"], "error": spec["broken"]})
                 continue
             self.channel.send({"loading": {"model": index}})
             self._load_model(spec)
+        if program["projects"]:
+            self._load_projects(program)
+        self.detections = [self._make_detection(spec) for spec in program["rules"]]
+
+    def _load_projects(self, program):
+        from margay_worker.pypanther_project import Project, Stage
+
+        self.stage = Stage()
+        globals_ = {entry["id"] for entry in program["globals"]} | set(program["fallback"])
+        self.projects = [
+            Project(number, spec, self.stage, globals_) for number, spec in enumerate(program["projects"])
+        ]
+        self.stage.is_shared = len(self.projects) > 1 or any(project.mixes_up for project in self.projects)
+        for index, project in enumerate(self.projects):
+            if project.fault is None:
+                self.channel.send({"loading": {"project": index}})
+                self.page[0] = LOADING | (index + 1)
+                project.load()
+
+    def _make_detection(self, spec):
+        if spec["project"] is None:
+            return Detection(spec)
+        from margay_worker.pypanther_rule import PypantherRule
+
+        return PypantherRule(spec, self.projects[spec["project"]])
+
+    def describe(self, spec):
+        """Runs the `main.py` of one project and tells what it registers."""
+        from margay_worker.pypanther_describe import describe_project
+        from margay_worker.pypanther_project import Project, Stage
+        from panther_detection_helpers import _server
+
+        _server.connect(self.channel.ask)
+        project = Project(0, {"files": spec["files"], "broken": None}, Stage(), set())
+        # At its limit the worker writes where it is, and ends.
+        faulthandler.dump_traceback_later(spec["limit_seconds"], exit=True)
+        project.load()
+        faulthandler.cancel_dump_traceback_later()
+        self.channel.send({"described": describe_project(project)})
 
     def _load_model(self, spec):
         from panther_core.data_model import DataModel
@@ -168,9 +209,15 @@ class Worker:
         for index, detection in enumerate(self.detections):
             if not detection.loaded and not detection.lazy:
                 self.channel.send({"loading": {"rule": index}})
-                self.page[0] = LOADING | (index + 1)
+                self.page[0] = LOADING | (len(self.projects) + index + 1)
+                self._enter(detection)
                 detection.load()
         self.page[0] = 0
+
+    def _enter(self, detection):
+        """Lets a detection find the modules that are meant for it."""
+        if self.stage is not None:
+            self.stage.enter(detection.project)
 
     def setup_errors(self):
         return [
@@ -192,7 +239,7 @@ class Worker:
         channel.has_asked = False
         channel.begin()
         batch = Batch(channel)
-        course = Course(self.detections, request)
+        course = Course(self.detections, request, self.stage is not None and self.stage.is_shared)
         page = self.page
         encoder = self.encoder
         start = 0
@@ -228,7 +275,10 @@ class Worker:
         batch.flush(course.end_event, course.end_position, True)
 
     def _evaluate_first(self, detection, mark, event):
-        """An evaluation of a detection that was not loaded, or could not be, when the request came."""
+        """An evaluation of a detection that was not loaded, or could not be, when the request came, or
+        that needs other modules than the one before.
+        """
+        self._enter(detection)
         if not detection.loaded:
             self.page[0] = LOADING | mark
             detection.load()
@@ -250,6 +300,7 @@ class Worker:
         detection = self.detections[rule]
         serial = request["first_serial"]
         self.page[0] = LOADING | serial << 32 | (rule + 1)
+        self._enter(detection)
         if not detection.loaded:
             detection.load()
         if request["load_only"] or detection.setup_error is not None:
@@ -271,11 +322,13 @@ class Course:
     """Which detections each event of a request goes through, in order.
 
     A step is (position in the plan, rule index + 1, matcher, what the matcher returns when there is
-    nothing to tell, detection); the matcher is `None` until the detection is loaded.
+    nothing to tell, detection); the matcher is `None` until the detection is loaded, and always where
+    detections have to take turns with their modules.
     """
 
-    def __init__(self, detections, request):
+    def __init__(self, detections, request, takes_turns):
         self._detections = detections
+        self._takes_turns = takes_turns
         self._plans = request["plans"]
         self._plan_of = request["plan_of"]
         self._benched = frozenset(request["benched"])
@@ -318,7 +371,8 @@ class Course:
 
     def _step(self, position, rule):
         detection = self._detections[rule]
-        return position, rule + 1, detection.matcher, not detection.triggers_on, detection
+        matcher = None if self._takes_turns else detection.matcher
+        return position, rule + 1, matcher, not detection.triggers_on, detection
 
 
 class Batch:
@@ -399,12 +453,15 @@ def run(stream, channel_descriptor, page_descriptor, boot):
             worker.evaluate(header["evaluate"], payload)
         elif "tests" in header:
             worker.run_tests(header["tests"], payload)
+        elif "describe" in header:
+            worker.describe(header["describe"])
         elif "program" in header:
             worker.load_program(header["program"])
             if header["program"]["warm"]:
                 worker.warm_up()
                 gc.collect()
                 gc.freeze()
+            page[0] = 0
             channel.send(
                 {"ready": {"rules": worker.setup_errors(), "models": worker.model_errors}}
             )

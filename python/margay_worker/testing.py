@@ -5,7 +5,7 @@ import io
 import json
 
 from margay_worker import functions
-from margay_worker.errors import UnknownDestinationError, clean, sentence
+from margay_worker.errors import UnknownDestinationError, clean, line_in_file, sentence
 
 PRINTED_MAX = 64 * 1024
 SKIP = "SKIP"
@@ -108,6 +108,10 @@ def _install_mocks(stack, module, mocks):
 
 
 def _run_once(worker, detection, test, log):
+    if detection.project is not None:
+        from margay_worker import pypanther_testing
+
+        return pypanther_testing.run_once(worker, detection, test["name"])
     if detection.kind == "POLICY":
         event = log
     elif detection.kind == "SCHEDULED_RULE":
@@ -120,7 +124,7 @@ def _run_once(worker, detection, test, log):
     return {
         "passed": reason is None,
         "reason": reason,
-        "line": _line_in_own_file(state.exceptions.get(blamed), detection.file_name),
+        "line": line_in_file(state.exceptions.get(blamed), detection.file_name),
         "functions": _report(state),
     }
 
@@ -172,15 +176,3 @@ def _report(state):
             text = value if isinstance(value, str) else json.dumps(value)
             report.append({"name": name, "output": text, "error": None})
     return report
-
-
-def _line_in_own_file(exc, own_file):
-    if exc is None:
-        return None
-    found = None
-    trace = exc.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == own_file:
-            found = trace.tb_lineno
-        trace = trace.tb_next
-    return found

@@ -7,3 +7,11 @@ class PantherError(Exception):
 
 class DataModelError(PantherError):
     """A data model cannot be built: a mapping is incomplete, repeated, or names a missing function."""
+
+
+class FunctionReturnTypeError(PantherError):
+    """A function of a detection returned a value of the wrong type."""
+
+
+class UnknownDestinationError(PantherError):
+    """`destinations()` named something that is no destination."""

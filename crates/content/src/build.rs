@@ -20,13 +20,13 @@ use crate::simple::{self, InlineFilters};
 use crate::yaml::{Field, Mapping, Node, Yaml};
 
 /// `DedupPeriodMinutes` when absent or 0.
-const DEDUP_MINUTES_DEFAULT: u64 = 60;
+pub(crate) const DEDUP_MINUTES_DEFAULT: u64 = 60;
 /// Shortest dedup window, in minutes.
-const DEDUP_MINUTES_MIN: u64 = 5;
+pub(crate) const DEDUP_MINUTES_MIN: u64 = 5;
 /// Longest dedup window, in minutes: ten years.
-const DEDUP_MINUTES_MAX: u64 = 5_256_000;
+pub(crate) const DEDUP_MINUTES_MAX: u64 = 5_256_000;
 /// Hex digits of a version.
-const VERSION_DIGITS: usize = 12;
+pub(crate) const VERSION_DIGITS: usize = 12;
 
 /// What an item is built from.
 pub(crate) struct Context<'a> {

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::yaml::{Mapping, Node, Span, Yaml};
 
 /// Characters that no id and no name may hold.
-const ILLEGAL_IN_NAMES: [char; 5] = ['<', '>', '&', '"', '%'];
+pub(crate) const ILLEGAL_IN_NAMES: [char; 5] = ['<', '>', '&', '"', '%'];
 
 /// Reports everything in which `map` differs from `shape`; `path` leads to it, empty at the top.
 pub(crate) fn check_shape(

@@ -59,4 +59,7 @@ codes! {
     FILE_FOLDER = "C105" Warning "`Filename` names a folder, which is ignored";
     NOT_RUN = "C106" Warning "the item is of a kind that is not run yet";
     LINK = "C107" Warning "a link is not followed";
+    PROJECT_BROKEN = "C901" Error "a pypanther project cannot be loaded";
+    PROJECT_RULE = "C902" Error "a registered pypanther rule is not valid";
+    PROJECT_EMPTY = "C903" Warning "a pypanther project registers no rule";
 }

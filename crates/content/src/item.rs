@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use model::{Detection, LogType};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
+use crate::project::PypantherProject;
 use crate::simple::{InlineFilters, SimpleDetection};
 
 /// A file of the repository: YAML (`.yml`, `.yaml`) or Python (`.py`).
@@ -108,6 +110,17 @@ pub enum Logic {
     Python(PythonFile),
     /// Expressions in YAML.
     Simple(Box<SimpleDetection>),
+    /// Methods of a class that a pypanther project registers.
+    Pypanther(PypantherRule),
+}
+
+/// A class of a pypanther project; its id is that of the detection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PypantherRule {
+    /// The project whose `main.py` registers it.
+    pub project: Arc<PypantherProject>,
+    /// Where the class is written: a file of the project, or of an installed package.
+    pub file: PathBuf,
 }
 
 impl Logic {
@@ -115,7 +128,7 @@ impl Logic {
     pub fn python(&self) -> Option<&PythonFile> {
         match self {
             Logic::Python(python) => Some(python),
-            Logic::Simple(_) => None,
+            Logic::Simple(_) | Logic::Pypanther(_) => None,
         }
     }
 }

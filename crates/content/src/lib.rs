@@ -15,6 +15,8 @@ mod filter;
 mod item;
 mod keys;
 mod load;
+mod project;
+mod project_items;
 mod python;
 mod render;
 mod report;
@@ -26,10 +28,14 @@ pub use codes::{CODES, Code};
 pub use diagnostic::{Diagnostic, Level};
 pub use filter::{ContentError, Filter};
 pub use item::{
-    DataModel, Global, Item, ItemBody, ItemState, LoadOptions, Logic, Mapping, MappingTarget, PythonFile,
-    Repository, Rule, Scope, SourceFile, UnitTest,
+    DataModel, Global, Item, ItemBody, ItemState, LoadOptions, Logic, Mapping, MappingTarget, PypantherRule,
+    PythonFile, Repository, Rule, Scope, SourceFile, UnitTest,
 };
 pub use load::load;
+pub use project::{
+    CodePlace, DescribedProject, DescribedRule, DescribedTest, PROJECT_BYTES_MAX, PROJECT_FILES_MAX,
+    PROJECT_MAIN, ProjectFault, PypantherProject, RuleAttributes, project_descends,
+};
 pub use render::render_text;
 pub use select::{REPOSITORY_FOLDERS, descends, is_candidate, visits};
 pub use simple::{

@@ -33,7 +33,7 @@ static PROGRAM: LazyLock<Arc<Program>> = LazyLock::new(|| {
         create_alert: true,
         enabled: true,
         version: "1".into(),
-        source: String::new(),
+        source: "".into(),
     };
     Arc::new(Program::new(vec![], vec![], vec![rule("A", &["T"]), rule("B", &["T", "U"]), rule("C", &["U"])]))
 });

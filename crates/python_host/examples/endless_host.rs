@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         venv: None,
         workers: 2,
         rule_timeout: Duration::from_secs(600),
+        pypanther_timeout: python_host::PYPANTHER_TIMEOUT_DEFAULT,
         memory_max: 512 * 1024 * 1024,
         sandbox: SandboxMode::BestEffort,
         network: false,

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::kv::KvStorage;
 
+/// [`HostConfig::pypanther_timeout`] unless the operator says otherwise; loading every rule of the package
+/// takes about a second.
+pub const PYPANTHER_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+
 /// How the workers are run: the `python` section of the configuration and what the program adds.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
@@ -19,6 +23,8 @@ pub struct HostConfig {
     pub workers: usize,
     /// Longest evaluation of one rule (with its alert functions) on one event.
     pub rule_timeout: Duration,
+    /// Longest run of the `main.py` of a pypanther project, when a worker starts.
+    pub pypanther_timeout: Duration,
     /// Address space of one worker in bytes.
     pub memory_max: u64,
     /// What to do where the kernel lacks a part of the sandbox.

@@ -320,7 +320,8 @@ impl Drop for PythonHost {
     }
 }
 
-fn make_launch(config: &HostConfig, interpreter: &Interpreter) -> Launch {
+/// What workers are started with.
+pub(crate) fn make_launch(config: &HostConfig, interpreter: &Interpreter) -> Launch {
     let args = WorkerArgs {
         executable: interpreter.executable.clone(),
         readable: interpreter.readable.clone(),
@@ -333,6 +334,7 @@ fn make_launch(config: &HostConfig, interpreter: &Interpreter) -> Launch {
         command: config.worker_command.clone(),
         argument: serde_json::to_string(&args).expect("paths of an interpreter's JSON answer are text"),
         rule_timeout: config.rule_timeout,
+        pypanther_timeout: config.pypanther_timeout,
         memory_max: config.memory_max,
     }
 }

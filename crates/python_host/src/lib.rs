@@ -13,6 +13,8 @@
 
 mod bench;
 mod config;
+mod describe;
+mod describe_wire;
 mod embedded;
 mod error;
 mod findings;
@@ -28,7 +30,8 @@ mod wire;
 mod worker_args;
 
 pub use bench::{Benched, DEATHS_MAX};
-pub use config::{HostConfig, SandboxMode};
+pub use config::{HostConfig, PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
+pub use describe::describe;
 pub use error::{HostError, WorkerError};
 pub use host::{ActiveRules, Evaluation, LoadReport, MissedEvents, Prepared, PythonHost};
 pub use kv::{
@@ -37,7 +40,7 @@ pub use kv::{
 };
 #[doc(hidden)]
 pub use pool::{Replayed, replay};
-pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};
+pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram, RuleSource};
 pub use sandbox::run_worker;
 pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
 pub use worker_args::WorkerArgs;

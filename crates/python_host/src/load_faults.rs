@@ -1,6 +1,7 @@
 //! Remembers items whose loading ended workers, so that it is not tried for ever.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
 use crate::program::Program;
@@ -13,6 +14,8 @@ const DEATHS_MAX: u32 = 2;
 enum Name {
     Rule(String),
     Model(String),
+    /// By its folder.
+    Project(PathBuf),
 }
 
 struct Fault {
@@ -65,6 +68,9 @@ impl LoadFaults {
                 Name::Model(id) => {
                     index(program.data_models().iter().position(|model| model.id == *id)).map(Part::Model)
                 }
+                Name::Project(root) => {
+                    index(program.projects().iter().position(|one| one.root() == root)).map(Part::Project)
+                }
             };
             part.is_some_and(|part| identity(program, part).1 == fault.version)
         });
@@ -86,6 +92,10 @@ fn identity(program: &Program, part: Part) -> (Name, String) {
             let model = &program.data_models()[index as usize];
             (Name::Model(model.id.clone()), program.shared_version().to_string())
         }
+        Part::Project(index) => {
+            let project = &program.projects()[index as usize];
+            (Name::Project(project.root().to_owned()), project.version().to_owned())
+        }
     }
 }
 
@@ -106,7 +116,7 @@ mod tests {
             create_alert: true,
             enabled: true,
             version: version.into(),
-            source: String::new(),
+            source: "".into(),
         };
         let global = GlobalProgram { id: "g".into(), source: global.into() };
         Program::new(vec![global], vec![], vec![rule])

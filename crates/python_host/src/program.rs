@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use content::{MappingTarget, Repository};
+use content::{Logic, MappingTarget, PypantherProject, Repository};
 use model::{DetectionKind, LogType, RuleId, Severity};
 
 /// A whole program; immutable, replaced as a whole by a reload.
@@ -12,6 +13,7 @@ pub struct Program {
     globals: Vec<GlobalProgram>,
     data_models: Vec<DataModelProgram>,
     rules: Vec<RuleProgram>,
+    projects: Vec<Arc<PypantherProject>>,
     by_log_type: HashMap<LogType, Vec<u32>>,
     by_id: HashMap<RuleId, u32>,
     shared_version: u64,
@@ -56,8 +58,29 @@ pub struct RuleProgram {
     pub enabled: bool,
     /// Changes whenever the item does; new content ends a bench.
     pub version: String,
-    /// Python text.
-    pub source: String,
+    /// Its code.
+    pub source: RuleSource,
+}
+
+/// Where the code of a detection comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleSource {
+    /// A Python text of its own.
+    Text(String),
+    /// The class that this pypanther project registers under the id of the detection.
+    Project(Arc<PypantherProject>),
+}
+
+impl From<String> for RuleSource {
+    fn from(text: String) -> RuleSource {
+        RuleSource::Text(text)
+    }
+}
+
+impl From<&str> for RuleSource {
+    fn from(text: &str) -> RuleSource {
+        RuleSource::Text(text.to_owned())
+    }
 }
 
 impl Program {
@@ -85,7 +108,8 @@ impl Program {
             }
         }
         let shared_version = shared_version(&globals, &data_models);
-        Program { globals, data_models, rules, by_log_type, by_id, shared_version }
+        let projects = projects_of(&rules);
+        Program { globals, data_models, rules, projects, by_log_type, by_id, shared_version }
     }
 
     /// The Python detections, globals and enabled data models of a repository that are ready.
@@ -106,8 +130,8 @@ impl Program {
             .collect();
         let rules = repository
             .rules()
-            .filter_map(|rule| Some((rule, rule.logic.python()?)))
-            .map(|(rule, python)| RuleProgram {
+            .filter_map(|rule| Some((rule, source_of(&rule.logic)?)))
+            .map(|(rule, source)| RuleProgram {
                 id: rule.detection.id.clone(),
                 kind: rule.detection.kind,
                 log_types: rule.detection.log_types.clone(),
@@ -115,7 +139,7 @@ impl Program {
                 create_alert: rule.detection.create_alert,
                 enabled: rule.detection.enabled,
                 version: rule.detection.version.clone(),
-                source: python.text.clone(),
+                source,
             })
             .collect();
         Program::new(globals, data_models, rules)
@@ -139,6 +163,19 @@ impl Program {
         &self.data_models
     }
 
+    /// The pypanther projects of the detections, each once.
+    pub(crate) fn projects(&self) -> &[Arc<PypantherProject>] {
+        &self.projects
+    }
+
+    /// Index of the project that registers a detection.
+    pub(crate) fn project_of(&self, rule: &RuleProgram) -> Option<usize> {
+        match &rule.source {
+            RuleSource::Text(_) => None,
+            RuleSource::Project(project) => self.projects.iter().position(|one| Arc::ptr_eq(one, project)),
+        }
+    }
+
     /// Indexes of the rules that list a log type, ascending.
     pub(crate) fn rules_of(&self, log_type: &LogType) -> &[u32] {
         self.by_log_type.get(log_type).map_or(&[], Vec::as_slice)
@@ -150,6 +187,29 @@ impl Program {
 
     pub(crate) fn rule(&self, index: u32) -> &RuleProgram {
         &self.rules[index as usize]
+    }
+}
+
+fn projects_of(rules: &[RuleProgram]) -> Vec<Arc<PypantherProject>> {
+    let mut projects: Vec<Arc<PypantherProject>> = Vec::new();
+    for rule in rules {
+        if let RuleSource::Project(project) = &rule.source
+            && !projects.iter().any(|one| Arc::ptr_eq(one, project))
+        {
+            projects.push(Arc::clone(project));
+        }
+    }
+    // The order of evaluation of rules says nothing about projects; their folders do.
+    projects.sort_by(|a, b| a.root().cmp(b.root()));
+    projects
+}
+
+/// The Python of a rule; `None` for a rule that needs none.
+fn source_of(logic: &Logic) -> Option<RuleSource> {
+    match logic {
+        Logic::Python(python) => Some(RuleSource::Text(python.text.clone())),
+        Logic::Pypanther(class) => Some(RuleSource::Project(Arc::clone(&class.project))),
+        Logic::Simple(_) => None,
     }
 }
 
@@ -190,7 +250,7 @@ mod tests {
         );
         let ids: Vec<_> = program.rules().iter().map(|rule| rule.id.as_str()).collect();
         assert_eq!(ids, ["A", "B"]);
-        assert_eq!(program.rule(1).source, "new");
+        assert_eq!(program.rule(1).source, "new".into());
         assert_eq!(program.rules_of(&"T".into()), [0, 1]);
         assert_eq!(program.rules_of(&"U".into()), [0]);
         assert!(program.rules_of(&"V".into()).is_empty());

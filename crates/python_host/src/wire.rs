@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use stdx::truncate_generated;
 
+use crate::describe_wire::Described;
 use crate::kv::{KvError, KvOperation, KvValue};
 
 /// Both sides must speak the same version; they come from one binary.
@@ -47,6 +48,8 @@ pub(crate) enum Request<'a> {
     Evaluate(&'a EvaluateHeader<'a>),
     /// Unit tests of one rule.
     Tests(&'a TestsHeader<'a>),
+    /// A pypanther project whose `main.py` is run for what it registers.
+    Describe(&'a DescribeHeader<'a>),
     /// The answer to a question.
     Told(&'a Told),
 }
@@ -86,6 +89,7 @@ impl From<Result<KvValue, KvError>> for Reply {
 pub(crate) struct ProgramHeader<'a> {
     pub(crate) globals: Vec<GlobalWire<'a>>,
     pub(crate) data_models: Vec<DataModelWire<'a>>,
+    pub(crate) projects: Vec<ProjectWire<'a>>,
     pub(crate) rules: Vec<RuleWire<'a>>,
     pub(crate) fallback: serde_json::Value,
     /// Load every rule that is not marked `lazy` now.
@@ -123,10 +127,28 @@ pub(crate) struct RuleWire<'a> {
     pub(crate) kind: model::DetectionKind,
     pub(crate) severity: &'static str,
     pub(crate) create_alert: bool,
-    pub(crate) source: &'a str,
+    /// Its text, or else `project`.
+    pub(crate) source: Option<&'a str>,
+    /// Index of the project that registers it.
+    pub(crate) project: Option<usize>,
     pub(crate) lazy: bool,
     /// A load that ended workers is not tried again.
     pub(crate) broken: Option<WireError>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ProjectWire<'a> {
+    /// Path from the root of the project, and text.
+    pub(crate) files: &'a [(String, String)],
+    /// A load that ended workers is not tried again.
+    pub(crate) broken: Option<WireError>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct DescribeHeader<'a> {
+    pub(crate) files: &'a [(String, String)],
+    /// When the worker ends by itself and says where it was.
+    pub(crate) limit_seconds: f64,
 }
 
 #[derive(Serialize)]
@@ -159,6 +181,7 @@ pub(crate) struct TestsHeader<'a> {
 
 #[derive(Serialize)]
 pub(crate) struct TestWire<'a> {
+    pub(crate) name: &'a str,
     pub(crate) size: usize,
     pub(crate) expected: bool,
     /// Attribute and the JSON text of what calling it returns.
@@ -175,6 +198,7 @@ pub(crate) enum Answer {
     Loading(Part),
     Ready(Ready),
     Results(Results),
+    Described(Described),
     Test(TestAnswer),
     TestsDone {
         setup_error: Option<WireError>,
@@ -210,6 +234,7 @@ pub(crate) struct Hello {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
     Model(u32),
+    Project(u32),
     Rule(u32),
 }
 

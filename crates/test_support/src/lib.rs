@@ -1,11 +1,14 @@
-//! Fakes for tests: a vendor that records what it receives, sample alerts, and waiting on conditions.
+//! Fakes for tests: a vendor that records what it receives, sample alerts, waiting on conditions, and an
+//! interpreter with the `pypanther` package.
 //!
 //! Only tests depend on this crate. Everything here panics with a clear text when a test must fail.
 
 mod fixtures;
+mod pypanther;
 mod receiver;
 mod wait;
 
 pub use fixtures::{sample_alert, sample_destination};
+pub use pypanther::pypanther_python;
 pub use receiver::{Received, Receiver, Reply};
 pub use wait::{WAIT_LIMIT, wait_until};

@@ -6,6 +6,7 @@ mod docs;
 mod filter;
 mod findings;
 mod load;
+mod project;
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use content::{Diagnostic, Level, render_text};
 use serde::Serialize;
 
-use super::output::{Results, content_paths, start, use_color};
+use super::output::{Results, content_paths, describer, start, use_color};
 use crate::cli::{CheckArgs, Global, PlainFormat};
 use crate::failure::Failure;
 use crate::repository::{self, Content};
@@ -21,7 +21,7 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
     let known = schemas(&config)?.log_types().cloned().collect();
-    let content = repository::load(&paths, Some(known))?;
+    let content = repository::load(&paths, Some(known), &describer(&config)?)?;
     let report = Report { items: content.selected().count(), findings: content.findings() };
     let mut results = Results::open();
     match args.format {

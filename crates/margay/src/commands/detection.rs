@@ -6,6 +6,7 @@ use comfy_table::Table;
 use content::Repository;
 use model::{DetectionState, RuleId};
 
+use super::output::describer;
 use crate::cli::{DetectionCommand, Global};
 use crate::config::{self, Config};
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use crate::server::{open_store, runtime, schemas};
 pub(crate) fn detection(global: &Global, command: DetectionCommand) -> Result<(), Failure> {
     let config = config::load(global, None, &config::process_environment())?;
     let known = schemas(&config)?.log_types().cloned().collect::<BTreeSet<_>>();
-    let (repository, unreadable) = repository::load_for_serving(&config.content, known);
+    let (repository, unreadable) = repository::load_for_serving(&config.content, known, &describer(&config)?);
     if let Some(failure) = unreadable.into_iter().next() {
         return Err(failure);
     }

@@ -2,7 +2,9 @@
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
+use content::{DescribedProject, ProjectFault, PypantherProject};
 use python_host::HostConfig;
 
 use crate::cli::{ColorChoice, Global};
@@ -10,6 +12,8 @@ use crate::config::{self, Config, LogConfig};
 use crate::failure::Failure;
 use crate::server::python_host_config;
 use crate::telemetry;
+
+type Described = Result<DescribedProject, ProjectFault>;
 
 /// More workers than this are not started, however many cores there are.
 const WORKERS_MAX: usize = 16;
@@ -38,6 +42,16 @@ pub(super) fn offline_host_config(config: &Config, jobs: usize) -> Result<HostCo
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = config.python.workers.max(cores).min(WORKERS_MAX).min(jobs).max(1);
     Ok(HostConfig { workers, warm: false, ..python_host_config(config)? })
+}
+
+/// Runs the `main.py` of pypanther projects under this configuration.
+pub(super) fn describer(
+    config: &Config,
+) -> Result<impl Fn(&PypantherProject) -> Described + Send + Sync, Failure> {
+    let host_config = python_host_config(config)?;
+    Ok(move |project: &PypantherProject| {
+        python_host::describe(&host_config, project, &AtomicBool::new(false))
+    })
 }
 
 /// Whether results on stdout are coloured.

@@ -69,6 +69,7 @@ pub(crate) struct PythonConfig {
     pub(crate) executable: PathBuf,
     pub(crate) workers: usize,
     pub(crate) rule_timeout: Duration,
+    pub(crate) pypanther_timeout: Duration,
     pub(crate) memory_max: u64,
     pub(crate) sandbox: SandboxMode,
     pub(crate) network: bool,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alerting::{Limit, Settings, TitleStyle};
 use delivery::{DeliveryPolicy, Profile, Rate, RetryPolicy};
 use detect::FilterSettings;
-use python_host::SandboxMode;
+use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
 use url::Url;
 
 use super::wire::{AlertingWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
@@ -22,6 +22,8 @@ const WORKERS_MAX: usize = 64;
 const DELAY_MIN: Duration = Duration::from_millis(10);
 /// Shortest time for one attempt, and shortest age: not zero.
 const TIME_MIN: Duration = Duration::from_millis(1);
+/// Shortest time for the `main.py` of a pypanther project; importing the package alone takes a good part.
+const PYPANTHER_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 /// Smallest journal that can do its work.
 const JOURNAL_BYTES_MIN: u64 = 1 << 20;
 /// Most attempts at the same time to one destination.
@@ -159,6 +161,12 @@ fn python(wire: PythonWire, base: &Path) -> Result<PythonConfig, ConfigError> {
         executable: if is_path { base.join(executable) } else { executable },
         workers,
         rule_timeout,
+        pypanther_timeout: at_least(
+            PYPANTHER_TIMEOUT_MIN,
+            "python.pypanther_timeout",
+            wire.pypanther_timeout,
+            PYPANTHER_TIMEOUT_DEFAULT,
+        )?,
         memory_max,
         sandbox,
         network: wire.network.unwrap_or(false),

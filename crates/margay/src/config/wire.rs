@@ -45,6 +45,7 @@ pub(super) struct PythonWire {
     pub(super) executable: Option<PathBuf>,
     pub(super) workers: Option<usize>,
     pub(super) rule_timeout: Option<String>,
+    pub(super) pypanther_timeout: Option<String>,
     pub(super) memory_max: Option<String>,
     pub(super) sandbox: Option<String>,
     pub(super) network: Option<bool>,

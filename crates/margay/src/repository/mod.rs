@@ -5,17 +5,26 @@
 
 mod enclosing;
 mod problem;
+mod project;
 mod read;
 mod walk;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use content::{Diagnostic, Item, LoadOptions, Repository, SourceFile};
+use std::sync::Arc;
+
+use content::{
+    DescribedProject, Diagnostic, Item, LoadOptions, ProjectFault, PypantherProject, Repository, SourceFile,
+};
 use model::LogType;
 use tracing::warn;
 
 use crate::failure::Failure;
+
+/// Runs the `main.py` of a project and tells what it registers.
+pub(crate) type Describe<'a> =
+    dyn Fn(&PypantherProject) -> Result<DescribedProject, ProjectFault> + Send + Sync + 'a;
 
 /// The content of some paths, and what the repositories around them lend to it.
 #[derive(Debug)]
@@ -52,6 +61,23 @@ impl Content {
         self.files.get(file).map_or("", String::as_str)
     }
 
+    /// Adds the projects around paths that hold nothing else, and selects what is written below the paths.
+    fn add_enclosing_projects(&mut self, paths: &[PathBuf], options: &LoadOptions, describe: &Describe<'_>) {
+        let asked: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
+        let roots: BTreeSet<PathBuf> =
+            asked.iter().filter_map(|path| enclosing::project_around(path)).collect();
+        for root in roots {
+            let (files, project) = project::read(&enclosing::shown(&root), &root);
+            self.files.extend(files.into_iter().map(|SourceFile { path, text }| (path, text)));
+            let added = add_project(&mut self.repository, project, options, describe);
+            let is_asked = |file: &PathBuf| {
+                let real = std::fs::canonicalize(file);
+                real.is_ok_and(|real| asked.iter().any(|path| real.starts_with(path)))
+            };
+            self.selected.extend(added.into_iter().filter(is_asked));
+        }
+    }
+
     /// Says in the log which of the lent globals and data models cannot be used.
     pub(crate) fn warn_about_context(&self) {
         for item in self.repository.items.iter().filter(|item| !self.is_selected(item)) {
@@ -63,11 +89,16 @@ impl Content {
 }
 
 /// Reads files and folders. A path inside a repository also brings that repository's globals and data
-/// models. `known` are the log types that exist, for the warning about others.
+/// models. `known` are the log types that exist, for the warning about others; `describe` runs the `main.py`
+/// of a path that holds one.
 ///
 /// # Errors
 /// A path does not exist or cannot be read, or a file is neither YAML nor Python.
-pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Result<Content, Failure> {
+pub(crate) fn load(
+    paths: &[PathBuf],
+    known: Option<BTreeSet<LogType>>,
+    describe: &Describe<'_>,
+) -> Result<Content, Failure> {
     let mut files = read::Files::default();
     for path in paths {
         files.add_path(path)?;
@@ -75,22 +106,40 @@ pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Resul
     for path in paths {
         files.add_context(path)?;
     }
-    Ok(build(files, &LoadOptions { known_log_types: known }))
+    let options = LoadOptions { known_log_types: known };
+    let mut content = build(files, &options, describe);
+    if content.selected().next().is_none() {
+        content.add_enclosing_projects(paths, &options, describe);
+    }
+    Ok(content)
 }
 
 /// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
 /// which are left out.
-pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> (Repository, Vec<Failure>) {
+pub(crate) fn load_for_serving(
+    paths: &[PathBuf],
+    known: BTreeSet<LogType>,
+    describe: &Describe<'_>,
+) -> (Repository, Vec<Failure>) {
     let mut files = read::Files::default();
     let mut unreadable = Vec::new();
     for path in paths {
         unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
     }
-    (build(files, &LoadOptions { known_log_types: Some(known) }).repository, unreadable)
+    (build(files, &LoadOptions { known_log_types: Some(known) }, describe).repository, unreadable)
 }
 
-fn build(read: read::Files, options: &LoadOptions) -> Content {
-    let read::Files { files, mut selected, selected_python, problems, python_tests, .. } = read;
+fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> Content {
+    let read::Files {
+        files,
+        mut selected,
+        selected_python,
+        problems,
+        python_tests,
+        projects,
+        project_files,
+        ..
+    } = read;
     let mut repository = content::load(&files, options);
     for item in &repository.items {
         if python_path(item).is_some_and(|python| selected_python.contains(&python)) {
@@ -101,8 +150,30 @@ fn build(read: read::Files, options: &LoadOptions) -> Content {
     problem::apply(problems, &mut repository, &mut selected);
     let named: HashSet<PathBuf> = repository.items.iter().filter_map(python_path).collect();
     let python_test_count = python_tests.iter().filter(|file| !named.contains(*file)).count();
-    let files = files.into_iter().map(|SourceFile { path, text }| (path, text)).collect();
+    for project in projects {
+        let added = add_project(&mut repository, project, options, describe);
+        selected.extend(added);
+    }
+    let files =
+        files.into_iter().chain(project_files).map(|SourceFile { path, text }| (path, text)).collect();
     Content { repository, python_test_count, files, selected }
+}
+
+/// Adds the rules of a project, or why there are none; gives the files of what was added.
+fn add_project(
+    repository: &mut Repository,
+    project: Result<PypantherProject, ProjectFault>,
+    options: &LoadOptions,
+    describe: &Describe<'_>,
+) -> Vec<PathBuf> {
+    let described = project.and_then(|project| Ok((describe(&project)?, project)));
+    let (items, findings) = (repository.items.len(), repository.findings.len());
+    match described {
+        Ok((described, project)) => repository.add_project(&Arc::new(project), described, options),
+        Err(fault) => repository.add_broken_project(fault),
+    }
+    let items = repository.items[items..].iter().map(|item| item.file.clone());
+    items.chain(repository.findings[findings..].iter().map(|finding| finding.file.clone())).collect()
 }
 
 /// The Python file that the item names.
@@ -140,6 +211,10 @@ mod tests {
         dir
     }
 
+    fn no_project(_: &PypantherProject) -> Result<DescribedProject, ProjectFault> {
+        panic!("there is no project here")
+    }
+
     fn ids(content: &Content) -> Vec<&str> {
         content.selected().map(|item| item.id.as_str()).collect()
     }
@@ -147,7 +222,7 @@ mod tests {
     #[test]
     fn a_repository_is_walked_by_its_content_folders() {
         let dir = repository();
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         assert_eq!(content.python_test_count, 1);
         assert_eq!(content.repository.findings, []);
@@ -157,7 +232,7 @@ mod tests {
     fn a_path_inside_a_repository_brings_its_globals() {
         let dir = repository();
         for path in ["rules/a", "rules/a/one.yml", "rules/a/r.py"] {
-            let content = load(&[dir.path().join(path)], None).unwrap();
+            let content = load(&[dir.path().join(path)], None, &no_project).unwrap();
             assert_eq!(ids(&content), ["One"], "{path}");
             assert_eq!(content.repository.globals().count(), 1, "{path}");
             assert_eq!(content.python_test_count, 0, "{path}");
@@ -167,14 +242,14 @@ mod tests {
     #[test]
     fn overlapping_paths_count_once() {
         let dir = repository();
-        let content = load(&[dir.path().join("rules/a"), dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().join("rules/a"), dir.path().to_owned()], None, &no_project).unwrap();
         assert_eq!(ids(&content), ["One", "g", "Two"]);
         assert_eq!(content.repository.findings, []);
     }
 
     #[test]
     fn a_missing_path_is_a_usage_error() {
-        let failure = load(&[PathBuf::from("/no/such/folder")], None).unwrap_err();
+        let failure = load(&[PathBuf::from("/no/such/folder")], None, &no_project).unwrap_err();
         assert!(matches!(&failure, Failure::Usage(text) if text.contains("`/no/such/folder`")), "{failure}");
     }
 
@@ -185,7 +260,7 @@ mod tests {
         write(dir.path(), "rules/latin.yml", b"AnalysisType: rule # \xe9\n");
         write(dir.path(), "rules/one.yml", RULE.replace("{ID}", "One"));
         write(dir.path(), "rules/r.py", b"x = 1\n# \xff\n");
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
         let found: Vec<_> = content
             .findings()
             .into_iter()
@@ -211,7 +286,7 @@ mod tests {
         std::os::unix::fs::symlink(other.path().join("rules/a/one.yml"), dir.path().join("rules/b/out.yml"))
             .unwrap();
         std::os::unix::fs::symlink("../..", dir.path().join("rules/b/loop")).unwrap();
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["C107", "C107"]);
@@ -220,8 +295,11 @@ mod tests {
     #[test]
     fn serving_goes_on_without_a_missing_folder() {
         let dir = repository();
-        let (repository, unreadable) =
-            load_for_serving(&[PathBuf::from("/no/such/folder"), dir.path().to_owned()], BTreeSet::new());
+        let (repository, unreadable) = load_for_serving(
+            &[PathBuf::from("/no/such/folder"), dir.path().to_owned()],
+            BTreeSet::new(),
+            &no_project,
+        );
         assert_eq!((repository.rules().count(), unreadable.len()), (2, 1));
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use content::{SourceFile, is_candidate};
+use content::{ProjectFault, PypantherProject, SourceFile, is_candidate};
 
 use super::enclosing;
 use super::problem::{Problem, ProblemKind};
+use super::project;
 use super::walk::{self, Candidate, Walked};
 use crate::failure::Failure;
 
@@ -27,6 +28,11 @@ pub(super) struct Files {
     pub(super) problems: Vec<Problem>,
     /// Python unit-test files of the paths that were asked for.
     pub(super) python_tests: Vec<PathBuf>,
+    /// Pypanther projects, and folders that would be one.
+    pub(super) projects: Vec<Result<PypantherProject, ProjectFault>>,
+    /// Texts of the files of projects, to be shown in findings.
+    pub(super) project_files: Vec<SourceFile>,
+    project_roots: HashSet<PathBuf>,
     /// YAML files by where they are, with the name under which they were read.
     yaml: HashMap<PathBuf, PathBuf>,
     /// Python files by how they are named: a rule finds its Python file by the name that its own path gives.
@@ -45,6 +51,11 @@ impl Files {
         let boundary = enclosing::repository_around(&real).unwrap_or_else(|| real.clone());
         let walked = walk::walk(&shown, &real, &boundary).map_err(|error| unreadable(path, &error))?;
         self.take(walked, true);
+        if project::is_project(&real) && self.project_roots.insert(real.clone()) {
+            let (files, project) = project::read(&shown, &real);
+            self.project_files.extend(files);
+            self.projects.push(project);
+        }
         Ok(())
     }
 
@@ -143,7 +154,7 @@ impl Files {
 }
 
 /// Why a file gave no text.
-struct Fault {
+pub(super) struct Fault {
     line: u32,
     kind: ProblemKind,
     message: String,
@@ -155,13 +166,20 @@ impl Fault {
         Fault { line: 1, kind, message, hint: None }
     }
 
+    /// Line, message and hint.
+    pub(super) fn told(self) -> (u32, String, Option<String>) {
+        let Fault { line, kind: _, message, hint } = self;
+        (line, message, hint)
+    }
+
     fn of(self, file: PathBuf) -> Problem {
         let Fault { line, kind, message, hint } = self;
         Problem { file, line, kind, message, hint }
     }
 }
 
-fn read_text(file: &Path) -> Result<String, Fault> {
+/// Reads a file of text, if it is one.
+pub(super) fn read_text(file: &Path) -> Result<String, Fault> {
     let unreadable =
         |error: io::Error| Fault::new(ProblemKind::Unreadable, format!("the file cannot be read: {error}"));
     let metadata = std::fs::metadata(file).map_err(unreadable)?;

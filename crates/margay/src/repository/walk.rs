@@ -11,7 +11,7 @@ use content::{REPOSITORY_FOLDERS, descends, is_candidate, visits};
 use super::problem::{Problem, ProblemKind};
 
 /// Deeper folders are not walked.
-const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 
 /// A file that may be content.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl Walker<'_> {
 }
 
 /// What lies in a folder, in the order of names.
-fn list(folder: &Path) -> std::io::Result<Vec<DirEntry>> {
+pub(super) fn list(folder: &Path) -> std::io::Result<Vec<DirEntry>> {
     let mut entries: Vec<DirEntry> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
     entries.sort_by_key(DirEntry::file_name);
     Ok(entries)

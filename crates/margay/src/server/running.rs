@@ -340,6 +340,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
         venv: venv.is_dir().then_some(venv),
         workers: config.python.workers,
         rule_timeout: config.python.rule_timeout,
+        pypanther_timeout: config.python.pypanther_timeout,
         memory_max: config.python.memory_max,
         sandbox: config.python.sandbox,
         network: config.python.network,

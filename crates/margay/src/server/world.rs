@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use content::{ItemState, Repository};
 use detect::NativeRules;
@@ -14,6 +15,7 @@ use schema::SchemaSet;
 use store::Store;
 use tracing::{info, warn};
 
+use super::running::python_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::repository;
@@ -84,7 +86,7 @@ fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
     let schemas = Arc::new(schemas(config)?);
     let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
-    let (repository, unreadable) = repository::load_for_serving(&config.content, known);
+    let (repository, unreadable) = read_content(config, known).await?;
     let summary = report(&repository);
     let program = Arc::new(Program::from_repository(&repository));
     let native = NativeRules::from_repository(&repository, config.filters);
@@ -103,6 +105,27 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         active: Arc::new(active_rules(store).await?),
     };
     Ok(Loaded { world, program, summary, unreadable })
+}
+
+/// Reads the content on a thread that may block; dropping the future ends what it runs.
+async fn read_content(
+    config: &Config,
+    known: BTreeSet<LogType>,
+) -> Result<(Repository, Vec<Failure>), Failure> {
+    struct StopOnDrop(Arc<AtomicBool>);
+    impl Drop for StopOnDrop {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let (paths, host_config) = (config.content.clone(), python_host_config(config)?);
+    let stop = StopOnDrop(Arc::default());
+    let is_stopped = Arc::clone(&stop.0);
+    let read = tokio::task::spawn_blocking(move || {
+        let describe = |project: &_| python_host::describe(&host_config, project, &is_stopped);
+        repository::load_for_serving(&paths, known, &describe)
+    });
+    read.await.map_err(|error| Failure::operation("cannot read the content", &error))
 }
 
 /// What operators said about detections.

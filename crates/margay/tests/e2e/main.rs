@@ -10,5 +10,6 @@ mod harness;
 mod ingest;
 mod operations;
 mod page_example;
+mod pypanther;
 mod state;
 mod vendors;

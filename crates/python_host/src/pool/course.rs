@@ -9,11 +9,15 @@ use crate::wire::Mark;
 pub(crate) enum Course<'a> {
     /// None but idle.
     Idle,
-    /// Loading the rules of a program.
+    /// Loading the projects of a program, then its rules; a mark counts through both.
     Load {
+        /// How many projects it has.
+        project_count: usize,
         /// How many rules it has.
         rule_count: usize,
     },
+    /// Running the `main.py` of one project, during which the page stays idle.
+    Describe,
     /// Events through rules.
     Events {
         /// Serial number of the first event.
@@ -39,10 +43,11 @@ impl Course<'_> {
     pub(crate) fn allows(&self, mark: Mark) -> bool {
         let offset_of = |first: u32| usize::try_from(mark.serial().checked_sub(first)?).ok();
         match self {
-            Course::Idle => false,
-            Course::Load { rule_count } => {
-                let is_rule = mark.rule().is_some_and(|rule| (rule as usize) < *rule_count);
-                mark.is_loading() && mark.serial() == 0 && is_rule
+            Course::Idle | Course::Describe => false,
+            Course::Load { project_count, rule_count } => {
+                let part_count = project_count + rule_count;
+                let is_part = mark.rule().is_some_and(|part| (part as usize) < part_count);
+                mark.is_loading() && mark.serial() == 0 && is_part
             }
             Course::Events { first_serial, plans, plan_of } => {
                 let plan = offset_of(*first_serial).and_then(|offset| plan_of.get(offset));
@@ -55,6 +60,16 @@ impl Course<'_> {
                 let is_test = offset_of(*first_serial).is_some_and(|offset| offset < *count);
                 is_test && mark.rule() == Some(*rule)
             }
+        }
+    }
+
+    /// Whether a mark of this course says that a project is loaded.
+    pub(crate) fn is_project(&self, mark: Mark) -> bool {
+        match self {
+            Course::Load { project_count, .. } => {
+                mark.rule().is_some_and(|part| (part as usize) < *project_count)
+            }
+            _ => false,
         }
     }
 }
@@ -75,8 +90,9 @@ mod tests {
         {
             assert!(!events.allows(refused), "{refused:?}");
         }
-        let load = Course::Load { rule_count: 2 };
+        let load = Course::Load { project_count: 1, rule_count: 1 };
         assert!(load.allows(Mark(1 << 63 | 2)));
+        assert!(load.is_project(Mark(1 << 63 | 1)) && !load.is_project(Mark(1 << 63 | 2)));
         assert!(!load.allows(Mark(1 << 63 | 3)) && !load.allows(Mark(2)) && !load.allows(Mark(1 << 63)));
         let tests = Course::Tests { first_serial: 3, count: 2, rule: 0 };
         assert!(tests.allows(mark(4, 1)) && !tests.allows(mark(5, 1)) && !tests.allows(mark(4, 2)));

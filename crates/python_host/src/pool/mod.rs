@@ -5,7 +5,7 @@
 //! pool and closes the old one, whose threads finish what they have and end.
 
 mod ask;
-mod course;
+pub(crate) mod course;
 mod dialogue;
 pub(crate) mod evaluate;
 pub(crate) mod process;

@@ -25,7 +25,7 @@ const STALL_MAX: Duration = Duration::from_secs(20);
 /// Longest between a request and its first evaluation, and between the last one and its answer.
 const END_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Shortest limit for loading code; imports on a cold disk are slow.
-pub(super) const LOAD_MIN: Duration = Duration::from_secs(30);
+pub(crate) const LOAD_MIN: Duration = Duration::from_secs(30);
 /// How much of the time that one evaluation waits for answers of the server does not count against it.
 const SERVER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a worker may take to end after it closed its socket.
@@ -46,6 +46,8 @@ pub(crate) struct Launch {
     pub(crate) argument: String,
     /// Longest evaluation.
     pub(crate) rule_timeout: Duration,
+    /// Longest run of the `main.py` of a pypanther project.
+    pub(crate) pypanther_timeout: Duration,
     /// Address space in bytes.
     pub(crate) memory_max: u64,
 }
@@ -84,6 +86,7 @@ pub(crate) struct Worker {
     loss: Option<Loss>,
     serial: u32,
     rule_timeout: Duration,
+    pypanther_timeout: Duration,
     memory_max: u64,
     ready_bytes: u64,
     ready_threads: u64,
@@ -135,6 +138,7 @@ impl Worker {
             loss: None,
             serial: 1,
             rule_timeout: launch.rule_timeout,
+            pypanther_timeout: launch.pypanther_timeout,
             memory_max: launch.memory_max,
             ready_bytes: 0,
             ready_threads: 1,
@@ -344,7 +348,12 @@ impl Worker {
     }
 
     fn limit(&self, mark: Mark, course: &Course<'_>) -> Duration {
-        if mark == Mark::IDLE && (self.is_over || matches!(course, Course::Events { .. })) {
+        if matches!(course, Course::Describe) {
+            // The time of the whole request is the limit.
+            Duration::MAX
+        } else if course.is_project(mark) {
+            self.pypanther_timeout
+        } else if mark == Mark::IDLE && (self.is_over || matches!(course, Course::Events { .. })) {
             END_WAIT_MAX.max(self.rule_timeout)
         } else if mark == Mark::IDLE {
             STALL_MAX.max(self.rule_timeout)
@@ -358,7 +367,8 @@ impl Worker {
     /// Longest between two answers, or from the first mark to an answer: an honest worker tells what it
     /// did after each longer evaluation, so none can run for ever by showing progress that is not there.
     fn answer_wait_max(&self) -> Duration {
-        let loading = if self.has_loaded { LOAD_MIN.max(self.rule_timeout) } else { Duration::ZERO };
+        let longest_load = LOAD_MIN.max(self.rule_timeout).max(self.pypanther_timeout);
+        let loading = if self.has_loaded { longest_load } else { Duration::ZERO };
         END_WAIT_MAX.saturating_add(self.rule_timeout.saturating_mul(2)).saturating_add(loading)
     }
 

@@ -45,6 +45,7 @@ pub fn replay(
         command: Vec::new(),
         argument: String::new(),
         rule_timeout: Duration::from_secs(1),
+        pypanther_timeout: Duration::from_secs(1),
         memory_max: 0,
     };
     let kv = Arc::new(KvCache::new(KvStorage::Memory));

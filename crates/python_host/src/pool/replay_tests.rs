@@ -19,7 +19,7 @@ fn evaluate(answers: &[Value]) -> Replayed {
         create_alert: true,
         enabled: true,
         version: "1".into(),
-        source: String::new(),
+        source: "".into(),
     };
     let event = Event {
         log_type: "T".into(),

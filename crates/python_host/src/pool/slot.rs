@@ -16,10 +16,10 @@ use crate::embedded;
 use crate::error::HostError;
 use crate::findings;
 use crate::load_faults::LoadFaults;
-use crate::program::Program;
+use crate::program::{Program, RuleSource};
 use crate::wire::{
     self, Answer, DataModelWire, GlobalWire, Hello, MappingWire, ModelFault, PROTOCOL_VERSION, Part,
-    ProgramHeader, Ready, Request, RuleFault, RuleWire,
+    ProgramHeader, ProjectWire, Ready, Request, RuleFault, RuleWire,
 };
 
 /// Starts that may fail in a row before it is said.
@@ -92,7 +92,7 @@ impl Slot<'_> {
     pub(super) fn ensure(&mut self) -> Option<&mut Worker> {
         let mut failures = 0;
         while self.worker.is_none() {
-            match self.start_once(LOAD_MIN) {
+            match self.start_once(self.load_min()) {
                 Ok(_) => {
                     *self.shared.fault.lock().expect("no holder of this lock panics") = None;
                 }
@@ -154,6 +154,12 @@ impl Slot<'_> {
         if self.shared.pause(delay) { None } else { Some(failures) }
     }
 
+    /// Shortest limit for loading the program: each project has its own time.
+    fn load_min(&self) -> Duration {
+        let project_count = u32::try_from(self.shared.program.projects().len()).unwrap_or(u32::MAX);
+        LOAD_MIN.saturating_add(self.shared.launch.pypanther_timeout.saturating_mul(project_count))
+    }
+
     /// An item whose loading ended a worker is tried once more, then left out; what never ends is not
     /// tried again. Waits a little; whether the pool is stopped.
     fn note_load_failure(&mut self, part: Part, loss: &Loss) -> bool {
@@ -168,6 +174,7 @@ impl Slot<'_> {
         let item = match part {
             Part::Rule(rule) => program.rule(rule).id.as_str(),
             Part::Model(model) => &program.data_models()[model as usize].id,
+            Part::Project(project) => &program.projects()[project as usize].root().to_string_lossy(),
         };
         warn!(item, is_left_out, "a Python worker is gone: {reason}");
         self.shared.pause(BACKOFF.delay(self.load_failures + 1, 1.0))
@@ -177,12 +184,12 @@ impl Slot<'_> {
     /// goes on without what is not loaded; that is loaded when it is first needed.
     fn start_first(&mut self) -> Result<Started, HostError> {
         let rule_count = u32::try_from(self.shared.program.rules().len()).unwrap_or(u32::MAX);
-        let limit = LOAD_MIN.saturating_add(LOAD_EACH.saturating_mul(rule_count));
+        let limit = self.load_min().saturating_add(LOAD_EACH.saturating_mul(rule_count));
         let begun = Instant::now();
         let mut not_loaded = Vec::new();
         let mut attempts = 0;
         loop {
-            let left = if self.loads_all { limit.saturating_sub(begun.elapsed()) } else { LOAD_MIN };
+            let left = if self.loads_all { limit.saturating_sub(begun.elapsed()) } else { self.load_min() };
             let reason = match self.start_once(left) {
                 Ok(mut started) => {
                     started.ready.rules.append(&mut not_loaded);
@@ -220,7 +227,7 @@ impl Slot<'_> {
     fn not_loaded_from(&self, part: Option<Part>, limit: Duration) -> Vec<RuleFault> {
         let first = match part {
             Some(Part::Rule(rule)) => rule,
-            Some(Part::Model(_)) | None => 0,
+            Some(Part::Model(_) | Part::Project(_)) | None => 0,
         };
         let program = &self.shared.program;
         let reason = format!("it was not loaded within {limit:?} of the start; its first event loads it");
@@ -277,7 +284,8 @@ impl Slot<'_> {
         };
         let header = program_header(program, load_faults, self.loads_all);
         let frame = wire::request(&Request::Program(&header), &[]);
-        let course = Course::Load { rule_count: program.rules().len() };
+        let course =
+            Course::Load { project_count: program.projects().len(), rule_count: program.rules().len() };
         worker.send(&frame, &course, limit, stop);
         let mut talk = Talk { worker, course: &course, stop };
         loop {
@@ -299,6 +307,7 @@ impl Slot<'_> {
         let is_known = match part {
             Part::Rule(rule) => (rule as usize) < program.rules().len(),
             Part::Model(model) => (model as usize) < program.data_models().len(),
+            Part::Project(project) => (project as usize) < program.projects().len(),
         };
         is_known && last.is_none_or(|last| last < part)
     }
@@ -351,6 +360,13 @@ fn program_header<'a>(program: &'a Program, load_faults: &LoadFaults, warm: bool
             broken: load_faults.of(program, Part::Model(index)),
         })
         .collect();
+    let projects = (0_u32..)
+        .zip(program.projects())
+        .map(|(index, project)| ProjectWire {
+            files: project.files(),
+            broken: load_faults.of(program, Part::Project(index)),
+        })
+        .collect();
     let rules = (0_u32..)
         .zip(program.rules())
         .map(|(index, rule)| RuleWire {
@@ -358,12 +374,16 @@ fn program_header<'a>(program: &'a Program, load_faults: &LoadFaults, warm: bool
             kind: rule.kind,
             severity: rule.severity.as_str(),
             create_alert: rule.create_alert,
-            source: &rule.source,
+            source: match &rule.source {
+                RuleSource::Text(text) => Some(text),
+                RuleSource::Project(_) => None,
+            },
+            project: program.project_of(rule),
             lazy: !rule.enabled,
             broken: load_faults.of(program, Part::Rule(index)),
         })
         .collect();
-    ProgramHeader { globals, data_models, rules, fallback: embedded::last_modules(), warm }
+    ProgramHeader { globals, data_models, projects, rules, fallback: embedded::last_modules(), warm }
 }
 
 fn mapping_wire<'a>(name: &'a str, target: &'a content::MappingTarget) -> MappingWire<'a> {

@@ -116,6 +116,7 @@ impl Progress {
 
 fn test_wire(test: &TestCase, size: usize) -> TestWire<'_> {
     TestWire {
+        name: &test.name,
         size,
         expected: test.expected,
         mocks: test.mocks.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect(),

@@ -9,5 +9,6 @@ mod figures;
 mod forgery;
 mod kv;
 mod life_cycle;
+mod pypanther;
 mod support;
 mod unit_tests;

@@ -27,6 +27,7 @@ pub(crate) fn config(workers: usize) -> HostConfig {
         venv: None,
         workers,
         rule_timeout: Duration::from_secs(1),
+        pypanther_timeout: python_host::PYPANTHER_TIMEOUT_DEFAULT,
         memory_max: 512 * 1024 * 1024,
         sandbox: SandboxMode::BestEffort,
         network: false,

@@ -21,7 +21,7 @@ use stdx::SystemClock;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::output::{Results, complain, offline_host_config, start};
+use super::output::{Results, complain, describer, offline_host_config, start};
 use crate::cli::{DetectArgs, Engine, Global};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let config = start(global)?;
     let log_type = LogType::from(args.log_type.as_str());
     input::check(&args.events)?;
-    let content = repository::load(std::slice::from_ref(&args.content), None)?;
+    let content = repository::load(std::slice::from_ref(&args.content), None, &describer(&config)?)?;
     content.warn_about_context();
     let repository = rules_of(&content, &log_type);
     let severities: Severities =

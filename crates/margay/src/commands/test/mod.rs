@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use content::{Filter, Item};
 
-use super::output::{Results, complain, content_paths, start, use_color};
+use super::output::{Results, complain, content_paths, describer, start, use_color};
 use crate::cli::{Global, TestArgs, TestFormat};
 use crate::failure::Failure;
 use crate::repository;
@@ -29,7 +29,7 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
-    let content = repository::load(&paths, None)?;
+    let content = repository::load(&paths, None, &describer(&config)?)?;
     content.warn_about_context();
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();

@@ -85,7 +85,7 @@ async fn run_item<'a>(
         Some(rule) => {
             let run = match &rule.logic {
                 Logic::Simple(detection) => native::run_simple(rule, detection, filters),
-                Logic::Python(_) => native::run_filtered(host, rule, filters)
+                Logic::Python(_) | Logic::Pypanther(_) => native::run_filtered(host, rule, filters)
                     .await
                     .map_err(|error| Failure::operation("cannot run tests", &error))?,
             };
@@ -99,8 +99,10 @@ async fn run_item<'a>(
 
 fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> {
     let TestRun { setup_error, outcomes } = run;
-    let python_file = rule.logic.python().map_or(&item.file, |python| &python.path);
-    let python_place = |line| Place { file: python_file.clone(), line };
+    let code_file = rule.logic.code_file().unwrap_or(&item.file);
+    let python_place = |line| Place { file: code_file.to_owned(), line };
+    // The tests of a class stand beside it.
+    let test_file = if rule.logic.python().is_some() { &item.file } else { code_file };
     let not_run = setup_error.map(|error| NotRun {
         state: NotRunState::Invalid,
         reason: sentence(&error),
@@ -111,7 +113,7 @@ fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> 
         .enumerate()
         .map(|(index, outcome)| {
             let line = rule.tests.get(index).map_or(item.line, |test| test.line);
-            let place = outcome.line.map_or_else(|| Place { file: item.file.clone(), line }, python_place);
+            let place = outcome.line.map_or_else(|| Place { file: test_file.to_owned(), line }, python_place);
             TestResult { outcome, place }
         })
         .collect();
