@@ -23,6 +23,7 @@ mod load_faults;
 mod pool;
 mod program;
 mod sandbox;
+mod surroundings;
 mod testing;
 mod wire;
 mod worker_args;
@@ -39,5 +40,6 @@ pub use kv::{
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram};
 pub use sandbox::run_worker;
+pub use surroundings::{Surroundings, surroundings};
 pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
 pub use worker_args::WorkerArgs;
