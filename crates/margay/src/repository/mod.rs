@@ -43,8 +43,17 @@ impl Content {
     pub(crate) fn findings(&self) -> Vec<&Diagnostic> {
         let mut findings: Vec<&Diagnostic> =
             self.repository.findings.iter().filter(|finding| self.selected.contains(&finding.file)).collect();
-        findings.sort_by_key(|finding| (&finding.file, finding.line, finding.column));
+        findings.sort_by_key(|finding| (&finding.file, finding.line, finding.column, finding.code));
         findings
+    }
+
+    /// The files of the paths that were asked for and what they say, by path.
+    pub(crate) fn selected_files(&self) -> Vec<(&Path, &str)> {
+        let files = self.files.iter().filter(|(path, _)| self.selected.contains(*path));
+        let mut files: Vec<(&Path, &str)> =
+            files.map(|(path, text)| (path.as_path(), text.as_str())).collect();
+        files.sort_unstable();
+        files
     }
 
     /// What a file says; empty when it could not be read.
@@ -63,11 +72,11 @@ impl Content {
 }
 
 /// Reads files and folders. A path inside a repository also brings that repository's globals and data
-/// models. `known` are the log types that exist, for the warning about others.
+/// models.
 ///
 /// # Errors
 /// A path does not exist or cannot be read, or a file is neither YAML nor Python.
-pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Result<Content, Failure> {
+pub(crate) fn load(paths: &[PathBuf], options: &LoadOptions) -> Result<Content, Failure> {
     let mut files = read::Files::default();
     for path in paths {
         files.add_path(path)?;
@@ -75,7 +84,7 @@ pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Resul
     for path in paths {
         files.add_context(path)?;
     }
-    Ok(build(files, &LoadOptions { known_log_types: known }))
+    Ok(build(files, options))
 }
 
 /// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
@@ -86,15 +95,19 @@ pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> (
     for path in paths {
         unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
     }
-    (build(files, &LoadOptions { known_log_types: Some(known) }).repository, unreadable)
+    let options = LoadOptions { known_log_types: Some(known), ..LoadOptions::default() };
+    (build(files, &options).repository, unreadable)
 }
 
 fn build(read: read::Files, options: &LoadOptions) -> Content {
     let read::Files { files, mut selected, selected_python, problems, python_tests, .. } = read;
     let mut repository = content::load(&files, options);
     for item in &repository.items {
-        if python_path(item).is_some_and(|python| selected_python.contains(&python)) {
+        let Some(python) = python_path(item) else { continue };
+        if selected_python.contains(&python) {
             selected.insert(item.file.clone());
+        } else if selected.contains(&item.file) {
+            selected.insert(python);
         }
     }
     selected.extend(selected_python);
@@ -147,7 +160,7 @@ mod tests {
     #[test]
     fn a_repository_is_walked_by_its_content_folders() {
         let dir = repository();
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default()).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         assert_eq!(content.python_test_count, 1);
         assert_eq!(content.repository.findings, []);
@@ -157,7 +170,7 @@ mod tests {
     fn a_path_inside_a_repository_brings_its_globals() {
         let dir = repository();
         for path in ["rules/a", "rules/a/one.yml", "rules/a/r.py"] {
-            let content = load(&[dir.path().join(path)], None).unwrap();
+            let content = load(&[dir.path().join(path)], &LoadOptions::default()).unwrap();
             assert_eq!(ids(&content), ["One"], "{path}");
             assert_eq!(content.repository.globals().count(), 1, "{path}");
             assert_eq!(content.python_test_count, 0, "{path}");
@@ -167,14 +180,15 @@ mod tests {
     #[test]
     fn overlapping_paths_count_once() {
         let dir = repository();
-        let content = load(&[dir.path().join("rules/a"), dir.path().to_owned()], None).unwrap();
+        let content =
+            load(&[dir.path().join("rules/a"), dir.path().to_owned()], &LoadOptions::default()).unwrap();
         assert_eq!(ids(&content), ["One", "g", "Two"]);
         assert_eq!(content.repository.findings, []);
     }
 
     #[test]
     fn a_missing_path_is_a_usage_error() {
-        let failure = load(&[PathBuf::from("/no/such/folder")], None).unwrap_err();
+        let failure = load(&[PathBuf::from("/no/such/folder")], &LoadOptions::default()).unwrap_err();
         assert!(matches!(&failure, Failure::Usage(text) if text.contains("`/no/such/folder`")), "{failure}");
     }
 
@@ -185,7 +199,7 @@ mod tests {
         write(dir.path(), "rules/latin.yml", b"AnalysisType: rule # \xe9\n");
         write(dir.path(), "rules/one.yml", RULE.replace("{ID}", "One"));
         write(dir.path(), "rules/r.py", b"x = 1\n# \xff\n");
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default()).unwrap();
         let found: Vec<_> = content
             .findings()
             .into_iter()
@@ -211,7 +225,7 @@ mod tests {
         std::os::unix::fs::symlink(other.path().join("rules/a/one.yml"), dir.path().join("rules/b/out.yml"))
             .unwrap();
         std::os::unix::fs::symlink("../..", dir.path().join("rules/b/loop")).unwrap();
-        let content = load(&[dir.path().to_owned()], None).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default()).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["C107", "C107"]);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use content::{Item, ItemBody, ItemState, Repository};
+use content::{Item, ItemBody, ItemState, LoadOptions, Repository};
 use model::{Event, LogType};
 use python_host::{ActiveRules, Evaluation, Program, PythonHost};
 use stdx::SystemClock;
@@ -42,7 +42,7 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let config = start(global)?;
     let log_type = LogType::from(args.log_type.as_str());
     input::check(&args.events)?;
-    let content = repository::load(std::slice::from_ref(&args.content), None)?;
+    let content = repository::load(std::slice::from_ref(&args.content), &LoadOptions::default())?;
     content.warn_about_context();
     let repository = rules_of(&content, &log_type);
     let severities: Severities =

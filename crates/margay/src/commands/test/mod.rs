@@ -9,7 +9,7 @@ mod text;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use content::{Filter, Item};
+use content::{Filter, Item, LoadOptions};
 
 use super::output::{Results, complain, content_paths, start, use_color};
 use crate::cli::{Global, TestArgs, TestFormat};
@@ -28,7 +28,7 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
-    let content = repository::load(&paths, None)?;
+    let content = repository::load(&paths, &LoadOptions::default())?;
     content.warn_about_context();
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();
