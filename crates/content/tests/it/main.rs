@@ -4,6 +4,7 @@
 mod corpus;
 mod filter;
 mod findings;
+mod json_path;
 mod lint;
 mod load;
 #[expect(dead_code, reason = "bytes and links are for the tests that have a disk")]
