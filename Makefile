@@ -8,7 +8,7 @@ demo: setup ## build and run the demonstration (ONCE=1 ends when every delivery 
 	cargo run -p margay -- demo $(if $(ONCE),--once)
 
 test: setup ## all tests, development profile
-	python3 -m unittest discover -s python/tests -t python && cargo nextest run --workspace
+	target/python-tests/bin/python -m unittest discover -s python/tests -t python && cargo nextest run --workspace
 
 check:      ## types and lints
 	cargo clippy --workspace --all-targets -- -D warnings

@@ -7,14 +7,14 @@ use std::time::Duration;
 use model::{Detection, DetectionKind, LogType, RuleId, Severity};
 use sha2::{Digest, Sha256};
 
-use crate::check::parse_severity;
+use crate::check::{near_miss, parse_severity};
 use crate::codes;
 use crate::item;
 use crate::item::{
     DataModel, Global, ItemBody, ItemState, LoadOptions, Logic, MappingTarget, PythonFile, Rule, Scope,
     SourceFile, UnitTest,
 };
-use crate::python::defines_function;
+use crate::lint::log_types;
 use crate::report::Report;
 use crate::simple::{self, InlineFilters};
 use crate::yaml::{Field, Mapping, Node, Yaml};
@@ -49,7 +49,7 @@ pub(crate) fn build(
         "scheduled_rule" => rule(DetectionKind::ScheduledRule, map, context, report),
         "policy" => rule(DetectionKind::Policy, map, context, report),
         "correlation_rule" => not_built("correlation rules are not run yet"),
-        "global" => match python_file(map, "", context, report) {
+        "global" => match python_file(map, context, report) {
             Some(python) => ItemState::Ready(ItemBody::Global(Global {
                 id: text(map, "GlobalID").unwrap_or_default(),
                 python,
@@ -76,10 +76,7 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
     if map.contains_key("BaseDetection") {
         return not_built("derived detections (`BaseDetection`) are not run yet");
     }
-    let (id_key, matcher) = match kind {
-        DetectionKind::Policy => ("PolicyID", "policy"),
-        _ => ("RuleID", "rule"),
-    };
+    let id_key = if kind == DetectionKind::Policy { "PolicyID" } else { "RuleID" };
     let (logic, code) = if map.contains_key("Detection") {
         let simple = simple::read_detection(map, report);
         if kind != DetectionKind::Rule {
@@ -89,7 +86,7 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
         }
         (Logic::Simple(Box::new(simple)), String::new())
     } else {
-        let Some(python) = python_file(map, matcher, context, report) else { return invalid() };
+        let Some(python) = python_file(map, context, report) else { return invalid() };
         let code = python.text.clone();
         (Logic::Python(python), code)
     };
@@ -138,7 +135,7 @@ fn scope(kind: DetectionKind, map: &Mapping) -> Scope {
 fn data_model(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
     let mappings = mappings(map);
     let python = if map.contains_key("Filename") {
-        let python = python_file(map, "", context, report);
+        let python = python_file(map, context, report);
         if python.is_none() {
             return invalid();
         }
@@ -173,13 +170,8 @@ fn mappings(map: &Mapping) -> Vec<item::Mapping> {
     entries.iter().filter_map(mapping).collect()
 }
 
-/// The Python file that `Filename` names; a missing one is reported, and so is a missing `function`.
-fn python_file(
-    map: &Mapping,
-    function: &str,
-    context: &Context<'_>,
-    report: &mut Report<'_>,
-) -> Option<PythonFile> {
+/// The Python file that `Filename` names; a missing one is reported.
+fn python_file(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> Option<PythonFile> {
     let field = map.get("Filename")?;
     let name = field.value.as_text()?;
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
@@ -195,11 +187,9 @@ fn python_file(
             format!("`Filename` is `{name}`; its folder is ignored and `{}` is used", path.display());
         report.add(&codes::FILE_FOLDER, field.value.span, message);
     }
-    if !function.is_empty() && !defines_function(&python.text, function) {
-        let message = format!("`{}` does not seem to define `{function}(event)`", path.display());
-        report.add(&codes::NO_FUNCTION, field.value.span, message);
-    }
-    Some(PythonFile { path, text: python.text.clone() })
+    // A byte order mark is no Python where a text is compiled.
+    let text = python.text.strip_prefix('\u{feff}').unwrap_or(&python.text);
+    Some(PythonFile { path, text: text.to_owned() })
 }
 
 fn check_log_types(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) {
@@ -207,12 +197,12 @@ fn check_log_types(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>
     let entries = map.get("LogTypes").and_then(|field| field.value.as_list()).unwrap_or_default();
     for entry in entries {
         let Some(name) = entry.as_text() else { continue };
-        if known.contains(name) {
+        if known.contains(name) || log_types::is_known(name) {
             continue;
         }
-        let near = known.iter().min_by_key(|known| strsim::damerau_levenshtein(name, known.as_str()));
-        let near = near.filter(|near| strsim::damerau_levenshtein(name, near.as_str()) <= 2);
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let mut names: Vec<&str> = log_types::names().collect();
+        names.extend(known.iter().map(|known| known.as_str()));
+        let hint = near_miss(name, names.into_iter()).map(|near| format!("did you mean `{near}`?"));
         report.add_with_hint(
             &codes::UNKNOWN_LOG_TYPE,
             entry.span,

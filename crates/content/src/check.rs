@@ -257,7 +257,7 @@ fn check_schedule(map: &Mapping, path: &str, report: &mut Report<'_>) {
 }
 
 /// The known word that was probably meant.
-pub(crate) fn near_miss(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn near_miss<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_lowercase();
     let distance_max = (word.chars().count() / 3).clamp(1, 4);
     known

@@ -1,4 +1,8 @@
-//! The table of finding codes. A code is never given a second meaning; `docs/checks.md` has a line for each.
+//! The table of finding codes. A code is never given a second meaning.
+//!
+//! A new code is a line here and a page `docs/checks/CODE.md`, without which nothing builds; the form of a
+//! page is that of its neighbours, and tests run its examples. `UPDATE_DOCS=1 cargo nextest run -p content`
+//! brings the index `docs/checks.md` up to date.
 
 use crate::diagnostic::Level;
 
@@ -11,11 +15,18 @@ pub struct Code {
     pub level: Level,
     /// What it means, in a few words.
     pub summary: &'static str,
+    /// What it means at length, with an example: the code's page of the documentation, in Markdown.
+    pub page: &'static str,
 }
 
 macro_rules! codes {
     ($($name:ident = $code:literal $level:ident $summary:literal;)+) => {
-        $(pub(crate) const $name: Code = Code { code: $code, level: Level::$level, summary: $summary };)+
+        $(pub(crate) const $name: Code = Code {
+            code: $code,
+            level: Level::$level,
+            summary: $summary,
+            page: include_str!(concat!("../../../docs/checks/", $code, ".md")),
+        };)+
 
         /// Every code, in order.
         pub const CODES: &[Code] = &[$($name,)+];
@@ -38,6 +49,69 @@ codes! {
     MISSING_FILE = "C013" Error "the Python file does not exist";
     DATA_MODEL_TAKEN = "C014" Error "a log type has two enabled data models";
     UNREADABLE = "C015" Error "the file cannot be read, or is not UTF-8 text";
+    PYTHON_SYNTAX = "C050" Error "the Python file is no Python that can be read";
+    PYTHON_TOO_NEW = "C051" Error "the Python file needs a newer Python";
+    NO_FUNCTION = "C052" Error "the Python file lacks the required function";
+    RELATIVE_IMPORT = "C053" Error "an import is relative";
+    DETECTION_IMPORT = "C054" Error "an import names the file of another item";
+    JSON_PATH = "C055" Error "the path of a data model is not understood";
+    NO_METHOD = "C056" Error "a data model names a method that its Python file does not define";
+    UNKNOWN_NAME = "C057" Error "an import names something that its module does not define";
+    UNKNOWN_RESOURCE_TYPE = "C058" Error "a resource type is not known";
+    DEDUP_ZERO = "C101" Warning "`DedupPeriodMinutes: 0` is ignored";
+    DEDUP_SHORT = "C102" Warning "`DedupPeriodMinutes` below 5 is treated as 5";
+    UNKNOWN_LOG_TYPE = "C103" Warning "a log type is not known";
+    FILE_FOLDER = "C105" Warning "`Filename` names a folder, which is ignored";
+    NOT_RUN = "C106" Warning "the item is of a kind that is not run yet";
+    LINK = "C107" Warning "a link is not followed";
+    NO_TESTS = "C108" Warning "a detection has no unit tests";
+    ONE_SIDED_TESTS = "C109" Warning "all unit tests expect the same result";
+    TEST_NAME_TWICE = "C110" Warning "two unit tests have the same name";
+    TEST_WITHOUT_LOG_TYPE = "C111" Warning "a unit test goes without the data model that production uses";
+    TEST_FOREIGN_LOG_TYPE = "C112" Warning "the event of a unit test has a log type that the rule does not list";
+    UNKNOWN_DESTINATION = "C113" Warning "`OutputIds` names a destination that does not exist";
+    THRESHOLD_ZERO = "C114" Warning "`Threshold: 0` is treated as 1";
+    NO_DESCRIPTION = "C115" Warning "an enabled detection has no description";
+    NO_RUNBOOK = "C116" Warning "an enabled detection of high severity has no runbook";
+    UNKNOWN_STATUS = "C117" Warning "`Status` has no meaning";
+    NO_EFFECT = "C118" Warning "a key has no effect on an item of this kind";
+    LEADING_ZERO = "C119" Warning "a number loses its leading zeros";
+    UNRESOLVED_IMPORT = "C150" Warning "a module cannot be found";
+    SHADOWED_GLOBAL = "C151" Warning "a global helper is hidden by another module of its name";
+    WRONG_ARITY = "C152" Warning "a function cannot be called with one argument";
+    NO_PLAIN_FUNCTION = "C153" Warning "a function is `async` or yields";
+    NEVER_BOOL = "C154" Warning "`rule` or `policy` returns something that is no bool";
+    MAYBE_NOT_BOOL = "C155" Warning "`rule` or `policy` may return something that is no bool";
+    FALLS_THROUGH = "C156" Warning "a function may end without returning anything";
+    WRONG_RETURN = "C157" Warning "an alert function returns a value of the wrong type";
+    PRINT = "C158" Warning "a `print` is left in";
+    UNKNOWN_MOCK = "C159" Warning "a mock names something that the Python file does not define";
+    UNKNOWN_SEVERITY = "C160" Warning "`severity` returns an unknown word";
+    UNKNOWN_DESTINATION_NAME = "C161" Warning "`destinations` returns a destination that does not exist";
+    IMPORTED_ALERT_FUNCTION = "C162" Warning "an imported name is taken for an alert function";
+    MUTABLE_DEFAULT = "C163" Warning "the default of a parameter is shared by all calls";
+    UNDEFINED_NAME = "C164" Warning "a name is used that nothing defines";
+    REDEFINED = "C165" Warning "a function is defined twice";
+    LITERAL_IDENTITY = "C166" Warning "`is` compares with a text or number";
+    OUT_OF_REACH = "C167" Warning "a module needs what the sandbox refuses";
+    EVENT_CHANGED = "C168" Warning "an event is changed, which raises";
+    WRAPPED_TYPE = "C169" Warning "a value of an event is compared with a type that it never has";
+    NEVER_MATCHES = "C170" Warning "`rule` never matches";
+    ORPHAN_PYTHON = "C171" Warning "no item names the Python file";
+    UNKNOWN_UDM_NAME = "C172" Warning "`event.udm` reads a name that no data model of the log type has";
+    OLD_BOOLEAN = "C173" Warning "a word that was once a boolean is a text";
+    NUMBER_IS_TEXT = "C174" Warning "something that looks like a number is a text";
+    UNKNOWN_P_FIELD = "C175" Warning "a `p_` field does not exist";
+    MITRE_FORM = "C176" Warning "an entry of `MITRE ATT&CK` has an unusual form";
+    NO_ANALYSIS_TYPE = "C177" Warning "a file looks like an item but has no `AnalysisType`";
+    UNIQUE_IN_VAIN = "C178" Warning "`unique` has no effect without a `Threshold`";
+    NOT_IMPORTABLE = "C179" Warning "a `GlobalID` is no name that can be imported";
+    MAPPING_TWICE = "C180" Warning "a data model maps a name twice";
+    USELESS_IGNORE = "C181" Warning "an `ignore` comment ignores nothing";
+    BLANK_TEXT = "C182" Warning "a text is empty or has blanks around it";
+    PROJECT_BROKEN = "C901" Error "a pypanther project cannot be loaded";
+    PROJECT_RULE = "C902" Error "a registered pypanther rule is not valid";
+    PROJECT_EMPTY = "C903" Warning "a pypanther project registers no rule";
     SIMPLE_NO_RULE = "SD00100001" Error "`Detection` holds no expression";
     SIMPLE_TYPE = "SD00100003" Error "a value of an expression is of a type that its condition cannot use";
     SIMPLE_CONDITION = "SD90000001" Error "a condition is missing or unknown";
@@ -52,14 +126,4 @@ codes! {
     SIMPLE_TITLE = "SD90000010" Error "a placeholder of `AlertTitle` cannot be read";
     SIMPLE_ALERT_KEY = "SD90000011" Error "`GroupBy`, `AlertContext` or `DynamicSeverities` is not of the form that it must have";
     SIMPLE_TOO_LARGE = "SD90000012" Error "a detection has too many expressions or levels";
-    DEDUP_ZERO = "C101" Warning "`DedupPeriodMinutes: 0` is ignored";
-    DEDUP_SHORT = "C102" Warning "`DedupPeriodMinutes` below 5 is treated as 5";
-    UNKNOWN_LOG_TYPE = "C103" Warning "a log type is not known";
-    NO_FUNCTION = "C104" Warning "the Python file seems to lack the required function";
-    FILE_FOLDER = "C105" Warning "`Filename` names a folder, which is ignored";
-    NOT_RUN = "C106" Warning "the item is of a kind that is not run yet";
-    LINK = "C107" Warning "a link is not followed";
-    PROJECT_BROKEN = "C901" Error "a pypanther project cannot be loaded";
-    PROJECT_RULE = "C902" Error "a registered pypanther rule is not valid";
-    PROJECT_EMPTY = "C903" Warning "a pypanther project registers no rule";
 }

@@ -8,6 +8,7 @@ use model::{Detection, LogType};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
+use crate::environment::PythonEnvironment;
 use crate::project::PypantherProject;
 use crate::simple::{InlineFilters, SimpleDetection};
 
@@ -25,6 +26,12 @@ pub struct SourceFile {
 pub struct LoadOptions {
     /// The log types that exist; `None` knows none and says nothing about `LogTypes`.
     pub known_log_types: Option<BTreeSet<LogType>>,
+    /// Whether to look for what loads and is questionable all the same.
+    pub lint: bool,
+    /// Names and ids of the destinations that exist; `None` knows none and says nothing about them.
+    pub destinations: Option<BTreeSet<String>>,
+    /// What Python code finds when it runs; `None` knows nothing and says nothing about modules.
+    pub python: Option<PythonEnvironment>,
 }
 
 /// A loaded repository.

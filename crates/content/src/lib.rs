@@ -11,9 +11,12 @@ mod build;
 mod check;
 mod codes;
 mod diagnostic;
+mod environment;
 mod filter;
 mod item;
+mod json_path;
 mod keys;
+mod lint;
 mod load;
 mod project;
 mod project_items;
@@ -26,11 +29,14 @@ mod yaml;
 
 pub use codes::{CODES, Code};
 pub use diagnostic::{Diagnostic, Level};
+pub use environment::PythonEnvironment;
 pub use filter::{ContentError, Filter};
 pub use item::{
     DataModel, Global, Item, ItemBody, ItemState, LoadOptions, Logic, Mapping, MappingTarget, PypantherRule,
     PythonFile, Repository, Rule, Scope, SourceFile, UnitTest,
 };
+pub use json_path::{JsonPathError, check_json_path};
+pub use lint::{Kept, apply_ignores};
 pub use load::load;
 pub use project::{
     CodePlace, DescribedProject, DescribedRule, DescribedTest, PROJECT_BYTES_MAX, PROJECT_FILES_MAX,

@@ -12,6 +12,7 @@ use crate::check::{check_shape, near_miss};
 use crate::codes;
 use crate::item::{Item, ItemBody, ItemState, LoadOptions, Repository, SourceFile};
 use crate::keys::{self, Shape};
+use crate::lint::{self, Document};
 use crate::report::Report;
 use crate::yaml::{self, Mapping, Node, Span};
 
@@ -41,6 +42,7 @@ pub fn load(files: &[SourceFile], options: &LoadOptions) -> Repository {
     let python: HashMap<&Path, &SourceFile> =
         files.iter().filter(is_python).map(|file| (file.path.as_path(), file)).collect();
     let mut repository = Repository::default();
+    let mut documents = Vec::new();
     let mut claims = Claims::default();
     for file in files.iter().filter(|file| !is_python(file)) {
         let mut report = Report::new(&file.path);
@@ -50,16 +52,22 @@ pub fn load(files: &[SourceFile], options: &LoadOptions) -> Repository {
                 loaded.item.state = ItemState::Invalid { reason: error.message.clone(), line: error.line };
             }
             repository.items.push(loaded.item);
+            documents.push(Document { source: file, root: loaded.root });
+        } else if options.lint {
+            lint::check_left_out(file, &mut report);
         }
         repository.findings.append(&mut report.findings);
     }
+    lint::check(&mut repository, &documents, &python, options);
     repository
 }
 
-/// An item and the place of its id, `None` when it has no id that can be read.
+/// An item, the place of its id (`None` when it has no id that can be read), and its YAML (`None` when that
+/// cannot be read).
 struct Loaded {
     item: Item,
     id_span: Option<Span>,
+    root: Option<Node>,
 }
 
 fn load_file(
@@ -90,18 +98,17 @@ fn load_file(
     if let (ItemState::NotBuilt { reason }, None) = (&state, report.first_error()) {
         report.add(&codes::NOT_RUN, id.map_or(Span::START, |(_, span)| span), reason.clone());
     }
-    Some(Loaded {
-        item: Item {
-            id: id.map_or_else(|| file_name(&file.path), |(id, _)| id.to_owned()),
-            analysis_type: word.to_owned(),
-            file: file.path.clone(),
-            line: id.map_or(1, |(_, span)| span.line),
-            fields: fields(map),
-            test_count: map.get("Tests").and_then(|field| field.value.as_list()).map_or(0, <[Node]>::len),
-            state,
-        },
-        id_span: id.map(|(_, span)| span),
-    })
+    let item = Item {
+        id: id.map_or_else(|| file_name(&file.path), |(id, _)| id.to_owned()),
+        analysis_type: word.to_owned(),
+        file: file.path.clone(),
+        line: id.map_or(1, |(_, span)| span.line),
+        fields: fields(map),
+        test_count: map.get("Tests").and_then(|field| field.value.as_list()).map_or(0, <[Node]>::len),
+        state,
+    };
+    let id_span = id.map(|(_, span)| span);
+    Some(Loaded { item, id_span, root: Some(root) })
 }
 
 /// An item of which nothing is known but its file; the caller has reported why.
@@ -115,7 +122,7 @@ fn unreadable(file: &SourceFile) -> Loaded {
         test_count: 0,
         state: ItemState::Invalid { reason: String::new(), line: 1 },
     };
-    Loaded { item, id_span: None }
+    Loaded { item, id_span: None, root: None }
 }
 
 fn file_name(path: &Path) -> String {
@@ -173,7 +180,7 @@ struct Claims {
 
 impl Claims {
     fn take(&mut self, loaded: &Loaded, report: &mut Report<'_>) {
-        let Loaded { item, id_span } = loaded;
+        let Loaded { item, id_span, root: _ } = loaded;
         if let Some(span) = *id_span {
             self.take_id(item, span, report);
         }

@@ -1,9 +1,13 @@
 //! Shows a finding to a person, with the line it is about.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::diagnostic::{Diagnostic, Level};
 
 /// Longest part of a source line that is shown, in characters.
 const LINE_CHARS_MAX: usize = 120;
+/// What a tab is shown as.
+const TAB_COLUMNS: usize = 4;
 
 /// Writes a finding as several lines: level, code and message; the place; the source line with a mark under
 /// the range, when `source` (the text of the file) has it; the hint. `color` adds ANSI colours.
@@ -26,7 +30,7 @@ pub fn render_text(diagnostic: &Diagnostic, source: &str, color: bool) -> String
     out
 }
 
-/// The first line of the range and the mark under it. Tabs become spaces so that the mark fits.
+/// The first line of the range and the mark under it, in columns of a terminal.
 fn excerpt(diagnostic: &Diagnostic, source: &str) -> Option<(String, String)> {
     let index = usize::try_from(diagnostic.line).ok()?.checked_sub(1)?;
     let line: Vec<char> = source.trim_start_matches('\u{feff}').lines().nth(index)?.chars().collect();
@@ -39,10 +43,19 @@ fn excerpt(diagnostic: &Diagnostic, source: &str) -> Option<(String, String)> {
     let end = end.clamp(start, line.len());
     let first = if start > LINE_CHARS_MAX { start - LINE_CHARS_MAX / 2 } else { 0 };
     let last = line.len().min(first + LINE_CHARS_MAX);
-    let (cut_before, cut_after) = (first > 0, last < line.len());
-    let shown: String = line[first..last].iter().map(|c| if c.is_control() { ' ' } else { *c }).collect();
-    let shown = format!("{}{shown}{}", if cut_before { "…" } else { "" }, if cut_after { "…" } else { "" });
-    let indent = start - first + usize::from(cut_before);
-    let width = end.min(last).saturating_sub(start).max(1);
-    Some((shown.trim_end().to_owned(), format!("{}{}", " ".repeat(indent), "^".repeat(width))))
+    let (before, after) = (if first > 0 { "…" } else { "" }, if last < line.len() { "…" } else { "" });
+    let show = |part: &[char]| part.iter().map(|c| shown(*c)).collect::<String>();
+    let indent = before.width() + show(&line[first..start]).width();
+    let width = show(&line[start..end.min(last).max(start)]).width().max(1);
+    let text = format!("{before}{}{after}", show(&line[first..last]));
+    Some((text.trim_end().to_owned(), format!("{}{}", " ".repeat(indent), "^".repeat(width))))
+}
+
+/// A character as it is shown: a tab as spaces, what cannot be seen as a space.
+fn shown(c: char) -> String {
+    match c {
+        '\t' => " ".repeat(TAB_COLUMNS),
+        c if c.is_control() => " ".to_owned(),
+        c => c.to_string(),
+    }
 }

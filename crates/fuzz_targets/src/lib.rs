@@ -17,7 +17,7 @@ pub use frames::frames;
 pub use generator::Generator;
 pub use inflate::inflate;
 pub use parse_batch::parse_batch;
-pub use repository::content;
+pub use repository::{content, json_path, python_code};
 pub use schemas::schema;
 pub use settings::settings;
 pub use slack::slack;
@@ -38,6 +38,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "parse_batch", run: parse_batch, words: parse_batch::WORDS },
     Target { name: "inflate", run: inflate, words: &[] },
     Target { name: "content", run: content, words: repository::WORDS },
+    Target { name: "python_code", run: python_code, words: repository::PYTHON_WORDS },
+    Target { name: "json_path", run: json_path, words: repository::PATH_WORDS },
     Target { name: "schema", run: schema, words: schemas::WORDS },
     Target { name: "frames", run: frames, words: frames::WORDS },
     Target { name: "settings", run: settings, words: settings::WORDS },

@@ -1,6 +1,11 @@
-//! Detection content: a YAML file with its Python file.
+//! Detection content: a YAML file with its Python file, Python alone, and the paths of data models.
 
-use content::{Diagnostic, Filter, Item, ItemState, Level, LoadOptions, Repository, SourceFile};
+use std::collections::{BTreeMap, BTreeSet};
+
+use content::{
+    Diagnostic, Filter, Item, ItemState, Level, LoadOptions, PythonEnvironment, Repository, SourceFile,
+    apply_ignores,
+};
 
 pub(crate) const WORDS: &[&str] = &[
     "AnalysisType: rule\n",
@@ -35,6 +40,58 @@ pub(crate) const WORDS: &[&str] = &[
     "? a\n: b\n",
     "def rule(event):\n",
     "\x1f",
+    "# margay: ignore[C108, C109]\n",
+    "# margay: ignore-file[",
+    "OutputIds: [dev]\n",
+    "yes",
+    "0123",
+    "5e+06",
+];
+
+pub(crate) const PYTHON_WORDS: &[&str] = &[
+    "def rule(event):\n",
+    "def title(event):\n    return event.get('a')\n",
+    "    return ",
+    "event.deep_get('a', default=None)",
+    "event['a'] = 1",
+    "isinstance(event.get('a'), (dict, list))",
+    " and ",
+    " or ",
+    "if x:\n",
+    "elif y:\n",
+    "else:\n",
+    "    while True:\n        break\n",
+    "try:\n    pass\nexcept (A, B) as c:\n    raise\n",
+    "match x:\n    case {'a': [b, *c], **d} | E(f=1):\n        pass\n",
+    "with a as b, c:\n",
+    "async def f():\n    await g\n",
+    "yield from x",
+    "lambda a, *b, c=1, **d: ",
+    "[a for b in c if (d := b)]",
+    "f'{a!r:{b}} {{'",
+    "'''",
+    "\\\n",
+    "global a\n",
+    "nonlocal a\n",
+    "class A(B, metaclass=C):\n",
+    "@a.b(c)\n",
+    "import a.b as c\n",
+    "from . import a\n",
+    "from a import *\n",
+    "__all__ = ['a']\n",
+    "x: int = 1\n",
+    "type A[T] = B\n",
+    "a.b.c.d.e.f",
+    "((((((((((",
+    "))))))))))",
+    "\t",
+    "\u{feff}",
+    "é",
+];
+
+pub(crate) const PATH_WORDS: &[&str] = &[
+    "$.", "..", "[*]", "[?(@.", "'a b'", "\"c\"", " == ", " =~ ", "'x.*'", " & ", ")]", "[0]", "[-1:2:3]",
+    "[0,1]", ".a", "b.c", "1.5", "-1", "true", "`len`", "(", ")", "\\'", "é",
 ];
 
 /// What stands between the YAML and the Python of an input.
@@ -51,7 +108,55 @@ pub fn content(input: &[u8]) {
         file("rules/r.yml", yaml),
         file("rules/r.py", python),
     ];
-    let repository = content::load(&files, &LoadOptions::default());
+    load(&files);
+}
+
+/// The Python file of a sound item, by strangers.
+pub fn python_code(input: &[u8]) {
+    let python = String::from_utf8_lossy(input);
+    let hostile = SOUND.replace("Sound.Rule", "Hostile.Rule").replace("sound.py", "r.py");
+    load(&[
+        file("rules/sound.yml", SOUND),
+        file("rules/sound.py", "def rule(event):\n    return True\n"),
+        file("rules/r.yml", &hostile),
+        file("rules/r.py", &python),
+    ]);
+}
+
+/// A path of a data model: it is understood, or refused with a place inside it.
+pub fn json_path(input: &[u8]) {
+    let expression = String::from_utf8_lossy(input);
+    match content::check_json_path(&expression) {
+        Ok(()) => {
+            let padded = format!(" {expression} ");
+            assert!(content::check_json_path(&padded).is_ok(), "blanks around change nothing");
+            assert!(!expression.trim().is_empty());
+        }
+        Err(error) => {
+            assert!((1..=expression.chars().count() + 1).contains(&error.position), "{error:?}");
+            assert!(error.to_string().contains(&*expression));
+        }
+    }
+}
+
+/// Everything that may be known, so that all checks run.
+fn options() -> LoadOptions {
+    LoadOptions {
+        known_log_types: Some(BTreeSet::from([model::LogType::from("Okta.SystemLog")])),
+        lint: true,
+        destinations: Some(BTreeSet::from(["dev".to_owned()])),
+        python: Some(PythonEnvironment {
+            version: (3, 11),
+            installed: BTreeSet::from(["requests".to_owned()]),
+            first: BTreeMap::new(),
+            last: BTreeMap::from([("base".to_owned(), "x = 1\n".to_owned())]),
+            network: false,
+        }),
+    }
+}
+
+fn load(files: &[SourceFile]) {
+    let repository = content::load(files, &options());
     let sound = repository.items.first().and_then(Item::rule);
     assert!(sound.is_some(), "a sound item is lost beside a hostile one");
     assert!(repository.items.len() <= 2);
@@ -59,6 +164,15 @@ pub fn content(input: &[u8]) {
         check_item(item, &repository);
     }
     for finding in &repository.findings {
+        let source = files.iter().find(|file| file.path == finding.file).expect("findings name a file");
+        check_finding(finding, &source.text);
+    }
+    let texts = files.iter().map(|file| (file.path.as_path(), file.text.as_str()));
+    let count = repository.findings.len();
+    let kept = apply_ignores(repository.findings.clone(), texts, &BTreeSet::from(["C108"]));
+    assert!(kept.findings.len() + kept.ignored >= count, "a finding vanished");
+    // The others were looked at above.
+    for finding in kept.findings.iter().filter(|finding| finding.code == "C181") {
         let source = files.iter().find(|file| file.path == finding.file).expect("findings name a file");
         check_finding(finding, &source.text);
     }
@@ -74,7 +188,8 @@ fn file(path: &str, text: &str) -> SourceFile {
 
 fn check_item(item: &Item, repository: &Repository) {
     assert!(item.line >= 1);
-    let is_error = |finding: &&Diagnostic| finding.level == Level::Error && finding.file == item.file;
+    let own = [item.file.clone(), item.file.with_extension("py")];
+    let is_error = |finding: &&Diagnostic| finding.level == Level::Error && own.contains(&finding.file);
     let has_error = repository.findings.iter().any(|finding| is_error(&finding));
     match &item.state {
         ItemState::Invalid { reason, line } => {

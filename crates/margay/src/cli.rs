@@ -141,14 +141,23 @@ pub(crate) enum TestFormat {
 #[command(after_help = "\
 Examples:
   margay check
-  margay check content/rules/okta_rules --strict
-  margay check . --format json")]
+  margay check content/rules/okta_rules --strict --ignore C116
+  margay check . --format json
+  margay check --explain C108
+
+A comment `# margay: ignore[C108]` ignores a warning in its line (or the next), `ignore-file[C108]` in its file.")]
 pub(crate) struct CheckArgs {
     /// Files and folders [default: the configured content]
     pub(crate) paths: Vec<PathBuf>,
     /// Warnings fail the check too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Leave out warnings of these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Print what a code means, with an example, and check nothing
+    #[arg(long, value_name = "CODE")]
+    pub(crate) explain: Option<String>,
     /// How to print the findings
     #[arg(long, default_value = "text")]
     pub(crate) format: PlainFormat,

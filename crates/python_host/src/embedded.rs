@@ -1,5 +1,7 @@
 //! The Python half, embedded: nothing of it is read from disk at run time.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 /// First code of a worker, for `-c`.
@@ -55,17 +57,35 @@ pub(crate) fn last_modules() -> Value {
     table(LAST, "fallback/")
 }
 
+/// The code of the modules that come first, and of those that come last, by dotted name.
+pub(crate) fn sources() -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let by_name = |files: &[(&str, &str)], prefix: &str| {
+        let entry = |(path, source): &(&str, &str)| {
+            let file = path.strip_prefix(prefix).unwrap_or(path);
+            (module_of(file).0, (*source).to_owned())
+        };
+        files.iter().map(entry).collect()
+    };
+    (by_name(FIRST, ""), by_name(LAST, "fallback/"))
+}
+
 fn table(files: &[(&str, &str)], prefix: &str) -> Value {
     let entries = files.iter().map(|(path, source)| {
         let file = path.strip_prefix(prefix).unwrap_or(path);
-        let stem = file.strip_suffix(".py").unwrap_or(file);
-        let (name, is_package) = match stem.strip_suffix("/__init__") {
-            Some(package) => (package, true),
-            None => (stem, false),
-        };
-        (name.replace('/', "."), json!({"source": source, "file": file, "package": is_package}))
+        let (name, is_package) = module_of(file);
+        (name, json!({"source": source, "file": file, "package": is_package}))
     });
     Value::Object(entries.collect::<Map<_, _>>())
+}
+
+/// The dotted name of a module's file, and whether it is a package.
+fn module_of(file: &str) -> (String, bool) {
+    let stem = file.strip_suffix(".py").unwrap_or(file);
+    let (name, is_package) = match stem.strip_suffix("/__init__") {
+        Some(package) => (package, true),
+        None => (stem, false),
+    };
+    (name.replace('/', "."), is_package)
 }
 
 #[cfg(test)]

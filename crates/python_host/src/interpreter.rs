@@ -51,6 +51,12 @@ impl Interpreter {
         let (major, minor, micro) = self.version;
         format!("{major}.{minor}.{micro}")
     }
+
+    /// Major and minor version.
+    pub(crate) fn minor_version(&self) -> (u8, u8) {
+        let (major, minor, _) = self.version;
+        (u8::try_from(major).unwrap_or(u8::MAX), u8::try_from(minor).unwrap_or(u8::MAX))
+    }
 }
 
 /// Asks the configured interpreter who it is. Blocks for at most 20 s.
@@ -70,7 +76,8 @@ pub(crate) fn resolve(config: &HostConfig) -> Result<Interpreter, HostError> {
     Ok(interpreter)
 }
 
-fn choose(config: &HostConfig) -> PathBuf {
+/// The command that starts the interpreter.
+pub(crate) fn choose(config: &HostConfig) -> PathBuf {
     let in_venv = config.venv.as_deref().map(|venv| venv.join("bin/python3")).filter(|path| path.exists());
     let chosen = in_venv.unwrap_or_else(|| config.executable.clone());
     // A bare name is looked up in `PATH`; any other relative path is meant from where the server runs.

@@ -25,6 +25,7 @@ mod load_faults;
 mod pool;
 mod program;
 mod sandbox;
+mod surroundings;
 mod testing;
 mod wire;
 mod worker_args;
@@ -42,5 +43,6 @@ pub use kv::{
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram, RuleSource};
 pub use sandbox::run_worker;
+pub use surroundings::{Surroundings, surroundings};
 pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
 pub use worker_args::WorkerArgs;

@@ -118,6 +118,7 @@ pub const ROOMS: &[Room] = &[
     Room { library: "hyper-rustls", crates: &["destinations"] },
     Room { library: "landlock", crates: &["python_host"] },
     Room { library: "seccompiler", crates: &["python_host"] },
+    Room { library: "ruff_python_parser", crates: &["content"] },
     Room { library: "clap", crates: &["margay", "bench"] },
 ];
 

@@ -71,7 +71,33 @@ fn python_files() {
     let yaml = rule_yaml("R", "");
     let repository = load_all(&[file("rules/r.yml", &yaml), file("rules/r.py", "x = 1\n")]);
     assert_snapshot!(render_text(&repository.findings[0], &yaml, false));
-    assert_eq!(repository.rules().count(), 1);
+    assert_eq!(repository.rules().count(), 0);
+}
+
+#[test]
+fn an_error_in_python_is_found_there_and_makes_its_item_invalid() {
+    let yaml = rule_yaml("R", "");
+    let python = "def rule(event):\n\treturn \"日本\" + event['a' == 1\n\n";
+    let repository = load_all(&[file("rules/r.yml", &yaml), file("rules/r.py", python)]);
+    assert_snapshot!(render_text(&repository.findings[0], python, false));
+    let content::ItemState::Invalid { reason, line } = &repository.items[0].state else { panic!() };
+    assert_eq!(*line, 4, "the line of `Filename`");
+    assert!(reason.starts_with("`rules/r.py`, line 2: "), "{reason}");
+    assert_eq!(repository.findings[0].item_id.as_deref(), Some("R"));
+}
+
+#[test]
+fn wide_characters_and_tabs_keep_the_mark_in_place() {
+    let yaml = rule_yaml("R", "Description: 日本語 \"\nTags: [日本, a\tb, 日本]\n");
+    assert_snapshot!(show(&yaml));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_python() {
+    let python = "\u{feff}def rule(event):\n    return True\n";
+    let repository = load_all(&[file("rules/r.yml", &rule_yaml("R", "")), file("rules/r.py", python)]);
+    assert_eq!(repository.findings, []);
+    assert_eq!(repository.rules().next().unwrap().logic.python().unwrap().text, python[3..]);
 }
 
 #[test]

@@ -70,8 +70,8 @@ fn every_kind_is_recognised() {
     let schedule = "Schedule: {RateMinutes: 30, TimeoutMinutes: 5}\n";
     let cases = [
         ("rule", rule_yaml("a", ""), "ready"),
-        ("rule", rule_yaml("a", "").replace("Filename: r.py", "Detection: [{Key: a, Condition: Exists}]"), "not built"),
-        ("rule", rule_yaml("a", "InlineFilters: [{KeyPath: a, Condition: Exists}]\n"), "not built"),
+        ("rule", rule_yaml("a", "").replace("Filename: r.py", "Detection: [{Key: a, Condition: Exists}]"), "ready"),
+        ("rule", rule_yaml("a", "InlineFilters: [{KeyPath: a, Condition: IsNullOrEmpty}]\n"), "ready"),
         ("rule", "AnalysisType: rule\nRuleID: a\nBaseDetection: b\n".to_owned(), "not built"),
         ("scheduled_rule", rule_yaml("a", "").replace("Type: rule", "Type: scheduled_rule").replace("LogTypes", "ScheduledQueries"), "ready"),
         ("policy", "AnalysisType: policy\nPolicyID: a\nEnabled: true\nFilename: r.py\nSeverity: Low\nResourceTypes: [AWS.S3.Bucket]\n".to_owned(), "ready"),
@@ -158,7 +158,8 @@ fn one_enabled_data_model_per_log_type() {
 fn data_models_know_paths_and_methods() {
     let yaml = "AnalysisType: datamodel\nDataModelID: a\nEnabled: true\nLogTypes: [X]\nFilename: r.py\n\
         Mappings:\n  - Name: user\n    Path: actor.id\n  - Name: when\n    Method: get_when\n";
-    let repository = load_one(yaml);
+    let python = "def get_when(event):\n    return event.get('when')\n";
+    let repository = load_all(&[file("rules/r.yml", yaml), file("rules/r.py", python)]);
     let data_model = repository.data_models().next().unwrap();
     let expected = [
         Mapping { name: "user".to_owned(), target: MappingTarget::Path("actor.id".to_owned()) },
@@ -180,9 +181,14 @@ fn a_folder_in_filename_is_ignored_with_a_warning() {
 
 #[test]
 fn unknown_log_types_are_warnings_when_the_known_ones_are_given() {
-    let options = LoadOptions { known_log_types: Some([LogType::from("Okta.SystemLogs")].into()) };
-    let repository = load(&[file("r.yml", &rule_yaml("R", "")), file("r.py", PYTHON)], &options);
+    let options = LoadOptions {
+        known_log_types: Some([LogType::from("Okta.SystemLogs")].into()),
+        ..LoadOptions::default()
+    };
+    let yaml = rule_yaml("R", "").replace("[Okta.SystemLog]", "[Okta.SystemLg, Box.Event]");
+    let repository = load(&[file("r.yml", &yaml), file("r.py", PYTHON)], &options);
+    assert_eq!(repository.findings.len(), 1, "what the field knows is no mistake");
     let finding = &repository.findings[0];
-    assert_eq!((finding.code, finding.hint.as_deref()), ("C103", Some("did you mean `Okta.SystemLogs`?")));
+    assert_eq!((finding.code, finding.hint.as_deref()), ("C103", Some("did you mean `Okta.SystemLog`?")));
     assert!(matches!(repository.items[0].state, ItemState::Ready(ItemBody::Rule(_))));
 }

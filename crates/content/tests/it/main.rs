@@ -2,10 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod corpus;
-mod docs;
 mod filter;
 mod findings;
+mod json_path;
+mod lint;
 mod load;
+#[expect(dead_code, reason = "bytes and links are for the tests that have a disk")]
+mod page_files;
+mod pages;
 mod project;
 
 use std::path::PathBuf;

@@ -61,7 +61,7 @@ fn with(rules: Vec<DescribedRule>, known: Option<&[&str]>) -> Repository {
     let known_log_types: Option<BTreeSet<_>> =
         known.map(|known| known.iter().map(|&name| name.into()).collect());
     let described = DescribedProject { rules, package_version: Some("1".to_owned()) };
-    repository.add_project(&project(), described, &LoadOptions { known_log_types });
+    repository.add_project(&project(), described, &LoadOptions { known_log_types, ..LoadOptions::default() });
     repository
 }
 

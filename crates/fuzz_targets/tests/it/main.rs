@@ -59,6 +59,16 @@ fn content() {
 }
 
 #[test]
+fn python_code() {
+    run("python_code");
+}
+
+#[test]
+fn json_path() {
+    run("json_path");
+}
+
+#[test]
 fn schema() {
     run("schema");
 }

@@ -1,28 +1,43 @@
 //! `margay check`: validates content without running it.
 
-use content::{Diagnostic, Level, render_text};
+use std::collections::{BTreeMap, BTreeSet};
+
+use content::{
+    CODES, Code, Diagnostic, Kept, Level, LoadOptions, PythonEnvironment, apply_ignores, render_text,
+};
+use python_host::{HostConfig, Surroundings, surroundings};
 use serde::Serialize;
+use tracing::warn;
 
 use super::output::{Results, content_paths, describer, start, use_color};
 use crate::cli::{CheckArgs, Global, PlainFormat};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::repository::{self, Content};
-use crate::server::schemas;
+use crate::server::{python_host_config, schemas};
 
 /// The JSON result.
 #[derive(Serialize)]
-struct Report<'a> {
+struct Report {
     items: usize,
-    findings: Vec<&'a Diagnostic>,
+    findings: Vec<Diagnostic>,
+    #[serde(skip)]
+    ignored: usize,
 }
 
 /// Checks the content and prints what it found.
 pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
+    if let Some(code) = &args.explain {
+        return explain(code);
+    }
+    let ignored: BTreeSet<&str> = args.ignore.iter().map(|code| ignorable(code)).collect::<Result<_, _>>()?;
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
-    let known = schemas(&config)?.log_types().cloned().collect();
-    let content = repository::load(&paths, Some(known), &describer(&config)?)?;
-    let report = Report { items: content.selected().count(), findings: content.findings() };
+    let content = repository::load(&paths, &options(&config)?, &describer(&config)?)?;
+    let findings = content.findings().into_iter().cloned().collect();
+    let Kept { mut findings, ignored } = apply_ignores(findings, content.selected_files(), &ignored);
+    findings.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+    let report = Report { items: content.selected().count(), findings, ignored };
     let mut results = Results::open();
     match args.format {
         PlainFormat::Json => results.json_line(&report)?,
@@ -36,28 +51,97 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
             paths.join(", ")
         )));
     }
-    let fails = |finding: &&Diagnostic| finding.level == Level::Error || args.strict;
+    let fails = |finding: &Diagnostic| finding.level == Level::Error || args.strict;
     if report.findings.iter().any(fails) { Err(Failure::Found) } else { Ok(()) }
 }
 
-fn write_text(
-    results: &mut Results,
-    report: &Report<'_>,
-    content: &Content,
-    color: bool,
-) -> Result<(), Failure> {
+/// Everything that is known here: schemas, destinations, the interpreter and its modules.
+fn options(config: &Config) -> Result<LoadOptions, Failure> {
+    let names = |destination: &crate::config::DestinationConfig| {
+        [destination.record.display_name.clone(), destination.record.id.to_string()]
+    };
+    let destinations: BTreeSet<String> = config.destinations.iter().flat_map(names).collect();
+    Ok(LoadOptions {
+        known_log_types: Some(schemas(config)?.log_types().cloned().collect()),
+        lint: true,
+        // A configuration without destinations is that of somebody who writes rules, not of a server.
+        destinations: Some(destinations).filter(|destinations| !destinations.is_empty()),
+        python: python_environment(&python_host_config(config)?),
+    })
+}
+
+fn python_environment(config: &HostConfig) -> Option<PythonEnvironment> {
+    match surroundings(config) {
+        Ok(Surroundings { version, installed, first, last }) => {
+            Some(PythonEnvironment { version, installed, first, last, network: config.network })
+        }
+        Err(error) => {
+            warn!("imports are not checked: {error}");
+            None
+        }
+    }
+}
+
+fn find_code(code: &str) -> Result<&'static Code, Failure> {
+    CODES.iter().find(|known| known.code.eq_ignore_ascii_case(code)).ok_or_else(|| {
+        let message = format!("there is no code `{code}`; `docs/checks.md` lists them, C001 to C199");
+        Failure::Usage(message)
+    })
+}
+
+fn ignorable(code: &str) -> Result<&'static str, Failure> {
+    let code = find_code(code)?;
+    if code.level == Level::Error {
+        return Err(Failure::Usage(format!("`{}` is an error, and errors are not ignored", code.code)));
+    }
+    Ok(code.code)
+}
+
+fn explain(code: &str) -> Result<(), Failure> {
+    let code = find_code(code)?;
+    let mut results = Results::open();
+    results.text(code.page)?;
+    results.flush()
+}
+
+fn write_text(results: &mut Results, report: &Report, content: &Content, color: bool) -> Result<(), Failure> {
     for finding in &report.findings {
         results.text(&render_text(finding, content.text(&finding.file), color))?;
         results.text("\n")?;
     }
+    results.text(&by_code(report))?;
     results.text(&summary(report))
 }
 
-fn summary(report: &Report<'_>) -> String {
+/// A line for each code that was found, the most frequent of the errors first, then the warnings.
+fn by_code(report: &Report) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry(finding.code).or_default() += 1;
+    }
+    let mut rows: Vec<(&Code, usize)> =
+        CODES.iter().filter_map(|code| Some((code, *counts.get(code.code)?))).collect();
+    rows.sort_by_key(|(code, count)| (code.level, std::cmp::Reverse(*count), code.code));
+    let width = rows.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or_default();
+    let mut text: String = rows
+        .iter()
+        .map(|(code, count)| format!("{} {count:>width$}  {}\n", code.code, code.summary))
+        .collect();
+    if let Some((code, _)) = rows.first() {
+        text += &format!("What a code means: margay check --explain {}\n\n", code.code);
+    }
+    text
+}
+
+fn summary(report: &Report) -> String {
     let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let ignored = match report.ignored {
+        0 => String::new(),
+        count => format!(", {} ignored", plural(count, "finding")),
+    };
     format!(
-        "{} checked: {}, {}\n",
+        "{} checked: {}, {}{ignored}\n",
         plural(report.items, "item"),
         plural(count(Level::Error), "error"),
         plural(count(Level::Warning), "warning")

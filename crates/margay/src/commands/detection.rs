@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::Table;
-use content::Repository;
+use content::{ItemState, Repository};
 use model::{DetectionState, RuleId};
 
 use super::output::describer;
@@ -55,8 +55,20 @@ async fn list(store: &store::Store, repository: &Repository) -> Result<(), Failu
             detection.display_name.clone().unwrap_or_default(),
         ]);
     }
+    for item in &repository.items {
+        let ItemState::Invalid { reason, line } = &item.state else { continue };
+        if is_detection(&item.analysis_type) {
+            let what = format!("{}:{line}: {reason}", item.file.display());
+            table.add_row([item.id.as_str(), "", "", "no (invalid)", &what]);
+        }
+    }
     println!("{table}");
     Ok(())
+}
+
+/// Whether items of this type are detections; the type of a file that cannot be read is empty.
+fn is_detection(analysis_type: &str) -> bool {
+    matches!(analysis_type, "" | "rule" | "scheduled_rule" | "policy" | "correlation_rule")
 }
 
 fn runs(enabled: bool, state: Option<&DetectionState>) -> String {

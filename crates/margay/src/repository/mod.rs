@@ -52,8 +52,17 @@ impl Content {
     pub(crate) fn findings(&self) -> Vec<&Diagnostic> {
         let mut findings: Vec<&Diagnostic> =
             self.repository.findings.iter().filter(|finding| self.selected.contains(&finding.file)).collect();
-        findings.sort_by_key(|finding| (&finding.file, finding.line, finding.column));
+        findings.sort_by_key(|finding| (&finding.file, finding.line, finding.column, finding.code));
         findings
+    }
+
+    /// The files of the paths that were asked for and what they say, by path.
+    pub(crate) fn selected_files(&self) -> Vec<(&Path, &str)> {
+        let files = self.files.iter().filter(|(path, _)| self.selected.contains(*path));
+        let mut files: Vec<(&Path, &str)> =
+            files.map(|(path, text)| (path.as_path(), text.as_str())).collect();
+        files.sort_unstable();
+        files
     }
 
     /// What a file says; empty when it could not be read.
@@ -89,14 +98,13 @@ impl Content {
 }
 
 /// Reads files and folders. A path inside a repository also brings that repository's globals and data
-/// models. `known` are the log types that exist, for the warning about others; `describe` runs the `main.py`
-/// of a path that holds one.
+/// models. `describe` runs the `main.py` of a path that holds one.
 ///
 /// # Errors
 /// A path does not exist or cannot be read, or a file is neither YAML nor Python.
 pub(crate) fn load(
     paths: &[PathBuf],
-    known: Option<BTreeSet<LogType>>,
+    options: &LoadOptions,
     describe: &Describe<'_>,
 ) -> Result<Content, Failure> {
     let mut files = read::Files::default();
@@ -106,10 +114,9 @@ pub(crate) fn load(
     for path in paths {
         files.add_context(path)?;
     }
-    let options = LoadOptions { known_log_types: known };
-    let mut content = build(files, &options, describe);
+    let mut content = build(files, options, describe);
     if content.selected().next().is_none() {
-        content.add_enclosing_projects(paths, &options, describe);
+        content.add_enclosing_projects(paths, options, describe);
     }
     Ok(content)
 }
@@ -126,7 +133,8 @@ pub(crate) fn load_for_serving(
     for path in paths {
         unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
     }
-    (build(files, &LoadOptions { known_log_types: Some(known) }, describe).repository, unreadable)
+    let options = LoadOptions { known_log_types: Some(known), ..LoadOptions::default() };
+    (build(files, &options, describe).repository, unreadable)
 }
 
 fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> Content {
@@ -142,8 +150,11 @@ fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> C
     } = read;
     let mut repository = content::load(&files, options);
     for item in &repository.items {
-        if python_path(item).is_some_and(|python| selected_python.contains(&python)) {
+        let Some(python) = python_path(item) else { continue };
+        if selected_python.contains(&python) {
             selected.insert(item.file.clone());
+        } else if selected.contains(&item.file) {
+            selected.insert(python);
         }
     }
     selected.extend(selected_python);
@@ -222,7 +233,7 @@ mod tests {
     #[test]
     fn a_repository_is_walked_by_its_content_folders() {
         let dir = repository();
-        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default(), &no_project).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         assert_eq!(content.python_test_count, 1);
         assert_eq!(content.repository.findings, []);
@@ -232,7 +243,7 @@ mod tests {
     fn a_path_inside_a_repository_brings_its_globals() {
         let dir = repository();
         for path in ["rules/a", "rules/a/one.yml", "rules/a/r.py"] {
-            let content = load(&[dir.path().join(path)], None, &no_project).unwrap();
+            let content = load(&[dir.path().join(path)], &LoadOptions::default(), &no_project).unwrap();
             assert_eq!(ids(&content), ["One"], "{path}");
             assert_eq!(content.repository.globals().count(), 1, "{path}");
             assert_eq!(content.python_test_count, 0, "{path}");
@@ -242,14 +253,17 @@ mod tests {
     #[test]
     fn overlapping_paths_count_once() {
         let dir = repository();
-        let content = load(&[dir.path().join("rules/a"), dir.path().to_owned()], None, &no_project).unwrap();
+        let content =
+            load(&[dir.path().join("rules/a"), dir.path().to_owned()], &LoadOptions::default(), &no_project)
+                .unwrap();
         assert_eq!(ids(&content), ["One", "g", "Two"]);
         assert_eq!(content.repository.findings, []);
     }
 
     #[test]
     fn a_missing_path_is_a_usage_error() {
-        let failure = load(&[PathBuf::from("/no/such/folder")], None, &no_project).unwrap_err();
+        let failure =
+            load(&[PathBuf::from("/no/such/folder")], &LoadOptions::default(), &no_project).unwrap_err();
         assert!(matches!(&failure, Failure::Usage(text) if text.contains("`/no/such/folder`")), "{failure}");
     }
 
@@ -260,7 +274,7 @@ mod tests {
         write(dir.path(), "rules/latin.yml", b"AnalysisType: rule # \xe9\n");
         write(dir.path(), "rules/one.yml", RULE.replace("{ID}", "One"));
         write(dir.path(), "rules/r.py", b"x = 1\n# \xff\n");
-        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default(), &no_project).unwrap();
         let found: Vec<_> = content
             .findings()
             .into_iter()
@@ -286,7 +300,7 @@ mod tests {
         std::os::unix::fs::symlink(other.path().join("rules/a/one.yml"), dir.path().join("rules/b/out.yml"))
             .unwrap();
         std::os::unix::fs::symlink("../..", dir.path().join("rules/b/loop")).unwrap();
-        let content = load(&[dir.path().to_owned()], None, &no_project).unwrap();
+        let content = load(&[dir.path().to_owned()], &LoadOptions::default(), &no_project).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["C107", "C107"]);

@@ -86,8 +86,9 @@ fn apply_to_namesakes(problem: &Problem, repository: &mut Repository, selected: 
         }
         let reason = format!("`{}`: {}", problem.file.display(), problem.message);
         item.state = ItemState::Invalid { reason, line: item.line };
-        // Whether the function is there is not known.
-        repository.findings.retain(|finding| !(finding.code == "C104" && finding.file == item.file));
+        // Whether its functions are there is not known.
+        let is_unknown = |code| matches!(code, "C052" | "C056");
+        repository.findings.retain(|finding| !(is_unknown(finding.code) && finding.file == item.file));
         if selected.contains(&item.file) {
             selected.insert(problem.file.clone());
         }

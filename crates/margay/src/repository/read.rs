@@ -20,7 +20,7 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 pub(super) struct Files {
     /// Texts in the order in which they were read.
     pub(super) files: Vec<SourceFile>,
-    /// YAML files of the paths that were asked for.
+    /// YAML files of the paths that were asked for, and Python files of the folders among them.
     pub(super) selected: HashSet<PathBuf>,
     /// Python files that were asked for by name: the items that name them are meant.
     pub(super) selected_python: HashSet<PathBuf>,
@@ -121,6 +121,9 @@ impl Files {
             let is_test = file.shown.to_str().is_some_and(|name| name.ends_with("_test.py"));
             if is_selected && is_test && !self.python_tests.contains(&file.shown) {
                 self.python_tests.push(file.shown.clone());
+            }
+            if is_selected {
+                self.selected.insert(file.shown.clone());
             }
             self.add_python(file);
         }

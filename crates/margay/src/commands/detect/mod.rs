@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use content::{Item, ItemBody, ItemState, Repository};
+use content::{Item, ItemBody, ItemState, LoadOptions, Repository};
 use detect::NativeRules;
 use model::{Event, LogType};
 use pipeline::evaluate_rules;
@@ -44,7 +44,8 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let config = start(global)?;
     let log_type = LogType::from(args.log_type.as_str());
     input::check(&args.events)?;
-    let content = repository::load(std::slice::from_ref(&args.content), None, &describer(&config)?)?;
+    let content =
+        repository::load(std::slice::from_ref(&args.content), &LoadOptions::default(), &describer(&config)?)?;
     content.warn_about_context();
     let repository = rules_of(&content, &log_type);
     let severities: Severities =

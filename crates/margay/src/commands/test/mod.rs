@@ -10,7 +10,7 @@ mod text;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use content::{Filter, Item};
+use content::{Filter, Item, LoadOptions};
 
 use super::output::{Results, complain, content_paths, describer, start, use_color};
 use crate::cli::{Global, TestArgs, TestFormat};
@@ -29,7 +29,7 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
-    let content = repository::load(&paths, None, &describer(&config)?)?;
+    let content = repository::load(&paths, &LoadOptions::default(), &describer(&config)?)?;
     content.warn_about_context();
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();
