@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kv::KvStorage;
+use crate::lookups::LookupSource;
 
 /// How the workers are run: the `python` section of the configuration and what the program adds.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct HostConfig {
     pub warm: bool,
     /// Where rows of the key-value cache are kept.
     pub kv: KvStorage,
+    /// Where `event.lookup` finds rows; unit tests always find them in the event.
+    pub lookups: LookupSource,
 }
 
 /// How much of the sandbox must be there.

@@ -334,6 +334,7 @@ fn make_launch(config: &HostConfig, interpreter: &Interpreter) -> Launch {
         argument: serde_json::to_string(&args).expect("paths of an interpreter's JSON answer are text"),
         rule_timeout: config.rule_timeout,
         memory_max: config.memory_max,
+        lookups: config.lookups,
     }
 }
 

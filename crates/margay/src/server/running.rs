@@ -14,7 +14,7 @@ use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::SourceId;
 use pipeline::{Pipeline, PipelineParts};
-use python_host::{HostConfig, KvStorage, LoadReport, PythonHost};
+use python_host::{HostConfig, KvStorage, LoadReport, LookupSource, PythonHost};
 use secrecy::SecretString;
 use sources::{Auth, SourceTable};
 use stdx::{Clock, SystemClock};
@@ -306,7 +306,7 @@ async fn start_host(
     store: &Arc<Store>,
 ) -> Result<Arc<PythonHost>, Failure> {
     let kv = KvStorage::Backend(Arc::new(RowsFromStore::new(Arc::clone(store))));
-    let host_config = HostConfig { kv, ..python_host_config(config)? };
+    let host_config = HostConfig { kv, lookups: LookupSource::Tables, ..python_host_config(config)? };
     let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
         .await
         .map_err(|error| Failure::operation("cannot run rules", &error))?;
@@ -346,6 +346,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
         worker_command: vec![this_program.into_os_string(), OsString::from("python-worker")],
         warm: true,
         kv: KvStorage::Memory,
+        lookups: LookupSource::Event,
     })
 }
 

@@ -54,3 +54,44 @@ fn offline_runs_and_unit_tests_begin_with_nothing() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(!site.data_dir().join("margay.db").exists());
 }
+
+#[test]
+fn a_threshold_with_unique_counts_distinct_values_per_dedup_string() {
+    let site = Site::new(CONFIG);
+    let python = "def rule(event):\n    return True\ndef dedup(event):\n    return event['outcome']['reason']\n\
+                  def unique(event):\n    if event['uuid'] == 'raises':\n        raise KeyError('uuid')\n    \
+                  return event.deep_get('actor', 'alternateId')\ndef title(event):\n    return event['uuid']\n";
+    site.rule("Distinct", "Threshold: 3\n", python);
+    let server = site.start();
+    let mut sent = 0;
+    let mut send = |uuid: &str, user: &str, dedup: &str| {
+        sent += 1;
+        server.send_events(&[okta_event(uuid, user, dedup)]);
+        server.wait_evaluated(sent);
+        server.alerts("ALERT").len()
+    };
+    for (uuid, user) in [("1", "a"), ("2", "a"), ("3", "b"), ("4", "b"), ("raises", "c"), ("5", "")] {
+        // Six matches: two people, one value that could not be had, and nobody, who counts.
+        let expected = usize::from(uuid == "5");
+        assert_eq!(send(uuid, user, "x"), expected, "after {uuid}");
+    }
+    assert_eq!(send("6", "d", "other"), 1, "another dedup string begins anew");
+    let alerts = server.alerts("ALERT");
+    assert_eq!((alerts[0]["title"].as_str(), alerts[0]["eventCount"].as_u64()), (Some("1"), Some(6)));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_lookup_in_a_table_that_is_not_there_is_said_once_and_counted() {
+    let site = Site::new(CONFIG);
+    let python = "def rule(event):\n    return event.lookup('people', event['uuid']) is not None\n";
+    site.rule("Lookup", "", python);
+    let server = site.start();
+    server.send_events(&[okta_event("1", "a", "x"), okta_event("2", "a", "x")]);
+    server.wait_evaluated(2);
+    assert_eq!(server.series().get(r#"margay_lookups_missed_total{table="people"}"#), Some(&2.0));
+    assert!(server.alerts("DETECTION_ERROR").is_empty() && server.alerts("ALERT").is_empty());
+    assert_eq!(server.terminate(), Some(0));
+    let log = std::fs::read_to_string(site.path().join("server.log")).unwrap();
+    assert_eq!(log.matches("a table that does not exist").count(), 1, "{log}");
+}
