@@ -19,6 +19,7 @@ const FIRST: &[(&str, &str)] = python_files![
     "margay_worker/functions.py",
     "margay_worker/main.py",
     "margay_worker/modules.py",
+    "margay_worker/remedies.py",
     "margay_worker/testing.py",
     "panther_core/__init__.py",
     "panther_core/_jsonpath.py",

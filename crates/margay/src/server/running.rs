@@ -1,8 +1,9 @@
 //! The running server: what is started in which order, reloads, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -192,7 +193,8 @@ impl Running {
                 "`{key}` differs from what the server was started with; restart it for this to take effect"
             );
         }
-        let Loaded { mut world, program, mut summary, unreadable } = load(&config, &self.store).await?;
+        let Loaded { mut world, program, mut summary, unreadable, python_files } =
+            load(&config, &self.store).await?;
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
@@ -206,7 +208,7 @@ impl Running {
         world.keep_sources_of(&self.pipeline.world());
         let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
-        name_setup_errors(&report);
+        name_setup_errors(&report, &python_files);
         self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery.set_destinations(configured(&config));
         self.delivery
@@ -313,7 +315,7 @@ async fn start_host(
     for shortcoming in &report.sandbox_shortcomings {
         warn!("sandbox: {shortcoming}");
     }
-    name_setup_errors(&report);
+    name_setup_errors(&report, &loaded.python_files);
     info!(
         "rules run on Python {} at {}, warm after {:?}",
         report.python_version,
@@ -323,10 +325,14 @@ async fn start_host(
     Ok(Arc::new(host))
 }
 
-fn name_setup_errors(report: &LoadReport) {
+fn name_setup_errors(report: &LoadReport, python_files: &HashMap<String, PathBuf>) {
     for problem in &report.setup_errors {
-        let line = problem.line.map_or_else(String::new, |line| format!(" (line {line})"));
-        warn!("`{}` cannot run{line}: {}: {}", problem.item_id, problem.error_type, problem.message);
+        let place = match (python_files.get(&problem.item_id), problem.line) {
+            (Some(file), Some(line)) => format!("{}:{line}: ", file.display()),
+            (Some(file), None) => format!("{}: ", file.display()),
+            (None, _) => String::new(),
+        };
+        warn!("{place}`{}` cannot run: {}: {}", problem.item_id, problem.error_type, problem.message);
     }
 }
 

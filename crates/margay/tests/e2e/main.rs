@@ -9,6 +9,7 @@ mod crash;
 mod harness;
 mod ingest;
 mod operations;
+mod packages;
 mod page_example;
 mod state;
 mod vendors;
