@@ -302,6 +302,17 @@ fn metrics_handle() -> Result<PrometheusHandle, Failure> {
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
+/// The environment of the data directory is there and not used: that would be a riddle.
+fn tell_unused_environment(config: &Config) {
+    let venv = config.data_dir.join("venv");
+    if config.python.is_executable_set && venv.is_dir() {
+        info!(
+            "`python.executable` is set, so rules do not run in the environment {}; remove the key to use it",
+            venv.display()
+        );
+    }
+}
+
 async fn start_host(
     config: &Config,
     loaded: &Loaded,
@@ -316,6 +327,7 @@ async fn start_host(
         warn!("sandbox: {shortcoming}");
     }
     name_setup_errors(&report, &loaded.python_files);
+    tell_unused_environment(config);
     info!(
         "rules run on Python {} at {}, warm after {:?}",
         report.python_version,
@@ -343,7 +355,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
     let venv = config.data_dir.join("venv");
     Ok(HostConfig {
         executable: config.python.executable.clone(),
-        venv: venv.is_dir().then_some(venv),
+        venv: (!config.python.is_executable_set && venv.is_dir()).then_some(venv),
         workers: config.python.workers,
         rule_timeout: config.python.rule_timeout,
         memory_max: config.python.memory_max,

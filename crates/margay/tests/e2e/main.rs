@@ -11,5 +11,6 @@ mod ingest;
 mod operations;
 mod packages;
 mod page_example;
+mod python_setup;
 mod state;
 mod vendors;
