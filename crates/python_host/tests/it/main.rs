@@ -10,4 +10,5 @@ mod forgery;
 mod kv;
 mod life_cycle;
 mod support;
+mod traps;
 mod unit_tests;
