@@ -5,9 +5,15 @@ are those that public content shares; everything works on events, on plain dicts
 any other mapping or sequence.
 """
 
+import json
+import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
+
+from panther_config import config
 
 _SEVERITIES = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 
@@ -144,3 +150,257 @@ def okta_alert_context(event):
         ("ips", "p_any_ip_addresses", []),
     )
     return {name: event.get(field, stand_in) for name, field, stand_in in fields}
+
+
+class PantherUnexpectedAlert(Exception):
+    """A detection met a situation that it does not know."""
+
+
+# Scope by tags and networks; the networks come from `panther_config`.
+
+CDE_TAG_KEY = "environment"
+CDE_TAG_VALUE = "pci"
+PCI_NETWORKS = config.PCI_NETWORKS or []
+DMZ_NETWORKS = config.DMZ_NETWORKS or []
+
+
+def in_pci_scope_tags(resource):
+    """Whether a cloud resource is tagged as one of the card environment; without any tags it counts as one."""
+    tags = resource.get("Tags")
+    return tags is None or tags.get(CDE_TAG_KEY) == CDE_TAG_VALUE
+
+
+IN_PCI_SCOPE = in_pci_scope_tags
+
+
+def _overlaps(ip_range, networks):
+    """Whether a network in CIDR form shares an address with one of several."""
+    return any(ip_network(ip_range).overlaps(ip_network(network)) for network in networks)
+
+
+def is_pci_scope_cidr(ip_range):
+    """Whether a network in CIDR form overlaps one of `PCI_NETWORKS`."""
+    return _overlaps(ip_range, PCI_NETWORKS)
+
+
+def is_dmz_cidr(ip_range):
+    """Whether a network in CIDR form overlaps one of `DMZ_NETWORKS`."""
+    return _overlaps(ip_range, DMZ_NETWORKS)
+
+
+def is_dmz_tags(resource, dmz_tags=(("environment", "dmz"),)):
+    """Whether a cloud resource has one of several tags (key, value); without any tags it has none."""
+    tags = resource.get("Tags") or {}
+    return any(tags.get(key) == value for key, value in dmz_tags)
+
+
+IS_DMZ = is_dmz_tags
+
+
+# Lists and texts that vendors wrap their values in.
+
+GSUITE_PARAMETER_VALUES = [
+    "value",
+    "intValue",
+    "boolValue",
+    "multiValue",
+    "multiIntValue",
+    "messageValue",
+    "multiMessageValue",
+]
+ZENDESK_CHANGE_DESCRIPTION = "change_description"
+
+_ZENDESK_ROLE = re.compile(r"(?P<app>.*?)\s*role changed from (?P<old>.+) to (?P<new>.+)", re.IGNORECASE)
+_UNKNOWN_ROLE = "<UNKNOWN_APP>:<UNKNOWN_ROLE>"
+
+
+def gsuite_parameter_lookup(parameters, key):
+    """Returns the value of one entry of a Google Workspace parameter list, whatever its type; else None."""
+    for parameter in parameters:
+        if parameter["name"] == key:
+            kinds = (kind for kind in GSUITE_PARAMETER_VALUES if kind in parameter)
+            return next((parameter[kind] for kind in kinds), None)
+    return None
+
+
+def gsuite_details_lookup(detail_type, detail_names, event):
+    """Returns the first of a Google Workspace event's details with this type and one of these names; else {}."""
+    for details in event.get("events", []):
+        if details.get("type") == detail_type and details.get("name") in detail_names:
+            return details
+    return {}
+
+
+def zendesk_get_roles(event):
+    """Returns old and new role of a Zendesk change, as `app:role` for each app when there are several lines."""
+    lines = event.get(ZENDESK_CHANGE_DESCRIPTION, "").split("\n")
+    found = [match for match in map(_ZENDESK_ROLE.match, lines) if match is not None]
+    if len(lines) > 1:
+        roles = ([f"{match['app']}:{match[part]}" for match in found] for part in ("old", "new"))
+    else:
+        roles = ([match[part] for match in found] for part in ("old", "new"))
+    old, new = (" ; ".join(names) or _UNKNOWN_ROLE for names in roles)
+    return old, new
+
+
+def box_parse_additional_details(event):
+    """Returns the `additional_details` of a Box event, read when they are text; {} when they cannot be."""
+    details = event.get("additional_details", {})
+    if isinstance(details, (str, bytes)):
+        try:
+            return json.loads(details)
+        except ValueError:
+            return {}
+    return details
+
+
+def get_binding_deltas(event):
+    """Returns what a Google Cloud `SetIamPolicy` call changed; [] for other events."""
+    if deep_get(event, "protoPayload", "methodName") != "SetIamPolicy":
+        return []
+    return deep_get(event, "protoPayload", "serviceData", "policyDelta", "bindingDeltas") or []
+
+
+def get_crowdstrike_field(event, field_name, default=None):
+    """Returns a field of a CrowdStrike event, wherever the event keeps it."""
+    for path in ((field_name,), ("event", field_name), ("unknown_payload", field_name)):
+        value = deep_get(event, *path)
+        if value:
+            return value
+    return default
+
+
+def filter_crowdstrike_fdr_event_type(event, name):
+    """Whether an event comes from the Falcon Data Replicator and is of another type than `name`."""
+    return event.get("p_log_type") == "Crowdstrike.FDREvent" and event.get("fdr_event_type", "") != name
+
+
+# Contexts for alerts.
+
+
+def _crowdstrike_context(event, fields):
+    return {name: get_crowdstrike_field(event, field, default="") for name, field in fields}
+
+
+def crowdstrike_detection_alert_context(event):
+    """Returns the fields of a CrowdStrike detection that an analyst wants to see in an alert."""
+    fields = (
+        ("aid", "aid"),
+        ("user", "UserName"),
+        ("console-link", "FalconHostLink"),
+        ("commandline", "CommandLine"),
+        ("parentcommandline", "ParentCommandLine"),
+        ("filename", "FileName"),
+        ("filepath", "FilePath"),
+        ("description", "DetectDescription"),
+        ("action", "PatternDispositionDescription"),
+    )
+    return _crowdstrike_context(event, fields)
+
+
+def crowdstrike_process_alert_context(event):
+    """Returns what a CrowdStrike event says of a process."""
+    same = ("aid", "CommandLine", "TargetProcessId", "RawProcessId", "ParentBaseFileName", "ParentProcessId", "ImageFileName")
+    renamed = (("SHA256Hash", "SHA256HashData"), ("platform", "event_platform"))
+    return _crowdstrike_context(event, tuple((name, name) for name in same) + renamed)
+
+
+def crowdstrike_network_detection_alert_context(event):
+    """Returns what a CrowdStrike event says of a connection."""
+    names = ("LocalAddressIP4", "LocalPort", "RemoteAddressIP4", "RemotePort", "Protocol", "event_simpleName", "aid", "ContextProcessId")
+    return _crowdstrike_context(event, tuple((name, name) for name in names))
+
+
+def slack_alert_context(event):
+    """Returns the fields of a Slack audit event that an analyst wants to see in an alert."""
+    return {
+        "actor-name": deep_get(event, "actor", "user", "name", default="<MISSING_NAME>"),
+        "actor-email": deep_get(event, "actor", "user", "email", default="<MISSING_EMAIL>"),
+        "actor-ip": deep_get(event, "context", "ip_address", default="<MISSING_IP>"),
+        "user-agent": deep_get(event, "context", "ua", default="<MISSING_UA>"),
+    }
+
+
+def github_alert_context(event):
+    """Returns the fields of a GitHub audit event that an analyst wants to see in an alert."""
+    context = {name: event.get(name, "") for name in ("action", "actor", "org", "repo", "user")}
+    context["actor_location"] = deep_get(event, "actor_location", "country_code")
+    return context
+
+
+def aws_guardduty_context(event):
+    """Returns the fields of a GuardDuty finding that an analyst wants to see in an alert."""
+    context = {
+        name: event.get(name, f"<MISSING {name.upper()}>") for name in ("description", "severity", "id", "type")
+    }
+    context.update((name, event.get(name, {})) for name in ("resource", "service"))
+    return context
+
+
+def eks_panther_obj_ref(event):
+    """Returns who did what to which object in a Kubernetes audit event."""
+    resource = deep_get(event, "objectRef", "resource", default="<NO_OBJECT_RESOURCE>")
+    part = deep_get(event, "objectRef", "subresource", default="")
+    return {
+        "actor": deep_get(event, "user", "username", default="<NO_USERNAME>"),
+        "ns": deep_get(event, "objectRef", "namespace", default="<NO_OBJECT_NAMESPACE>"),
+        "object": deep_get(event, "objectRef", "name", default="<NO_OBJECT_NAME>"),
+        "resource": f"{resource}/{part}" if part else resource,
+        "sourceIPs": event.get("sourceIPs", ["0.0.0.0"]),
+        "verb": event.get("verb", "<NO_VERB>"),
+        "p_source_label": event.get("p_source_label", "<NO_P_SOURCE_LABEL>"),
+    }
+
+
+def msft_graph_alert_context(event):
+    """Returns the fields of a Microsoft Graph alert that an analyst wants to see in an alert."""
+    context = {name: event.get(name, "") for name in ("category", "description")}
+    context.update((name, event.get(name, [])) for name in ("userStates", "fileStates", "hostStates"))
+    return context
+
+
+def m365_alert_context(event):
+    """Returns the fields of a Microsoft 365 audit event that an analyst wants to see in an alert."""
+    fields = (
+        ("operation", "Operation", ""),
+        ("organization_id", "OrganizationId", ""),
+        ("client_ip", "ClientIp", ""),
+        ("extended_properties", "ExtendedProperties", []),
+        ("modified_properties", "ModifiedProperties", []),
+        ("application", "Application", ""),
+        ("actor", "Actor", []),
+    )
+    return {name: event.get(field, stand_in) for name, field, stand_in in fields}
+
+
+# Texts and times.
+
+
+def defang_ioc(ioc):
+    """Writes an address or domain so that nobody can click it: `1[.]1[.]1[.]1`."""
+    return ioc.replace(".", "[.]")
+
+
+def is_base64(b64):
+    """Returns the ASCII text behind a Base64 text of 12 characters or more, "" when there is none."""
+    if len(b64) < 12:
+        return ""
+    try:
+        return b64decode(b64 + "=" * (-len(b64) % 4), validate=True).decode("ascii")
+    except ValueError:
+        return ""
+
+
+def _to_microseconds(text):
+    """Cuts the fraction of a second to six digits."""
+    return re.sub(r"(\.\d{6})\d+", r"\1", text)
+
+
+def panther_nanotime_to_python_datetime(panther_time):
+    """Reads a time such as `2026-01-02 03:04:05.123456789`. Raises `ValueError` for any other."""
+    return datetime.strptime(_to_microseconds(panther_time), "%Y-%m-%d %H:%M:%S.%f")
+
+
+def golang_nanotime_to_python_datetime(golang_time):
+    """Reads a time such as `2026-01-02T03:04:05.123456789Z`. Raises `ValueError` for any other."""
+    return datetime.strptime(_to_microseconds(golang_time), "%Y-%m-%dT%H:%M:%S.%fZ")

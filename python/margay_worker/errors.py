@@ -2,6 +2,8 @@
 
 import linecache
 
+from margay_worker.remedies import remedy_for
+
 SHORT_MAX = 1000
 LONG_MAX = 8000
 
@@ -49,8 +51,13 @@ def short_text(exc):
 
 
 def sentence(exc):
-    """`ClassName: message`, as in test reports."""
-    return _cut(class_name(exc) + ": " + _say(str, exc), SHORT_MAX)
+    """`ClassName: message`, as in test reports, and what to do about it where that can be said."""
+    return _cut(class_name(exc) + ": " + _with_remedy(_say(str, exc), exc), SHORT_MAX)
+
+
+def _with_remedy(text, exc):
+    remedy = remedy_for(exc)
+    return text if remedy is None else "%s; %s" % (text, remedy)
 
 
 class _Place:
@@ -89,7 +96,7 @@ def _place(exc, own_file):
 
 
 def describe(exc, own_file):
-    """Class, `repr`, text with the last frame, and the raising line when it is in the item's own file."""
+    """Class, `repr`, text with the last frame and the remedy, and the raising line in the item's own file."""
     where, own_line = _place(exc, own_file)
     text = _say(str, exc)
     if where is not None:
@@ -100,7 +107,7 @@ def describe(exc, own_file):
     return {
         "error_type": class_name(exc),
         "short": short_text(exc),
-        "message": _cut(clean(text.rstrip()), LONG_MAX),
+        "message": _cut(clean(_with_remedy(text.rstrip(), exc)), LONG_MAX),
         "line": line if isinstance(line, int) and line > 0 else None,
     }
 

@@ -35,7 +35,7 @@ class ContextEncoder:
         def plain(value):
             if isinstance(value, container_type):
                 return value._container
-            raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+            raise TypeError("object of type %s is not JSON serializable" % type(value))
 
         self.encode = json.JSONEncoder(default=plain, allow_nan=False).encode
         self.encode_unicode = json.JSONEncoder(default=plain, allow_nan=False, ensure_ascii=False).encode

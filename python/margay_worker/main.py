@@ -19,6 +19,7 @@ import time
 
 from margay_worker import functions, testing
 from margay_worker.detection import Detection, describe_error
+from margay_worker.errors import clean
 from margay_worker.modules import SourceFinder, file_name_of, load_body
 
 PROTOCOL_VERSION = 1
@@ -59,7 +60,7 @@ class Channel:
         self._question = 0
         self._is_evaluating = False
         self.page = page
-        # The evaluation under way asked something.
+        # The evaluation under way used the key-value cache.
         self.has_asked = False
 
     def begin(self):
@@ -78,7 +79,6 @@ class Channel:
         with self._lock:
             if not self._is_evaluating:
                 return {"refused": OUT_OF_TURN}
-            self.has_asked = True
             self._question += 1
             number = self._question
             self.send_text('{"ask":{"id":%d,"question":%s}}' % (number, text))
@@ -100,6 +100,17 @@ class Channel:
             raise SystemExit("the server sent a frame of %d bytes" % length)
         body = memoryview(self._stream.read(length - 4))
         return _loads(bytes(body[:header_length])), body[header_length:]
+
+    def ask_cache(self, question):
+        """Does something to the key-value cache; see `ask`."""
+        self.has_asked = True
+        return self.ask(question)
+
+    def ask_lookup(self, table, _key):
+        """The row of an enrichment table; the server has none yet, and says so to the operator."""
+        if not isinstance(table, str):
+            raise TypeError("the name of a table must be a string, not %s" % type(table).__name__)
+        return self.ask({"lookup": {"table": clean(table)}}).get("value")
 
     def send(self, body):
         self.send_text(_dumps(body))
@@ -130,13 +141,17 @@ class Worker:
         self.model_errors = []
         self.event_class = None
         self.encoder = None
+        # Asks the server for a row of an enrichment table; `None` = rows are in the event.
+        self.lookup = None
 
     def load_program(self, program):
         from panther_core import PantherEvent
         from panther_core.immutable import ImmutableContainerMixin
         from panther_detection_helpers import _server
 
-        _server.connect(self.channel.ask)
+        _server.connect(self.channel.ask_cache)
+        if program["asks_lookups"]:
+            self.lookup = self.channel.ask_lookup
         self.event_class = PantherEvent
         self.encoder = functions.ContextEncoder(ImmutableContainerMixin)
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
@@ -226,13 +241,13 @@ class Worker:
             if detection.setup_error is not None
         ]
 
-    def build_event(self, data):
-        return self.event_class(data, self.models.get(data.get("p_log_type")))
+    def build_event(self, data, lookup=None):
+        return self.event_class(data, self.models.get(data.get("p_log_type")), lookup)
 
     def evaluate(self, request, payload):
         """Runs the plan of every event; answers go out as they gather.
 
-        A pair that asked the server something is reported at once, so that nothing it did is done again
+        A pair that used the key-value cache is reported at once, so that nothing it did is done again
         when a later pair ends this worker.
         """
         channel = self.channel
@@ -251,7 +266,7 @@ class Worker:
             text = str(payload[start : start + size], "utf-8")
             start += size
             try:
-                event = self.build_event(_loads(text))
+                event = self.build_event(_loads(text), self.lookup)
             except BaseException as exc:
                 self._refuse(event_index, course, describe_error(exc, ""), batch)
                 continue

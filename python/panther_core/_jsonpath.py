@@ -111,6 +111,14 @@ class JsonPath:
     def __repr__(self):
         return f"JsonPath({self.expression!r})"
 
+    def __str__(self):
+        """The expression as error texts show it: one spelling for each meaning, such as `$.events.[*].name`."""
+        text = "$" if self.expression.lstrip()[:1] == "$" else ""
+        for step in self._steps:
+            dots = ".." if type(step) is _Descendants else "." if text else ""
+            text += f"{dots}{step.text()}"
+        return text or self.expression
+
 
 def _run(steps, matches):
     """Applies steps one after the other to (value, path) pairs."""
@@ -135,6 +143,9 @@ class _Names:
         names = tuple(value) if "*" in self.names else self.names
         return [(value[name], path + (name,)) for name in names if name in value]
 
+    def text(self):
+        return ",".join(self.names)
+
 
 class _Positions:
     """Positions in a list or text."""
@@ -151,6 +162,9 @@ class _Positions:
             if value and len(value) > position
         ]
 
+    def text(self):
+        return f"[{','.join(map(str, self.positions))}]"
+
 
 class _Slice:
     """A slice of a list; anything but a list counts as a list of one, null as an empty one."""
@@ -166,6 +180,14 @@ class _Slice:
         if isinstance(value, (Mapping, int, float, str)):
             value = [value]
         return [(value[i], path + (i,)) for i in range(len(value))[self.bounds]]
+
+    def text(self):
+        bounds = [self.bounds.start, self.bounds.stop, self.bounds.step]
+        if bounds == [None, None, None]:
+            return "[*]"
+        if bounds[2] is None:
+            del bounds[2]
+        return f"[{':'.join('' if bound is None else str(bound) for bound in bounds)}]"
 
 
 class _Descendants:
@@ -188,6 +210,9 @@ class _Descendants:
             found.extend(self.find(child, path + (key,)))
         return found
 
+    def text(self):
+        return self.step.text()
+
 
 class _Filter:
     """The elements of a list, or the values of a mapping, for which all conditions hold."""
@@ -208,15 +233,19 @@ class _Filter:
             if all([condition.holds(item) for condition in self.conditions])
         ]
 
+    def text(self):
+        return f"[?[{', '.join(condition.text() for condition in self.conditions)}]]"
+
 
 class _Condition:
     """`path comparison literal`, or a path alone: holds when any match of the path fits."""
 
-    __slots__ = ("steps", "compare", "literal")
+    __slots__ = ("steps", "word", "compare", "literal")
 
-    def __init__(self, steps, compare, literal):
+    def __init__(self, steps, word, literal):
         self.steps = steps
-        self.compare = compare
+        self.word = word
+        self.compare = None if word is None else _COMPARISONS[word]
         self.literal = literal
 
     def holds(self, item):
@@ -225,6 +254,14 @@ class _Condition:
             return bool(matches)
         # Every match is compared, also after one fits: a value that cannot be compared must raise.
         return any([self._fits(value) for value, _ in matches])
+
+    def text(self):
+        path = "This()"
+        for step in self.steps:
+            named = type(step) is _Names
+            path = f"Child({path}, {f'Fields({step.text()!r})' if named else step.text()})"
+        comparison = "" if self.word is None else f" {self.word} {self.literal!r}"
+        return f"Expression({path}{comparison})"
 
     def _fits(self, value):
         if type(self.literal) is int:
@@ -400,7 +437,7 @@ class _Parser:
                 re.compile(literal)
             except re.error as error:
                 raise self._error(f"bad regular expression ({error}), before") from None
-        return [_Condition(steps, _COMPARISONS[word], literal)]
+        return [_Condition(steps, word, literal)]
 
     def _literal(self):
         """A number, quoted text, `true`, `false` or a bare word."""

@@ -24,10 +24,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def _epoch_seconds(text, zone_allowed):
     """Parses a date and time into whole epoch seconds, UTC unless it names a zone.
 
-    Raises `ValueError` for anything else; a zone is refused unless `zone_allowed`.
+    Raises `ValueError` for anything else; a zone is refused unless `zone_allowed`. Other spellings than
+    those of ISO 8601 are read where the environment has the package `python-dateutil`.
     """
     match = _DATE_TIME.match(text)
-    if match is None or (match.group(7) and not zone_allowed):
+    if match is None:
+        return _other_epoch_seconds(text if zone_allowed else text + " UTC")
+    if match.group(7) and not zone_allowed:
         raise ValueError(text)
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
@@ -35,6 +38,18 @@ def _epoch_seconds(text, zone_allowed):
     if zone and zone[0] in "+-":
         shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         moment = moment - shift if zone[0] == "+" else moment + shift
+    return int((moment - _EPOCH) // timedelta(seconds=1))
+
+
+def _other_epoch_seconds(text):
+    """Parses whatever `python-dateutil` understands. Raises `ValueError`, also when it is not there."""
+    try:
+        from dateutil.parser import parse
+    except ImportError:
+        raise ValueError(text) from None
+    moment = parse(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
     return int((moment - _EPOCH) // timedelta(seconds=1))
 
 
@@ -169,7 +184,10 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         """
         if isinstance(value, ImmutableContainerMixin):
             return value._container
-        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+        raise TypeError(f"object of type {type(value)} is not JSON serializable")
+
+    # Its name in errors, which reach people.
+    json_encoder.__qualname__ = "json_encoder"
 
     def deep_walk(self, *keys, default=None, return_val="all"):
         """Returns what lies under a path of keys, entering every element of lists on the way.
@@ -232,7 +250,7 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         matches = path.find(self._container)
         if len(matches) > 1:
             raise Exception(  # noqa: TRY002 - the class name is part of the contract
-                f"JSONPath [{path.expression}] in DataModel [{model.data_model_id}],"
+                f"JSONPath [{path}] in DataModel [{model.data_model_id}],"
                 " matched multiple fields."
             )
         return matches[0] if matches else None
@@ -250,9 +268,18 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         """Returns `p_event_time` in whole seconds since 1970, or 0 when it is missing or not understood.
 
         With `force_utc` the text must carry no zone of its own: an ISO text that ends in `Z` gives 0.
-        Without it a zone is honoured and a text without one counts as UTC.
+        Without it a zone is honoured and a text without one counts as UTC. Raises `TypeError` for a
+        value that is neither empty nor text.
         """
+        text = self.get("p_event_time")
+        if not text:
+            return 0
+        if not isinstance(text, str):
+            # What the reference says where it trips over the value.
+            if force_utc:
+                text += " UTC"
+            raise TypeError(f"Parser must be a string or character stream, not {type(text).__name__}")
         try:
-            return _epoch_seconds(self["p_event_time"], zone_allowed=not force_utc)
-        except (KeyError, TypeError, ValueError, OverflowError):
+            return _epoch_seconds(text, zone_allowed=not force_utc)
+        except (ValueError, OverflowError):
             return 0

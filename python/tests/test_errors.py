@@ -1,7 +1,9 @@
 """What alerts say of an exception."""
 
+import sys
 import traceback
 import unittest
+import unittest.mock
 
 from margay_worker import errors
 from margay_worker.modules import load_body
@@ -74,6 +76,44 @@ class Describe(unittest.TestCase):
 
         found = errors.describe(Hostile("said"), "My.Rule.py")
         self.assertEqual((found["message"], found["line"]), ("said", None))
+
+
+class Remedies(unittest.TestCase):
+    def describe(self, source):
+        return errors.describe(raised(lambda: load_body("My.Rule", source)), "My.Rule.py")
+
+    def test_a_known_package_is_named_with_the_way_to_get_it(self):
+        for module, package in (
+            ("jsonpath_ng.ext", "jsonpath-ng"),
+            ("dateutil.parser", "python-dateutil"),
+            ("policyuniverse.policy", "policyuniverse"),
+            ("boto3", "boto3"),
+        ):
+            with unittest.mock.patch.dict(sys.modules, {module.split(".")[0]: None, module: None}):
+                found = self.describe("x = 1\nimport %s\n" % module)
+            self.assertEqual((found["error_type"], found["line"]), ("ModuleNotFoundError", 2))
+            self.assertIn("My.Rule.py, line 2, in <module> import %s; the package `%s` is missing" % (module, package), found["message"])
+            self.assertIn("run `margay python setup`", found["message"])
+            self.assertNotIn("margay", found["short"])
+
+    def test_an_unknown_one_may_be_a_global_or_a_package(self):
+        found = self.describe("from our_own_helpers import x")
+        self.assertIn("; neither the content nor the interpreter has a module `our_own_helpers`", found["message"])
+
+    def test_a_name_that_a_module_lacks_has_no_remedy(self):
+        found = self.describe("from json import nothing")
+        self.assertTrue(found["message"].endswith("in <module> from json import nothing"), found["message"])
+
+    def test_aws(self):
+        error = type("NoRegionError", (Exception,), {"__module__": "botocore.exceptions"})("no region")
+        self.assertTrue(errors.sentence(error).startswith("NoRegionError: no region; a detection cannot ask AWS"))
+
+    def test_hostile_exceptions(self):
+        class Hostile(ModuleNotFoundError):
+            name = property(lambda self: 1 / 0)
+
+        self.assertEqual(errors.sentence(Hostile("no")), "Hostile: no")
+        self.assertEqual(errors.sentence(ModuleNotFoundError("no", name=5)), "ModuleNotFoundError: no")
 
 
 if __name__ == "__main__":

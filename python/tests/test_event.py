@@ -203,9 +203,13 @@ class Other(unittest.TestCase):
         self.assertEqual(epoch("2021-01-01T00:00:01"), 1609459201)
         self.assertEqual(epoch("2021-01-01 00:00:00.123456789"), 1609459200)
         self.assertEqual(epoch("2021-01-01 10:00"), 1609495200)
-        for text in ("2021-01-01T00:00:00Z", "2021-01-01 00:00:00 UTC", "2021-01-01T00:00:00+02:00", "2021-01-01", "", "x", None, 5, "2021-13-01 00:00:00"):
+        for text in ("2021-01-01T00:00:00Z", "2021-01-01 00:00:00 UTC", "2021-01-01T00:00:00+02:00", "2021-01-01", "", "x", None, 0, [], "2021-13-01 00:00:00"):
             with self.subTest(text=text):
                 self.assertEqual(epoch(text), 0)
+        for value in (5, [1], True):
+            for options in ({}, {"force_utc": False}):
+                with self.assertRaises(TypeError):
+                    epoch(value, **options)
         self.assertEqual(PantherEvent({}).event_time_epoch(), 0)
         self.assertEqual(epoch("2021-01-01T00:00:00Z", force_utc=False), 1609459200)
         self.assertEqual(epoch("2021-01-01T00:00:00+02:00", force_utc=False), 1609452000)

@@ -1,7 +1,7 @@
 """The modules that detections import beside the event types."""
 
-import importlib.util
 import os
+import sys
 import unittest
 from unittest import mock
 
@@ -9,10 +9,8 @@ from panther_core import PantherEvent
 from panther_detection_helpers.mocking import is_mock
 from panther_detection_helpers.monitoring import wrap
 
-FALLBACK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fallback", "panther_base_helpers.py")
-_spec = importlib.util.spec_from_file_location("panther_base_helpers", FALLBACK)
-helpers = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(helpers)
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fallback"))
+import panther_base_helpers as helpers  # noqa: E402
 
 PAGE_RULE = '''
 from panther_base_helpers import deep_get

@@ -62,7 +62,7 @@ class WithDataModel(unittest.TestCase):
         self.assertIs(type(caught.exception), Exception)
         self.assertEqual(
             str(caught.exception),
-            "JSONPath [$.l[*].v] in DataModel [Model.One], matched multiple fields.",
+            "JSONPath [$.l.[*].v] in DataModel [Model.One], matched multiple fields.",
         )
 
     def test_methods_get_a_smaller_event(self):

@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// List detections, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),
+    /// Set up the Python environment that rules run in
+    #[command(subcommand)]
+    Python(PythonCommand),
     /// Runs user Python in the sandbox; started by the server
     #[command(hide = true)]
     PythonWorker(PythonWorkerArgs),
@@ -283,6 +286,26 @@ pub(crate) enum DetectionCommand {
         /// Detection id
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PythonCommand {
+    /// Make the environment DATA_DIR/venv and install what the content needs
+    Setup(PythonSetupArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay python setup
+  margay python setup --recreate    after an upgrade of Python
+
+Installs the requirements.txt of the content repositories, or, where there is none, what public
+detection content imports. A second run changes nothing.")]
+pub(crate) struct PythonSetupArgs {
+    /// Make the environment anew, even when there is one
+    #[arg(long)]
+    pub(crate) recreate: bool,
 }
 
 #[derive(Debug, Args)]

@@ -40,5 +40,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => commands::token(&global, command),
         Command::Destination(command) => commands::destination(&global, command),
         Command::Detection(command) => commands::detection(&global, command),
+        Command::Python(command) => commands::python(&global, command),
     }
 }

@@ -38,6 +38,8 @@ pub const EVENTS_MISSED: &str = "margay_detection_events_missed_total";
 pub const FAILURES_DROPPED: &str = "margay_record_failures_dropped_total";
 /// Rows of the key-value store of detections that made room for newer ones.
 pub const KV_EVICTED: &str = "margay_kv_rows_evicted_total";
+/// Lookups of rules in enrichment tables that do not exist. `{table}`
+pub const LOOKUPS_MISSED: &str = "margay_lookups_missed_total";
 
 /// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
 ///

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{DetectionKind, Event, Severity};
-use python_host::{ActiveRules, HostConfig, KvStorage, Program, PythonHost, RuleProgram, SandboxMode};
+use python_host::{
+    ActiveRules, HostConfig, KvStorage, LookupSource, Program, PythonHost, RuleProgram, SandboxMode,
+};
 use stdx::SystemClock;
 
 #[tokio::main]
@@ -24,6 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         worker_command: std::env::args_os().skip(1).collect(),
         warm: true,
         kv: KvStorage::Memory,
+        lookups: LookupSource::Event,
     };
     let rule = RuleProgram {
         id: "Endless".into(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kv::KvStorage;
+use crate::lookups::LookupSource;
 
 /// [`HostConfig::pypanther_timeout`] unless the operator says otherwise; loading every rule of the package
 /// takes about a second.
@@ -39,6 +40,8 @@ pub struct HostConfig {
     pub warm: bool,
     /// Where rows of the key-value cache are kept.
     pub kv: KvStorage,
+    /// Where `event.lookup` finds rows; unit tests always find them in the event.
+    pub lookups: LookupSource,
 }
 
 /// How much of the sandbox must be there.

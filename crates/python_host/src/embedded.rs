@@ -28,6 +28,7 @@ const FIRST: &[(&str, &str)] = python_files![
     "margay_worker/pypanther_project.py",
     "margay_worker/pypanther_rule.py",
     "margay_worker/pypanther_testing.py",
+    "margay_worker/remedies.py",
     "margay_worker/testing.py",
     "panther_core/__init__.py",
     "panther_core/_jsonpath.py",
@@ -45,7 +46,18 @@ const FIRST: &[(&str, &str)] = python_files![
 ];
 
 /// Modules that come after everything else, under their bare names.
-const LAST: &[(&str, &str)] = python_files!["fallback/panther_base_helpers.py",];
+const LAST: &[(&str, &str)] = python_files![
+    "fallback/panther.py",
+    "fallback/panther_analysis_tool/__init__.py",
+    "fallback/panther_analysis_tool/enriched_event.py",
+    "fallback/panther_analysis_tool/immutable.py",
+    "fallback/panther_base_helpers.py",
+    "fallback/panther_config.py",
+    "fallback/panther_config_defaults.py",
+    "fallback/panther_config_overrides.py",
+    "fallback/panther_default.py",
+    "fallback/panther_oss_helpers.py",
+];
 
 /// The modules that come first, as the worker's module table.
 pub(crate) fn first_modules() -> Value {
@@ -99,11 +111,17 @@ mod tests {
     fn every_python_file_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../python");
         let mut found = BTreeSet::new();
-        for folder in ["margay_worker", "panther_core", "panther_detection_helpers", "fallback"] {
-            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-                let name = entry.unwrap().file_name().into_string().unwrap();
-                if name.ends_with(".py") && name != "bootstrap.py" {
-                    found.insert(format!("{folder}/{name}"));
+        let folders = ["margay_worker", "panther_core", "panther_detection_helpers", "fallback"];
+        let mut open: Vec<String> = folders.map(str::to_owned).to_vec();
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(root.join(&folder)).unwrap() {
+                let entry = entry.unwrap();
+                let name = entry.file_name().into_string().unwrap();
+                let path = format!("{folder}/{name}");
+                if entry.file_type().unwrap().is_dir() && name != "__pycache__" {
+                    open.push(path);
+                } else if name.ends_with(".py") && name != "bootstrap.py" {
+                    found.insert(path);
                 }
             }
         }
@@ -117,5 +135,10 @@ mod tests {
         assert_eq!(table["panther_core"]["package"], true);
         assert_eq!(table["panther_core.immutable"]["file"], "panther_core/immutable.py");
         assert_eq!(last_modules()["panther_base_helpers"]["package"], false);
+        assert_eq!(last_modules()["panther_analysis_tool"]["package"], true);
+        assert_eq!(
+            last_modules()["panther_analysis_tool.immutable"]["file"],
+            "panther_analysis_tool/immutable.py"
+        );
     }
 }

@@ -336,6 +336,7 @@ pub(crate) fn make_launch(config: &HostConfig, interpreter: &Interpreter) -> Lau
         rule_timeout: config.rule_timeout,
         pypanther_timeout: config.pypanther_timeout,
         memory_max: config.memory_max,
+        lookups: config.lookups,
     }
 }
 

@@ -61,8 +61,11 @@ impl Interpreter {
 
 /// Asks the configured interpreter who it is. Blocks for at most 20 s.
 pub(crate) fn resolve(config: &HostConfig) -> Result<Interpreter, HostError> {
-    let executable = choose(config);
-    let failed = |reason: String| HostError::Interpreter { executable: executable.clone(), reason };
+    let (executable, is_in_venv) = choose(config);
+    let failed = |reason: String| {
+        let hint = if is_in_venv { " (run `margay python setup --recreate` to make it anew)" } else { "" };
+        HostError::Interpreter { executable: executable.clone(), reason: reason + hint }
+    };
     let text = ask(&executable).map_err(failed)?;
     let interpreter: Interpreter =
         serde_json::from_str(&text).map_err(|error| failed(format!("it gave an odd answer: {error}")))?;
@@ -76,13 +79,17 @@ pub(crate) fn resolve(config: &HostConfig) -> Result<Interpreter, HostError> {
     Ok(interpreter)
 }
 
-/// The command that starts the interpreter.
-pub(crate) fn choose(config: &HostConfig) -> PathBuf {
-    let in_venv = config.venv.as_deref().map(|venv| venv.join("bin/python3")).filter(|path| path.exists());
+/// The interpreter, and whether it is that of the virtual environment.
+pub(crate) fn choose(config: &HostConfig) -> (PathBuf, bool) {
+    // Also when it is a link to nothing: whoever made the environment wants to know.
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let in_venv = config.venv.as_deref().map(|venv| venv.join("bin/python")).filter(is_there);
+    let is_in_venv = in_venv.is_some();
     let chosen = in_venv.unwrap_or_else(|| config.executable.clone());
     // A bare name is looked up in `PATH`; any other relative path is meant from where the server runs.
     let is_bare = chosen.components().count() == 1;
-    if is_bare { chosen } else { std::path::absolute(&chosen).unwrap_or(chosen) }
+    let chosen = if is_bare { chosen } else { std::path::absolute(&chosen).unwrap_or(chosen) };
+    (chosen, is_in_venv)
 }
 
 fn ask(executable: &Path) -> Result<String, String> {

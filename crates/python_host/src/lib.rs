@@ -22,6 +22,7 @@ mod host;
 mod interpreter;
 mod kv;
 mod load_faults;
+mod lookups;
 mod pool;
 mod program;
 mod sandbox;
@@ -39,6 +40,7 @@ pub use kv::{
     KV_ENTRIES_MAX, KV_KEY_BYTES_MAX, KV_MEMORY_BYTES_MAX, KV_SET_MEMBERS_MAX, KV_VALUE_BYTES_MAX, KvBackend,
     KvChanges, KvStorage, KvUnavailable,
 };
+pub use lookups::LookupSource;
 #[doc(hidden)]
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram, RuleSource};

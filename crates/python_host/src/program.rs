@@ -83,6 +83,26 @@ impl From<&str> for RuleSource {
     }
 }
 
+impl RuleProgram {
+    /// A detection under the id of a global that does nothing but import it: loading the one shows whether
+    /// the other can be loaded. Ids are unique over all kinds, so it takes nobody's place.
+    pub fn importing(global_id: &str) -> RuleProgram {
+        let name = serde_json::to_string(global_id).expect("a text is JSON");
+        RuleProgram {
+            id: global_id.into(),
+            kind: DetectionKind::Rule,
+            log_types: Vec::new(),
+            severity: Severity::Info,
+            create_alert: false,
+            enabled: false,
+            version: String::new(),
+            source: RuleSource::Text(format!(
+                "import importlib\nimportlib.import_module({name})\ndef rule(event):\n    return False\n"
+            )),
+        }
+    }
+}
+
 impl Program {
     /// A program; the order of evaluation is the order of rule ids. Of several rules with one id the
     /// last one stays.
@@ -143,6 +163,13 @@ impl Program {
             })
             .collect();
         Program::new(globals, data_models, rules)
+    }
+
+    /// This program with further detections.
+    pub fn with_rules(self, rules: Vec<RuleProgram>) -> Program {
+        let Program { globals, data_models, rules: mut all, .. } = self;
+        all.extend(rules);
+        Program::new(globals, data_models, all)
     }
 
     /// Changes with the texts that every item can import; the same in one process only.

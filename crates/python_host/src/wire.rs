@@ -94,6 +94,8 @@ pub(crate) struct ProgramHeader<'a> {
     pub(crate) fallback: serde_json::Value,
     /// Load every rule that is not marked `lazy` now.
     pub(crate) warm: bool,
+    /// `event.lookup` asks the server instead of reading the event.
+    pub(crate) asks_lookups: bool,
 }
 
 #[derive(Serialize)]
@@ -221,6 +223,8 @@ pub(crate) struct Ask {
 pub(crate) enum Question {
     /// An operation of the key-value cache.
     Kv(KvOperation),
+    /// A row of an enrichment table.
+    Lookup { table: String },
 }
 
 #[derive(Deserialize)]

@@ -67,6 +67,8 @@ pub(crate) struct Config {
 #[derive(Debug, Clone)]
 pub(crate) struct PythonConfig {
     pub(crate) executable: PathBuf,
+    /// Somebody chose it: the environment in the data directory does not take its place.
+    pub(crate) is_executable_set: bool,
     pub(crate) workers: usize,
     pub(crate) rule_timeout: Duration,
     pub(crate) pypanther_timeout: Duration,

@@ -154,11 +154,13 @@ fn python(wire: PythonWire, base: &Path) -> Result<PythonConfig, ConfigError> {
     if memory_max < 64 << 20 {
         return Err(ConfigError::value("python.memory_max", &memory, "at least `64MiB`"));
     }
+    let is_executable_set = wire.executable.is_some();
     let executable = wire.executable.unwrap_or_else(|| PathBuf::from("python3"));
     // A bare name is looked up in `PATH`; anything with a slash is a path, relative to the file.
     let is_path = executable.as_os_str().as_encoded_bytes().contains(&b'/');
     Ok(PythonConfig {
         executable: if is_path { base.join(executable) } else { executable },
+        is_executable_set,
         workers,
         rule_timeout,
         pypanther_timeout: at_least(

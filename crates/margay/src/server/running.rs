@@ -1,8 +1,9 @@
 //! The running server: what is started in which order, reloads, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::SourceId;
 use pipeline::{Pipeline, PipelineParts};
-use python_host::{HostConfig, KvStorage, LoadReport, PythonHost};
+use python_host::{HostConfig, KvStorage, LoadReport, LookupSource, PythonHost};
 use secrecy::SecretString;
 use sources::{Auth, SourceTable};
 use stdx::{Clock, SystemClock};
@@ -192,7 +193,8 @@ impl Running {
                 "`{key}` differs from what the server was started with; restart it for this to take effect"
             );
         }
-        let Loaded { mut world, program, mut summary, unreadable } = load(&config, &self.store).await?;
+        let Loaded { mut world, program, mut summary, unreadable, python_files } =
+            load(&config, &self.store).await?;
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
@@ -206,7 +208,7 @@ impl Running {
         world.keep_sources_of(&self.pipeline.world());
         let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
-        name_setup_errors(&report);
+        name_setup_errors(&report, &python_files);
         self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery.set_destinations(configured(&config));
         self.delivery
@@ -300,20 +302,32 @@ fn metrics_handle() -> Result<PrometheusHandle, Failure> {
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
+/// The environment of the data directory is there and not used: that would be a riddle.
+fn tell_unused_environment(config: &Config) {
+    let venv = config.data_dir.join("venv");
+    if config.python.is_executable_set && venv.is_dir() {
+        info!(
+            "`python.executable` is set, so rules do not run in the environment {}; remove the key to use it",
+            venv.display()
+        );
+    }
+}
+
 async fn start_host(
     config: &Config,
     loaded: &Loaded,
     store: &Arc<Store>,
 ) -> Result<Arc<PythonHost>, Failure> {
     let kv = KvStorage::Backend(Arc::new(RowsFromStore::new(Arc::clone(store))));
-    let host_config = HostConfig { kv, ..python_host_config(config)? };
+    let host_config = HostConfig { kv, lookups: LookupSource::Tables, ..python_host_config(config)? };
     let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
         .await
         .map_err(|error| Failure::operation("cannot run rules", &error))?;
     for shortcoming in &report.sandbox_shortcomings {
         warn!("sandbox: {shortcoming}");
     }
-    name_setup_errors(&report);
+    name_setup_errors(&report, &loaded.python_files);
+    tell_unused_environment(config);
     info!(
         "rules run on Python {} at {}, warm after {:?}",
         report.python_version,
@@ -323,10 +337,14 @@ async fn start_host(
     Ok(Arc::new(host))
 }
 
-fn name_setup_errors(report: &LoadReport) {
+fn name_setup_errors(report: &LoadReport, python_files: &HashMap<String, PathBuf>) {
     for problem in &report.setup_errors {
-        let line = problem.line.map_or_else(String::new, |line| format!(" (line {line})"));
-        warn!("`{}` cannot run{line}: {}: {}", problem.item_id, problem.error_type, problem.message);
+        let place = match (python_files.get(&problem.item_id), problem.line) {
+            (Some(file), Some(line)) => format!("{}:{line}: ", file.display()),
+            (Some(file), None) => format!("{}: ", file.display()),
+            (None, _) => String::new(),
+        };
+        warn!("{place}`{}` cannot run: {}: {}", problem.item_id, problem.error_type, problem.message);
     }
 }
 
@@ -337,7 +355,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
     let venv = config.data_dir.join("venv");
     Ok(HostConfig {
         executable: config.python.executable.clone(),
-        venv: venv.is_dir().then_some(venv),
+        venv: (!config.python.is_executable_set && venv.is_dir()).then_some(venv),
         workers: config.python.workers,
         rule_timeout: config.python.rule_timeout,
         pypanther_timeout: config.python.pypanther_timeout,
@@ -347,6 +365,7 @@ pub(crate) fn python_host_config(config: &Config) -> Result<HostConfig, Failure>
         worker_command: vec![this_program.into_os_string(), OsString::from("python-worker")],
         warm: true,
         kv: KvStorage::Memory,
+        lookups: LookupSource::Event,
     })
 }
 

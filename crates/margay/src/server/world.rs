@@ -1,7 +1,7 @@
 //! From configuration and content to what events are judged by.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +27,8 @@ pub(crate) struct Loaded {
     pub(crate) summary: Summary,
     /// Configured content that cannot be read and is left out.
     pub(crate) unreadable: Vec<Failure>,
+    /// The Python file of each item that has one, by id.
+    pub(crate) python_files: HashMap<String, PathBuf>,
 }
 
 /// What loading found, in numbers.
@@ -104,7 +106,17 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),
     };
-    Ok(Loaded { world, program, summary, unreadable })
+    Ok(Loaded { world, program, summary, unreadable, python_files: python_files(&repository) })
+}
+
+fn python_files(repository: &Repository) -> HashMap<String, PathBuf> {
+    let rules = repository
+        .rules()
+        .filter_map(|rule| Some((rule.detection.id.to_string(), rule.logic.python()?.path.clone())));
+    let data_models = repository
+        .data_models()
+        .filter_map(|model| Some((model.id.clone(), model.python.as_ref()?.path.clone())));
+    rules.chain(data_models).collect()
 }
 
 /// Reads the content on a thread that may block; dropping the future ends what it runs.

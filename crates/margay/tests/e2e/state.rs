@@ -54,3 +54,68 @@ fn offline_runs_and_unit_tests_begin_with_nothing() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(!site.data_dir().join("margay.db").exists());
 }
+
+#[test]
+fn trap_23_a_threshold_with_unique_counts_distinct_values_and_errors_pass_it_by() {
+    let site = Site::new(CONFIG);
+    let python = "def rule(event):\n    return True\ndef dedup(event):\n    return event['outcome']['reason']\n\
+                  def unique(event):\n    if event['uuid'] == 'raises':\n        raise KeyError('uuid')\n    \
+                  return event.deep_get('actor', 'alternateId')\ndef title(event):\n    return event['uuid']\n";
+    site.rule("Distinct", "Threshold: 3\n", python);
+    site.rule("Broken", "Threshold: 3\n", "def rule(event):\n    return event['gone']\n");
+    let server = site.start();
+    let mut sent = 0;
+    let mut send = |uuid: &str, user: &str, dedup: &str| {
+        sent += 1;
+        server.send_events(&[okta_event(uuid, user, dedup)]);
+        server.wait_evaluated(sent);
+        server.alerts("ALERT").len()
+    };
+    for (uuid, user) in [("1", "a"), ("2", "a"), ("3", "b"), ("4", "b"), ("raises", "c"), ("5", "")] {
+        // Six matches: two people, one value that could not be had, and nobody, who counts.
+        let expected = usize::from(uuid == "5");
+        assert_eq!(send(uuid, user, "x"), expected, "after {uuid}");
+    }
+    assert_eq!(send("6", "d", "other"), 1, "another dedup string begins anew");
+    let alerts = server.alerts("ALERT");
+    assert_eq!((alerts[0]["title"].as_str(), alerts[0]["eventCount"].as_u64()), (Some("1"), Some(6)));
+    let errors = server.alerts("DETECTION_ERROR");
+    assert_eq!((errors.len(), errors[0]["eventCount"].as_u64()), (1, Some(7)));
+    assert_eq!(errors[0]["firstEventOccurredAt"], errors[0]["createdAt"], "the first error made the alert");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_lookup_in_a_table_that_is_not_there_is_said_once_and_counted() {
+    let site = Site::new(CONFIG);
+    let python = "def rule(event):\n    return event.lookup('people', event['uuid']) is not None\n";
+    site.rule("Lookup", "", python);
+    let server = site.start();
+    server.send_events(&[okta_event("1", "a", "x"), okta_event("2", "a", "x")]);
+    server.wait_evaluated(2);
+    assert_eq!(server.series().get(r#"margay_lookups_missed_total{table="people"}"#), Some(&2.0));
+    assert!(server.alerts("DETECTION_ERROR").is_empty() && server.alerts("ALERT").is_empty());
+    assert_eq!(server.terminate(), Some(0));
+    let log = std::fs::read_to_string(site.path().join("server.log")).unwrap();
+    assert_eq!(log.matches("a table that does not exist").count(), 1, "{log}");
+}
+
+#[test]
+fn trap_21_a_dedup_period_of_0_groups_all_the_same_and_row_ids_do_not() {
+    let site = Site::new(CONFIG);
+    let period = "DedupPeriodMinutes: 0\n";
+    site.rule("Grouped", period, "def rule(event):\n    return True\n");
+    site.rule(
+        "Each",
+        period,
+        "def rule(event):\n    return True\ndef dedup(event):\n    return event['p_row_id']\n",
+    );
+    let server = site.start();
+    server.send_events(&[okta_event("1", "a", "x"), okta_event("2", "a", "x"), okta_event("3", "a", "x")]);
+    server.wait_evaluated(3);
+    let counts = |id: &str| -> Vec<u64> {
+        server.alerts_of("ALERT", id).iter().map(|alert| alert["eventCount"].as_u64().unwrap()).collect()
+    };
+    assert_eq!((counts("Grouped"), counts("Each")), (vec![3], vec![1, 1, 1]));
+    assert_eq!(server.terminate(), Some(0));
+}

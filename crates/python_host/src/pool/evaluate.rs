@@ -250,7 +250,7 @@ impl<'a> Chunk<'a> {
                     let Some((item, Some(_))) = self.locate(mark) else { return Err(out_of_turn()) };
                     let event = &self.events[self.items[item].event];
                     let now = (!mark.is_loading()).then_some(event.accepted_at);
-                    ask::answer(dialogue, &asked, &shared.kv, now, &shared.stop);
+                    ask::answer(shared, dialogue, &asked, &shared.kv, now);
                     continue;
                 }
                 _ => return Err(out_of_turn()),

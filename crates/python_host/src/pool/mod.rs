@@ -27,6 +27,7 @@ use crate::bench::Bench;
 use crate::error::HostError;
 use crate::kv::KvCache;
 use crate::load_faults::LoadFaults;
+use crate::lookups::Lookups;
 use crate::program::Program;
 use crate::wire::Ready;
 use evaluate::EvaluateJob;
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) load_faults: Arc<LoadFaults>,
     /// What rules keep between events.
     pub(crate) kv: Arc<KvCache>,
+    /// What rules looked up in vain.
+    lookups: Lookups,
     /// Why workers cannot be started now, if they cannot.
     pub(crate) fault: Mutex<Option<String>>,
     /// When a slot that evaluates last settled a pair, by number of the slot.
@@ -96,6 +99,7 @@ impl Shared {
             stop: AtomicBool::new(false),
             load_faults,
             kv,
+            lookups: Lookups::default(),
             fault: Mutex::default(),
             busy: Mutex::default(),
             has_told_threads: AtomicBool::new(false),

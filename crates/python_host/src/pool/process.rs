@@ -18,6 +18,7 @@ use tracing::debug;
 
 use super::course::Course;
 use crate::error::HostError;
+use crate::lookups::LookupSource;
 use crate::wire::{self, Answer, Inbox, Mark, Request, Told};
 
 /// A worker that neither answers nor says what it does for this long is ended, before its first evaluation.
@@ -50,6 +51,8 @@ pub(crate) struct Launch {
     pub(crate) pypanther_timeout: Duration,
     /// Address space in bytes.
     pub(crate) memory_max: u64,
+    /// Where `event.lookup` finds rows.
+    pub(crate) lookups: LookupSource,
 }
 
 /// Why a worker is gone.

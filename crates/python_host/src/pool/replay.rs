@@ -14,6 +14,7 @@ use super::evaluate::{self, Item};
 use super::process::{Launch, Loss};
 use crate::bench::Bench;
 use crate::kv::{KvCache, KvStorage};
+use crate::lookups::LookupSource;
 use crate::program::Program;
 use crate::wire::{Answer, Inbox, Mark, Told};
 
@@ -47,6 +48,7 @@ pub fn replay(
         rule_timeout: Duration::from_secs(1),
         pypanther_timeout: Duration::from_secs(1),
         memory_max: 0,
+        lookups: LookupSource::Tables,
     };
     let kv = Arc::new(KvCache::new(KvStorage::Memory));
     let bench = Arc::new(Bench::new(clock));

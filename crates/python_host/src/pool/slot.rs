@@ -15,8 +15,8 @@ use super::{Job, Shared, Started, ask, evaluate, tests_job};
 use crate::embedded;
 use crate::error::HostError;
 use crate::findings;
-use crate::load_faults::LoadFaults;
-use crate::program::{Program, RuleSource};
+use crate::lookups::LookupSource;
+use crate::program::RuleSource;
 use crate::wire::{
     self, Answer, DataModelWire, GlobalWire, Hello, MappingWire, ModelFault, PROTOCOL_VERSION, Part,
     ProgramHeader, ProjectWire, Ready, Request, RuleFault, RuleWire,
@@ -274,7 +274,7 @@ impl Slot<'_> {
         limit: Duration,
         loading: &mut Option<Part>,
     ) -> Result<Started, Loss> {
-        let Shared { program, stop, load_faults, .. } = self.shared;
+        let Shared { program, stop, .. } = self.shared;
         let modules = embedded::first_modules();
         let boot = wire::request(&Request::Boot { version: PROTOCOL_VERSION, modules }, &[]);
         worker.send(&boot, &Course::Idle, LOAD_MIN, stop);
@@ -282,7 +282,7 @@ impl Slot<'_> {
             Answer::Hello(Hello { version, shortcomings }) if version == PROTOCOL_VERSION => shortcomings,
             _ => return Err(out_of_turn()),
         };
-        let header = program_header(program, load_faults, self.loads_all);
+        let header = program_header(self.shared, self.loads_all);
         let frame = wire::request(&Request::Program(&header), &[]);
         let course =
             Course::Load { project_count: program.projects().len(), rule_count: program.rules().len() };
@@ -290,7 +290,7 @@ impl Slot<'_> {
         let mut talk = Talk { worker, course: &course, stop };
         loop {
             match talk.next_answer()? {
-                Answer::Ask(asked) => ask::answer(&mut talk, &asked, &self.shared.kv, None, stop),
+                Answer::Ask(asked) => ask::answer(self.shared, &mut talk, &asked, &self.shared.kv, None),
                 Answer::Loading(part) if self.is_next(part, *loading) => *loading = Some(part),
                 Answer::Ready(ready) => {
                     talk.worker.note_ready();
@@ -344,7 +344,8 @@ fn with_output(reason: &str, worker: &mut Worker) -> String {
     if words.is_empty() { reason.to_owned() } else { format!("{reason}: {words}") }
 }
 
-fn program_header<'a>(program: &'a Program, load_faults: &LoadFaults, warm: bool) -> ProgramHeader<'a> {
+fn program_header(shared: &Shared, warm: bool) -> ProgramHeader<'_> {
+    let Shared { program, load_faults, .. } = shared;
     let globals = program
         .globals()
         .iter()
@@ -383,7 +384,16 @@ fn program_header<'a>(program: &'a Program, load_faults: &LoadFaults, warm: bool
             broken: load_faults.of(program, Part::Rule(index)),
         })
         .collect();
-    ProgramHeader { globals, data_models, projects, rules, fallback: embedded::last_modules(), warm }
+    let asks_lookups = shared.launch.lookups == LookupSource::Tables;
+    ProgramHeader {
+        globals,
+        data_models,
+        projects,
+        rules,
+        fallback: embedded::last_modules(),
+        warm,
+        asks_lookups,
+    }
 }
 
 fn mapping_wire<'a>(name: &'a str, target: &'a content::MappingTarget) -> MappingWire<'a> {

@@ -80,7 +80,7 @@ impl Progress {
                 }
                 Answer::Ask(asked) => {
                     let now = (!talk.mark()?.is_loading()).then(|| shared.bench.now());
-                    ask::answer(&mut talk, &asked, &kv, now, stop);
+                    ask::answer(shared, &mut talk, &asked, &kv, now);
                 }
                 Answer::TestsDone { setup_error } => {
                     self.setup_error = setup_error;

@@ -1,13 +1,13 @@
 //! Matches and failures of one rule, in production: every row of the table of functions.
 
 use model::{Event, Severity};
-use python_host::{ActiveRules, DataModelProgram, GlobalProgram};
+use python_host::{ActiveRules, DataModelProgram, GlobalProgram, HostConfig, LookupSource, TestCase};
 use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
-    LOG_TYPE, bystander, errors, evaluate, evaluate_one, event, events, only_match, rule, start, start_full,
-    start_with, summary,
+    LOG_TYPE, bystander, config, errors, evaluate, evaluate_one, event, events, only_match, program, rule,
+    start, start_full, start_with, summary,
 };
 
 const EVERY_FUNCTION: &str = r#"
@@ -379,4 +379,51 @@ async fn the_environment_is_the_same_everywhere() {
             "TZ"
         ])
     );
+}
+
+#[tokio::test]
+async fn lookups_read_the_event_offline_and_find_nothing_in_the_server() {
+    let source = "def rule(event):\n    return True\ndef title(event):\n    row = event.lookup('users', 'ada')\n    \
+                  return 'nothing' if row is None else f\"{row['Name']} {event.lookup('users', 'eve')}\"";
+    let json = r#"{"_mocked_lookup_data_":{"users":{"ada":{"name":"Ada"}}}}"#;
+    for (lookups, title) in [(LookupSource::Event, "Ada None"), (LookupSource::Tables, "nothing")] {
+        let config = HostConfig { lookups, ..config(1) };
+        let (host, _) = start_with(config, program(vec![rule("R", source)])).await;
+        let found = only_match(&evaluate(&host, vec![event(0, json)]).await);
+        assert_eq!((found.title.as_deref(), found.warnings.len()), (Some(title), 0));
+        // Unit tests bring their own rows, wherever they run.
+        let test = TestCase {
+            name: "t".into(),
+            expected: true,
+            log: serde_json::from_str(json).unwrap(),
+            mocks: vec![],
+            expected_destinations: None,
+        };
+        let run = host.run_tests(&"R".into(), vec![test]).await.unwrap();
+        assert_eq!(run.outcomes[0].functions[1].output.as_deref(), Some("Ada None"));
+    }
+}
+
+#[tokio::test]
+async fn modules_that_old_content_imports_stand_in_until_the_content_has_its_own() {
+    let source = "import panther\nfrom panther_oss_helpers import resource_lookup, get_counter\n\
+                  from panther_analysis_tool.immutable import ImmutableList\nfrom panther_config import config\n\
+                  def rule(event):\n    assert isinstance(event['l'], ImmutableList) and get_counter('k') == 0\n    \
+                  return True\ndef title(event):\n    return panther.lookup_aws_account_name('1')\n\
+                  def runbook(event):\n    return resource_lookup('arn:x')";
+    let events = || vec![event(0, r#"{"l":[1]}"#)];
+    let (host, _) = start_full(vec![], vec![], vec![rule("R", source)]).await;
+    let found = only_match(&evaluate(&host, events()).await);
+    assert_eq!(found.title.as_deref(), Some("1 (unnamed account)"));
+    let warning = "runbook() failed: CloudResourcesUnavailableError: resource_lookup('arn:x'): cloud resources \
+                   come with a later part";
+    assert!(found.warnings[0].starts_with(warning), "{:?}", found.warnings);
+
+    let own = |id: &str, source: &str| GlobalProgram { id: id.into(), source: source.into() };
+    let globals = vec![own(
+        "panther_default",
+        "AWS_ACCOUNTS = {'1': 'prod'}\ndef lookup_aws_account_name(id):\n    return AWS_ACCOUNTS[id]",
+    )];
+    let (host, _) = start_full(globals, vec![], vec![rule("R", source)]).await;
+    assert_eq!(only_match(&evaluate(&host, events()).await).title.as_deref(), Some("prod"));
 }

@@ -155,7 +155,7 @@ async fn what_a_killed_pair_had_done_stays() {
 }
 
 #[tokio::test]
-async fn time_is_that_of_the_event() {
+async fn trap_33_the_cache_follows_the_time_of_the_event_and_not_the_wall_clock() {
     let source = r#"
 from panther_detection_helpers import caching
 def rule(event):

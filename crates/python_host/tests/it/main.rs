@@ -11,4 +11,5 @@ mod kv;
 mod life_cycle;
 mod pypanther;
 mod support;
+mod traps;
 mod unit_tests;

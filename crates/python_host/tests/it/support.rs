@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use model::{DetectionKind, ErrorFinding, Event, FindingKind, MatchFinding, Severity};
 use python_host::{
-    ActiveRules, DataModelProgram, Evaluation, GlobalProgram, HostConfig, KvStorage, LoadReport, Program,
-    PythonHost, RuleProgram, SandboxMode,
+    ActiveRules, DataModelProgram, Evaluation, GlobalProgram, HostConfig, KvStorage, LoadReport,
+    LookupSource, Program, PythonHost, RuleProgram, SandboxMode,
 };
 use stdx::{Clock, ManualClock};
 
@@ -34,6 +34,7 @@ pub(crate) fn config(workers: usize) -> HostConfig {
         worker_command: vec![example("python_worker").into()],
         warm: true,
         kv: KvStorage::Memory,
+        lookups: LookupSource::Event,
     }
 }
 

@@ -8,13 +8,14 @@ mod input;
 mod record;
 mod stats;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use content::{Item, ItemBody, ItemState, LoadOptions, Repository};
 use detect::NativeRules;
-use model::{Event, LogType};
+use model::{Event, Finding, FindingKind, LogType, RuleId};
 use pipeline::evaluate_rules;
 use python_host::{ActiveRules, Evaluation, Program, PythonHost};
 use stdx::SystemClock;
@@ -35,6 +36,8 @@ use stats::Stats;
 const STEP_EVENTS_MAX: usize = 4096;
 /// Bytes of one evaluation, unless a single batch is larger.
 const STEP_BYTES_MAX: usize = 8 << 20;
+/// Python's name for the error of an import that finds nothing.
+const MISSING_MODULE: &str = "ModuleNotFoundError";
 /// Batches that are read ahead.
 const BATCHES_AHEAD_MAX: usize = 16;
 
@@ -54,7 +57,7 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let (Engine::Auto | Engine::Python) = args.engine;
     let native = NativeRules::from_repository(&repository, config.filters);
     let stats = Stats::new(native.rule_count(), severities.len() - native.rule_count());
-    let mut run = Run { stats, native, severities, is_complete: true };
+    let mut run = Run { stats, native, severities, is_complete: true, lacking: BTreeSet::new() };
     runtime()?.block_on(run.all(&config, repository, log_type, args.events.clone()))?;
     if let Some(file) = &args.stats {
         run.stats.write(file, begun.elapsed())?;
@@ -103,6 +106,8 @@ struct Run {
     severities: Severities,
     /// Whether every line was an event and every rule saw every event.
     is_complete: bool,
+    /// Rules that import what is not there.
+    lacking: BTreeSet<RuleId>,
 }
 
 impl Run {
@@ -180,6 +185,14 @@ impl Run {
         batch.events
     }
 
+    /// Says once for each rule that a package is missing: nobody wants to find that in the results alone.
+    fn complain_about_packages(&mut self, finding: &Finding) {
+        let FindingKind::Error(error) = &finding.kind else { return };
+        if error.error_type == MISSING_MODULE && self.lacking.insert(error.rule_id.clone()) {
+            complain(&format!("margay: `{}`: {}", error.rule_id, error.message));
+        }
+    }
+
     fn print(&mut self, evaluation: Evaluation) -> Result<(), Failure> {
         let Evaluation { findings, benched: _, events_missed, kv: _ } = evaluation;
         for (rule_id, missed) in events_missed {
@@ -191,6 +204,7 @@ impl Run {
         }
         let mut results = Results::open();
         for finding in &findings {
+            self.complain_about_packages(finding);
             if let Some(record) = Records(&self.severities).record(finding) {
                 self.stats.count(&record);
                 results.json_line(&record)?;

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use content::{Item, ItemBody, ItemState, Logic, Repository, Rule};
+use content::{Global as GlobalItem, Item, ItemBody, ItemState, Logic, PythonFile, Repository, Rule};
 use detect::FilterSettings;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use python_host::{LoadReport, Program, PythonHost, SetupError, TestRun};
+use model::RuleId;
+use python_host::{LoadReport, Program, PythonHost, RuleProgram, SetupError, TestRun};
 use stdx::SystemClock;
 use tracing::warn;
 
@@ -29,13 +30,18 @@ pub(super) async fn run<'a>(
     content: &Content,
     items: &[&'a Item],
 ) -> Result<Vec<ItemOutcome<'a>>, Failure> {
-    let needs_host = items
-        .iter()
-        .any(|item| matches!(item.state, ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_))));
+    let needs_host = items.iter().any(|item| {
+        matches!(
+            item.state,
+            ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_) | ItemBody::Global(_))
+        )
+    });
     if !needs_host {
         return Ok(items.iter().map(|item| without_code(item, &HashMap::new())).collect());
     }
-    let program = Arc::new(Program::from_repository(&needed(content, items)));
+    let globals = items.iter().filter_map(|item| global_of(item));
+    let imports = globals.map(|global| RuleProgram::importing(&global.id)).collect();
+    let program = Arc::new(Program::from_repository(&needed(content, items)).with_rules(imports));
     let host_config = offline_host_config(config, program.rules().len())?;
     let (host, loaded) = PythonHost::start(host_config, program, Arc::new(SystemClock))
         .await
@@ -81,8 +87,8 @@ async fn run_item<'a>(
     filters: FilterSettings,
     bar: &ProgressBar,
 ) -> Result<ItemOutcome<'a>, Failure> {
-    let outcome = match item.rule() {
-        Some(rule) => {
+    let outcome = match (item.rule(), global_of(item)) {
+        (Some(rule), _) => {
             let run = match &rule.logic {
                 Logic::Simple(detection) => native::run_simple(rule, detection, filters),
                 Logic::Python(_) | Logic::Pypanther(_) => native::run_filtered(host, rule, filters)
@@ -91,10 +97,36 @@ async fn run_item<'a>(
             };
             with_tests(item, rule, run)
         }
-        None => without_code(item, broken),
+        (None, Some(global)) => {
+            let run = host
+                .run_tests(&RuleId::from(global.id.as_str()), Vec::new())
+                .await
+                .map_err(|error| Failure::operation("cannot run tests", &error))?;
+            let not_run = run.setup_error.map(|error| not_loadable(item, Some(&global.python), &error));
+            ItemOutcome { item, not_run, tests: Vec::new() }
+        }
+        (None, None) => without_code(item, broken),
     };
     bar.inc(1);
     Ok(outcome)
+}
+
+fn global_of(item: &Item) -> Option<&GlobalItem> {
+    match &item.state {
+        ItemState::Ready(ItemBody::Global(global)) => Some(global),
+        _ => None,
+    }
+}
+
+fn not_loadable(item: &Item, python: Option<&PythonFile>, error: &SetupError) -> NotRun {
+    NotRun {
+        state: NotRunState::Invalid,
+        reason: sentence(error),
+        place: match (error.line, python) {
+            (Some(line), Some(python)) => Place { file: python.path.clone(), line },
+            _ => place_of(item),
+        },
+    }
 }
 
 fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> {
@@ -132,14 +164,8 @@ fn without_code<'a>(item: &'a Item, broken: &HashMap<&str, &SetupError>) -> Item
             Some(NotRun { state: NotRunState::Skipped, reason: reason.clone(), place: place_of(item) })
         }
         ItemState::Ready(ItemBody::DataModel(data_model)) => {
-            broken.get(item.id.as_str()).map(|error| NotRun {
-                state: NotRunState::Invalid,
-                reason: sentence(error),
-                place: match (error.line, &data_model.python) {
-                    (Some(line), Some(python)) => Place { file: python.path.clone(), line },
-                    _ => place_of(item),
-                },
-            })
+            let python = data_model.python.as_ref();
+            broken.get(item.id.as_str()).map(|error| not_loadable(item, python, error))
         }
         _ => None,
     };

@@ -1,0 +1,279 @@
+"""The functions of a detection: `functions.json` row by row, then their order and how errors are treated.
+
+A row gives a function and its body; `production` is what becomes of a match (or of the matcher), `test`
+what a unit test that expects an alert says. Long texts are written as a repeated character; `…` stands for
+what differs between versions of Python.
+"""
+
+import json
+import os
+import re
+import unittest
+
+from margay_worker import functions, testing
+from margay_worker.detection import Detection
+from panther_core import PantherEvent
+from panther_core.immutable import ImmutableContainerMixin
+
+ROWS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "functions.json")
+ENCODER = functions.ContextEncoder(ImmutableContainerMixin)
+
+
+class FakeWorker:
+    """As much of a worker as a unit test needs."""
+
+    event_class = PantherEvent
+    encoder = ENCODER
+
+    def build_event(self, data):
+        return PantherEvent(data)
+
+
+def detection(source, kind="RULE", create_alert=True):
+    spec = {
+        "id": "My.Rule",
+        "kind": kind,
+        "source": source,
+        "severity": "MEDIUM",
+        "create_alert": create_alert,
+        "lazy": False,
+        "broken": None,
+    }
+    made = Detection(spec)
+    made.load()
+    return made
+
+
+def produce(made, event):
+    return made.evaluate(PantherEvent(event), ENCODER)
+
+
+def check(made, event, expected=True, mocks=(), destinations=None):
+    test = {"expected": expected, "mocks": list(mocks), "destinations": destinations}
+    return testing.run(FakeWorker(), made, test, event)
+
+
+def source_of(row):
+    body = "def %s(event):\n    %s\n" % (row["function"], row["body"])
+    return body if row["function"] == "rule" else "def rule(event):\n    return True\n" + body
+
+
+class Table(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        with open(ROWS, encoding="utf-8") as stream:
+            cls.table = json.load(stream)
+
+    def assert_is(self, found, expected):
+        if isinstance(expected, dict) and "repeat" in expected:
+            expected = expected["head"] + expected["repeat"] * expected["times"] + expected["tail"]
+        if isinstance(expected, str) and "…" in expected:
+            parts = [re.escape(part) for part in expected.split("…")]
+            self.assertRegex(found, ".*".join(parts))
+        elif isinstance(expected, dict):
+            self.assertEqual(set(found), set(expected))
+            for key, value in expected.items():
+                self.assert_is(found[key], value)
+        elif isinstance(expected, list):
+            self.assertEqual(len(found), len(expected))
+            for one, other in zip(found, expected):
+                self.assert_is(one, other)
+        else:
+            self.assertEqual(found, expected)
+
+    def in_production(self, row):
+        record = produce(detection(source_of(row)), self.table["event"])
+        if record is None:
+            return None
+        if "error" in record:
+            error = record["error"]
+            return {"error": error["error_type"], "short": error["short"], "line": error["line"]}
+        match = record["match"]
+        return {"value": match.get(row["function"]), "dedup": match["dedup"], "warnings": match["warnings"]}
+
+    def in_a_test(self, row):
+        outcome = check(detection(source_of(row)), dict(self.table["event"]))
+        told = {"passed": outcome["passed"], "reason": outcome["reason"]}
+        for one in outcome["functions"]:
+            if one["name"] == row["function"]:
+                told.update(output=one["output"], error=one["error"])
+        return told
+
+    def test_every_row(self):
+        seen = set()
+        for row in self.table["cases"]:
+            seen.add(row["function"])
+            with self.subTest(function=row["function"], case=row["name"]):
+                self.assert_is(self.in_production(row), row["production"])
+                self.assert_is(self.in_a_test(row), row["test"])
+        self.assertEqual(seen, {"rule", *functions.NAMES})
+
+    def test_each_function_meets_each_kind_of_answer(self):
+        cells = {(row["function"], row["name"]) for row in self.table["cases"]}
+        for function in ("rule", *functions.NAMES):
+            for kind in ("raises", "raises SystemExit", "None", "an int", "a bool", "bytes", "an empty text"):
+                self.assertIn((function, kind), cells)
+        for function in ("title", "description", "reference", "runbook", "dedup", "unique"):
+            for kind in ("1,000 characters", "1,001 characters", "a list", "a dict"):
+                self.assertIn((function, kind), cells)
+
+
+EVERYTHING = """
+seen = []
+def note(name, value):
+    def function(event):
+        seen.append(name)
+        if event.get("fails") in (name, "all"):
+            raise RuntimeError(name)
+        return value
+    return function
+def rule(event):
+    seen.append("rule")
+    return event.get("match", True)
+title = note("title", "t")
+description = note("description", "d")
+reference = note("reference", "r")
+severity = note("severity", "HIGH")
+runbook = note("runbook", "b")
+destinations = note("destinations", ["x"])
+dedup = note("dedup", "k")
+alert_context = note("alert_context", {"a": 1})
+unique = note("unique", "u")
+"""
+ORDER = ["title", "description", "reference", "severity", "runbook", "destinations", "dedup", "alert_context", "unique"]
+
+
+class OrderAndErrors(unittest.TestCase):
+    def test_functions_run_in_one_order_in_production_and_in_tests(self):
+        made = detection(EVERYTHING)
+        produce(made, {})
+        self.assertEqual(made.module.seen, ["rule"] + ORDER)
+        made.module.seen.clear()
+        check(made, {})
+        self.assertEqual(made.module.seen, ["rule"] + ORDER)
+
+    def test_one_that_fails_stops_no_other(self):
+        made = detection(EVERYTHING)
+        match = produce(made, {"fails": "all"})["match"]
+        self.assertEqual(made.module.seen, ["rule"] + ORDER)
+        self.assertEqual([warning.split("(")[0] for warning in match["warnings"]], ORDER)
+        outcome = check(made, {"fails": "all"})
+        self.assertEqual(outcome["reason"], "[title] RuntimeError: title")
+        self.assertEqual([one["name"] for one in outcome["functions"] if one["error"]], ORDER)
+
+    def test_trap_08_a_failed_title_and_no_title_are_different_groups(self):
+        rule = "def rule(event):\n    return True\n"
+        self.assertEqual(produce(detection(rule), {})["match"]["dedup"], "defaultDedupString:My.Rule")
+        failed = produce(detection(rule + "def title(event):\n    return event['gone']\n"), {})["match"]
+        self.assertEqual((failed["title"], failed["dedup"]), ("My.Rule", "My.Rule"))
+
+    def test_trap_12_production_runs_them_only_for_a_match_and_tests_always(self):
+        made = detection(EVERYTHING)
+        self.assertIsNone(produce(made, {"match": False}))
+        self.assertEqual(made.module.seen, ["rule"])
+        made.module.seen.clear()
+        self.assertTrue(check(made, {"match": False, "fails": "all"}, expected=False)["passed"])
+        self.assertEqual(made.module.seen, ["rule"] + ORDER)
+
+    def test_trap_12_tests_see_the_state_that_the_rule_left(self):
+        source = "def rule(event):\n    global who\n    who = event.get('who')\n    return who == 'ada'\ndef title(event):\n    return who\n"
+        made = detection(source)
+        outcome = check(made, {"who": "eve"}, expected=False)
+        self.assertEqual(outcome["functions"][1], {"name": "title", "output": "eve", "error": None})
+
+    def test_trap_13_title_runs_after_the_rule_of_the_same_event_in_the_same_module(self):
+        source = "def rule(event):\n    global parsed\n    parsed = event['n'] * 2\n    return True\ndef title(event):\n    return str(parsed)\n"
+        made = detection(source)
+        self.assertEqual([produce(made, {"n": n})["match"]["title"] for n in (1, 2, 3)], ["2", "4", "6"])
+
+    def test_trap_14_an_imported_name_is_a_function_of_the_detection(self):
+        made = detection("from os.path import basename as title\ndef rule(event):\n    return True\n")
+        self.assertIn("title() failed: TypeError", produce(made, {})["match"]["warnings"][0])
+        made = detection("from shlex import quote as dedup, join as severity\ndef rule(event):\n    return True\n")
+        self.assertEqual(set(made.functions), {"dedup", "severity"})
+
+    def test_trap_15_a_policy_alerts_on_false_and_gets_a_dict_that_it_may_change(self):
+        source = "def policy(resource):\n    resource['seen'] = type(resource).__name__\n    return resource['Ok']\ndef title(resource):\n    return resource['seen']\n"
+        made = detection(source, kind="POLICY")
+        self.assertIsNone(made.evaluate({"Ok": True}, ENCODER))
+        self.assertEqual(made.evaluate({"Ok": False}, ENCODER)["match"]["title"], "dict")
+        self.assertTrue(check(made, {"Ok": True}, expected=True)["passed"])
+        self.assertEqual(check(made, {"Ok": False}, expected=False)["functions"][1]["output"], "dict")
+        self.assertEqual(made.evaluate({"Ok": 1}, ENCODER)["error"]["error_type"], "FunctionReturnTypeError")
+
+    def test_trap_07_and_of_a_text_is_an_error_and_no_match(self):
+        for body in ("return event.get('x') and True", "return event.get('x')", "import re\n    return re.match('a', 'a')"):
+            record = produce(detection("def rule(event):\n    %s\n" % body), {"x": ""})
+            self.assertEqual(record["error"]["error_type"], "FunctionReturnTypeError", body)
+
+    def test_trap_09_default_is_legal_and_an_unknown_word_is_the_configured_severity(self):
+        for word, severity, warns in (("DEFAULT", None, False), ("default", None, False), ("odd", None, True), ("low", "LOW", False)):
+            match = produce(detection("def rule(event):\n    return True\ndef severity(event):\n    return %r\n" % word), {})["match"]
+            self.assertEqual((match.get("severity"), bool(match["warnings"])), (severity, warns), word)
+
+    def test_trap_10_an_empty_list_suppresses_and_stays_a_list(self):
+        source = "def rule(event):\n    return True\ndef destinations(event):\n    return %s\n"
+        for returned, found in (("[]", []), ("['a', 'a', 'unknown']", ["a", "a", "unknown"])):
+            self.assertEqual(produce(detection(source % returned), {})["match"]["destinations"], found)
+        self.assertNotIn("destinations", produce(detection(source % "None"), {})["match"])
+        outcome = check(detection(source % "['a', 'unknown']"), {}, destinations=["a"])
+        self.assertEqual(outcome["reason"], "[destinations] UnknownDestinationError: Invalid Destinations: [\"unknown\"]")
+
+    def test_trap_11_a_context_that_is_too_large_is_replaced(self):
+        source = "def rule(event):\n    return True\ndef alert_context(event):\n    return {'x': '\\u00e9' * %d}\n"
+        fits, too_large = (204_800 - 9) // 6, (204_800 - 9) // 6 + 1
+        context = json.loads(produce(detection(source % fits), {})["match"]["alert_context"])
+        self.assertEqual(len(context["x"]), fits)
+        context = json.loads(produce(detection(source % too_large), {})["match"]["alert_context"])
+        self.assertEqual(list(context), ["_error"])
+        self.assertIn("characters, bigger than maximum of [204800]", context["_error"])
+
+    def test_an_error_names_class_text_and_last_frame(self):
+        source = "import json\ndef rule(event):\n    return json.loads('{')\n"
+        error = produce(detection(source), {})["error"]
+        self.assertEqual(error["error_type"], "JSONDecodeError")
+        self.assertTrue(error["short"].startswith("JSONDecodeError("), error["short"])
+        self.assertRegex(error["message"], r": decoder\.py, line \d+, in raw_decode ")
+        error = produce(detection("def rule(event):\n    return 1 / 0\n"), {})["error"]
+        self.assertEqual(error["message"], "division by zero: My.Rule.py, line 2, in rule return 1 / 0")
+
+    def test_a_detection_that_cannot_be_loaded_says_so_every_time(self):
+        for source, error_type in (
+            ("def rule(event) return", "SyntaxError"),
+            ("raise SystemExit(2)", "SystemExit"),
+            ("x = 1", "AttributeError"),
+            ("import no_such_module", "ModuleNotFoundError"),
+        ):
+            made = detection(source)
+            self.assertEqual(made.setup_error["error_type"], error_type)
+        self.assertIn("needs to have a method named 'rule'", detection("x = 1").setup_error["message"])
+
+
+class UnitTests(unittest.TestCase):
+    def test_trap_31_mocks_are_of_the_detections_module_alone(self):
+        source = "import json\nfrom json import dumps\nLIMIT = 5\ndef rule(event):\n    return callable(LIMIT) and dumps({}) == 'mocked' and json.dumps({}) == '{}'\n"
+        made = detection(source)
+        self.assertTrue(check(made, {}, mocks=[("dumps", '"mocked"'), ("LIMIT", "7")])["passed"])
+        self.assertFalse(check(made, {})["passed"], "a mock lives for one test")
+        outcome = check(made, {}, mocks=[("nothing", "1")])
+        self.assertFalse(outcome["passed"])
+        self.assertTrue(outcome["reason"].startswith("AttributeError: "), outcome["reason"])
+        self.assertIn("does not have the attribute 'nothing'", outcome["reason"])
+
+    def test_trap_32_a_signal_runs_everything_and_a_broken_function_fails_the_test(self):
+        source = "def rule(event):\n    return True\ndef title(event):\n    return 't'\ndef runbook(event):\n    return 1\n"
+        outcome = check(detection(source, create_alert=False), {})
+        self.assertFalse(outcome["passed"])
+        self.assertEqual([one["name"] for one in outcome["functions"]], ["rule", "runbook"])
+
+    def test_trap_34_tests_share_the_module_and_run_in_order(self):
+        source = "seen = []\ndef rule(event):\n    seen.append(event['n'])\n    return len(seen) == event['n']\n"
+        made = detection(source)
+        self.assertEqual([check(made, {"n": n})["passed"] for n in (1, 2, 3)], [True] * 3)
+        self.assertEqual([check(made, {"n": n})["passed"] for n in (5, 4)], [False] * 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
