@@ -98,7 +98,7 @@ fn check_value(node: &Node, kind: Kind, path: &str, report: &mut Report<'_>) {
     }
 }
 
-fn expect(fits: bool, node: &Node, path: &str, wanted: &str, report: &mut Report<'_>) {
+pub(crate) fn expect(fits: bool, node: &Node, path: &str, wanted: &str, report: &mut Report<'_>) {
     if fits {
         return;
     }
@@ -257,7 +257,7 @@ fn check_schedule(map: &Mapping, path: &str, report: &mut Report<'_>) {
 }
 
 /// The known word that was probably meant.
-pub(crate) fn near_miss(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn near_miss<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let distance_max = (word.chars().count() / 3).clamp(1, 4);
     known

@@ -75,7 +75,7 @@ pub(crate) fn load(paths: &[PathBuf], known: Option<BTreeSet<LogType>>) -> Resul
     for path in paths {
         files.add_context(path)?;
     }
-    Ok(build(files, &LoadOptions { known_log_types: known }))
+    Ok(build(files, known))
 }
 
 /// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
@@ -86,12 +86,12 @@ pub(crate) fn load_for_serving(paths: &[PathBuf], known: BTreeSet<LogType>) -> (
     for path in paths {
         unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
     }
-    (build(files, &LoadOptions { known_log_types: Some(known) }).repository, unreadable)
+    (build(files, Some(known)).repository, unreadable)
 }
 
-fn build(read: read::Files, options: &LoadOptions) -> Content {
-    let read::Files { files, mut selected, selected_python, problems, python_tests, .. } = read;
-    let mut repository = content::load(&files, options);
+fn build(read: read::Files, known_log_types: Option<BTreeSet<LogType>>) -> Content {
+    let read::Files { files, mut selected, selected_python, problems, python_tests, is_part, .. } = read;
+    let mut repository = content::load(&files, &LoadOptions { known_log_types, is_part });
     for item in &repository.items {
         if python_path(item).is_some_and(|python| selected_python.contains(&python)) {
             selected.insert(item.file.clone());
