@@ -198,7 +198,7 @@ fn read_rate(schedule: &Mapping, report: &mut Report<'_>) -> Option<Rate> {
     if let Some(field) = schedule.get("CronExpression") {
         let text = field.value.as_text().map_or_else(|| field.value.to_json().to_string(), str::to_owned);
         return match text.parse() {
-            Ok(cron) => Some(Rate::At(cron)),
+            Ok(cron) => Some(Rate::At(Box::new(cron))),
             Err(error) => {
                 let hint = "write minute, hour, day of month, month and day of week, in UTC".to_owned();
                 let message = format!("`CronExpression`: {error}");

@@ -163,7 +163,7 @@ pub enum Rate {
     /// Every so often.
     Every(Duration),
     /// At these times, in UTC.
-    At(Cron),
+    At(Box<Cron>),
 }
 
 /// One entry of `Tests` of a correlation rule.

@@ -43,7 +43,7 @@ fn read_test(entry: &Node, correlation: &Correlation, report: &mut Report<'_>) -
         }
     }
     let (name, expected) = (text(fields, "Name")?, flag(fields, "ExpectedResult")?);
-    is_complete.then(|| CorrelationTest { name, expected, signals, line: entry.span.line })
+    is_complete.then_some(CorrelationTest { name, expected, signals, line: entry.span.line })
 }
 
 fn read_output(

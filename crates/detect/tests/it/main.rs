@@ -1,0 +1,11 @@
+//! Native evaluation as its users see it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod corpus;
+mod explanations;
+mod groups;
+mod limits;
+mod oracle;
+mod properties;
+mod sequences;
+mod support;
