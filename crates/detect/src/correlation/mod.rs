@@ -24,6 +24,7 @@ mod group;
 mod pick;
 mod prepare;
 mod sequence;
+mod testing;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 
 pub use explain::explain;
 pub use fields::{Extracted, VALUE_BYTES_MAX, VALUES_MAX, extract};
+pub use testing::{Verdict, run_test};
 
 use crate::correlation::assign::Work;
 use crate::correlation::prepare::Prepared;

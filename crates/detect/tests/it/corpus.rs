@@ -5,9 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use content::{CorrelationRule, LoadOptions, SourceFile};
-use detect::correlation::{Signal, Terms, explain};
-
-use crate::support::run;
+use detect::correlation::run_test;
 
 fn walk(folder: &Path, files: &mut Vec<SourceFile>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -23,24 +21,11 @@ fn walk(folder: &Path, files: &mut Vec<SourceFile>) {
 
 /// What is wrong with the tests of a rule.
 fn failures(rule: &CorrelationRule) -> Vec<String> {
-    let mut failures = Vec::new();
-    for test in &rule.tests {
-        let signals: Vec<Vec<Signal>> = test.signals.iter().map(|of_step| to_signals(of_step)).collect();
-        let outcome = run(&rule.correlation, &signals, &Terms::default());
-        if outcome.exceeded.is_some() || outcome.matches.is_empty() == test.expected {
-            let slices: Vec<&[Signal]> = signals.iter().map(Vec::as_slice).collect();
-            let why = explain(&rule.correlation, &slices);
-            failures.push(format!("{}: {:?}\n{why}\n{:?}", test.name, test.expected, outcome.matches));
-        }
-    }
-    failures
-}
-
-fn to_signals(of_step: &[content::TestSignal]) -> Vec<Signal> {
-    let values = |signal: &content::TestSignal| {
-        signal.values.iter().map(|(path, value)| (path.clone(), vec![value.clone()])).collect()
+    let failure = |test: &content::CorrelationTest| {
+        let why = run_test(&rule.correlation, test).failure?;
+        Some(format!("{}: {why}", test.name))
     };
-    (0..).zip(of_step).map(|(id, signal)| Signal { id, at: signal.at, values: values(signal) }).collect()
+    rule.tests.iter().filter_map(failure).collect()
 }
 
 #[test]

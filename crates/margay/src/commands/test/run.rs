@@ -10,6 +10,7 @@ use python_host::{LoadReport, Program, PythonHost, SetupError, TestCase, TestRun
 use stdx::SystemClock;
 use tracing::warn;
 
+use super::correlation;
 use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
 use crate::cli::Global;
 use crate::commands::output::offline_host_config;
@@ -31,7 +32,7 @@ pub(super) async fn run<'a>(
         .iter()
         .any(|item| matches!(item.state, ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_))));
     if !needs_host {
-        return Ok(items.iter().map(|item| without_code(item, &HashMap::new())).collect());
+        return Ok(items.iter().map(|item| without_worker(item, &HashMap::new())).collect());
     }
     let program = Arc::new(Program::from_repository(&needed(content, items)));
     let host_config = offline_host_config(config, program.rules().len())?;
@@ -87,7 +88,7 @@ async fn run_item<'a>(
                 .map_err(|error| Failure::operation("cannot run tests", &error))?;
             with_tests(item, rule, run)
         }
-        None => without_code(item, broken),
+        None => without_worker(item, broken),
     };
     bar.inc(1);
     Ok(outcome)
@@ -112,6 +113,14 @@ fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> 
         })
         .collect();
     ItemOutcome { item, not_run, tests }
+}
+
+/// The outcome of an item that needs no worker.
+fn without_worker<'a>(item: &'a Item, broken: &HashMap<&str, &SetupError>) -> ItemOutcome<'a> {
+    match item.correlation_rule() {
+        Some(rule) => correlation::outcome(item, rule),
+        None => without_code(item, broken),
+    }
 }
 
 /// The outcome of an item that runs no tests.
