@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::check::{near_miss, parse_severity};
 use crate::codes;
+use crate::correlation;
 use crate::item;
 use crate::item::{
     DataModel, Global, ItemBody, ItemState, LoadOptions, Logic, MappingTarget, PythonFile, Rule, Scope,
@@ -48,7 +49,7 @@ pub(crate) fn build(
         "rule" => rule(DetectionKind::Rule, map, context, report),
         "scheduled_rule" => rule(DetectionKind::ScheduledRule, map, context, report),
         "policy" => rule(DetectionKind::Policy, map, context, report),
-        "correlation_rule" => not_built("correlation rules are not run yet"),
+        "correlation_rule" => correlation::build(map, context, report),
         "global" => match python_file(map, context, report) {
             Some(python) => ItemState::Ready(ItemBody::Global(Global {
                 id: text(map, "GlobalID").unwrap_or_default(),
@@ -66,7 +67,7 @@ fn not_built(reason: &str) -> ItemState {
 }
 
 /// A state to be replaced by the first reported error.
-fn invalid() -> ItemState {
+pub(crate) fn invalid() -> ItemState {
     ItemState::Invalid { reason: String::new(), line: 1 }
 }
 
@@ -277,7 +278,7 @@ fn mocks(test: &Mapping) -> Vec<(String, serde_json::Value)> {
     entries.iter().filter_map(mock).collect()
 }
 
-fn reports(map: &Mapping) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn reports(map: &Mapping) -> BTreeMap<String, Vec<String>> {
     let Some(frameworks) = map.get("Reports").and_then(|field| field.value.as_map()) else {
         return BTreeMap::new();
     };
@@ -292,7 +293,7 @@ fn reports(map: &Mapping) -> BTreeMap<String, Vec<String>> {
     frameworks.iter().map(|(framework, field)| (framework.clone(), entries(field))).collect()
 }
 
-fn version(yaml: &str, python: &str) -> String {
+pub(crate) fn version(yaml: &str, python: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(yaml.as_bytes());
     digest.update([0]); // keeps a text that moves from one file to the other from going unnoticed
@@ -302,22 +303,22 @@ fn version(yaml: &str, python: &str) -> String {
     version
 }
 
-fn text(map: &Mapping, key: &str) -> Option<String> {
+pub(crate) fn text(map: &Mapping, key: &str) -> Option<String> {
     map.get(key)?.value.as_text().map(str::to_owned)
 }
 
-fn non_empty(map: &Mapping, key: &str) -> Option<String> {
+pub(crate) fn non_empty(map: &Mapping, key: &str) -> Option<String> {
     text(map, key).filter(|text| !text.is_empty())
 }
 
-fn flag(map: &Mapping, key: &str) -> Option<bool> {
+pub(crate) fn flag(map: &Mapping, key: &str) -> Option<bool> {
     match map.get(key)?.value.value {
         Yaml::Bool(flag) => Some(flag),
         _ => None,
     }
 }
 
-fn texts(map: &Mapping, key: &str) -> Vec<String> {
+pub(crate) fn texts(map: &Mapping, key: &str) -> Vec<String> {
     let entries = map.get(key).and_then(|field| field.value.as_list()).unwrap_or_default();
     entries.iter().filter_map(Node::as_text).map(str::to_owned).collect()
 }

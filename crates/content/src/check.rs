@@ -98,7 +98,7 @@ fn check_value(node: &Node, kind: Kind, path: &str, report: &mut Report<'_>) {
     }
 }
 
-fn expect(fits: bool, node: &Node, path: &str, wanted: &str, report: &mut Report<'_>) {
+pub(crate) fn expect(fits: bool, node: &Node, path: &str, wanted: &str, report: &mut Report<'_>) {
     if fits {
         return;
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::{Detection, LogType};
 use serde_json::{Map, Value};
 
+use crate::correlation::CorrelationRule;
 use crate::diagnostic::Diagnostic;
 use crate::environment::PythonEnvironment;
 use crate::project::PypantherProject;
@@ -32,6 +33,9 @@ pub struct LoadOptions {
     pub destinations: Option<BTreeSet<String>>,
     /// What Python code finds when it runs; `None` knows nothing and says nothing about modules.
     pub python: Option<PythonEnvironment>,
+    /// Whether the files are only a part of a repository: then an item may name another one that is not
+    /// among them.
+    pub is_part: bool,
 }
 
 /// A loaded repository.
@@ -86,6 +90,8 @@ pub enum ItemState {
 pub enum ItemBody {
     /// A rule, scheduled rule or policy. Boxed because it is much larger than the others.
     Rule(Box<Rule>),
+    /// A rule over the matches of other rules.
+    Correlation(Box<CorrelationRule>),
     /// A Python module that others import by its id.
     Global(Global),
     /// Names of fields by log type.
@@ -233,6 +239,23 @@ impl Item {
         }
     }
 
+    /// The correlation rule, when it is ready.
+    pub fn correlation_rule(&self) -> Option<&CorrelationRule> {
+        match &self.state {
+            ItemState::Ready(ItemBody::Correlation(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// What alerting needs to know of a detection of any kind, when it is ready.
+    pub fn detection(&self) -> Option<&Detection> {
+        match &self.state {
+            ItemState::Ready(ItemBody::Rule(rule)) => Some(&rule.detection),
+            ItemState::Ready(ItemBody::Correlation(rule)) => Some(&rule.detection),
+            _ => None,
+        }
+    }
+
     /// Whether the item cannot be loaded.
     pub fn is_invalid(&self) -> bool {
         matches!(self.state, ItemState::Invalid { .. })
@@ -243,6 +266,16 @@ impl Repository {
     /// The rules, scheduled rules and policies that are ready, in file order.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.items.iter().filter_map(Item::rule)
+    }
+
+    /// The correlation rules that are ready, in file order.
+    pub fn correlation_rules(&self) -> impl Iterator<Item = &CorrelationRule> {
+        self.items.iter().filter_map(Item::correlation_rule)
+    }
+
+    /// What alerting needs to know of every detection that is ready, in file order.
+    pub fn detections(&self) -> impl Iterator<Item = &Detection> {
+        self.items.iter().filter_map(Item::detection)
     }
 
     /// The globals that are ready, in file order.

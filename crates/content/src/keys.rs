@@ -52,11 +52,11 @@ pub(crate) struct Shape {
     pub(crate) choices: &'static [Choice],
 }
 
-const fn must(name: &'static str, kind: Kind) -> Key {
+pub(crate) const fn must(name: &'static str, kind: Kind) -> Key {
     Key { name, kind, required: true }
 }
 
-const fn may(name: &'static str, kind: Kind) -> Key {
+pub(crate) const fn may(name: &'static str, kind: Kind) -> Key {
     Key { name, kind, required: false }
 }
 

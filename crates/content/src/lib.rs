@@ -10,6 +10,7 @@
 mod build;
 mod check;
 mod codes;
+mod correlation;
 mod diagnostic;
 mod environment;
 mod filter;
@@ -28,6 +29,11 @@ mod simple;
 mod yaml;
 
 pub use codes::{CODES, Code};
+pub use correlation::{
+    Arrangement, Correlation, CorrelationRule, CorrelationTest, Criterion, EvaluationOrder, FieldPath, Group,
+    LOOKBACK_MINUTES_MAX, LOOKBACK_MINUTES_MIN, MATCH_COUNT_MAX, PathPart, Presence, Rate, STEPS_MAX,
+    STEPS_MIN, Schedule, Sequence, Step, TestSignal, Transition,
+};
 pub use diagnostic::{Diagnostic, Level};
 pub use environment::PythonEnvironment;
 pub use filter::{ContentError, Filter};

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::build::{self, Context};
 use crate::check::{check_shape, near_miss};
 use crate::codes;
+use crate::correlation::check_references;
 use crate::item::{Item, ItemBody, ItemState, LoadOptions, Repository, SourceFile};
 use crate::keys::{self, Shape};
 use crate::lint::{self, Document};
@@ -58,6 +59,7 @@ pub fn load(files: &[SourceFile], options: &LoadOptions) -> Repository {
         }
         repository.findings.append(&mut report.findings);
     }
+    check_references(&mut repository, options.is_part);
     lint::check(&mut repository, &documents, &python, options);
     repository
 }

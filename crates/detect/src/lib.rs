@@ -3,6 +3,7 @@
 //! Pure: events and settings come in, verdicts go out; no I/O, no clock. `content` reads and checks what
 //! people write, this crate runs it; `python_host` runs the detections that are Python.
 
+pub mod correlation;
 mod native;
 mod resource;
 mod simple;

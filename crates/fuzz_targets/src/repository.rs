@@ -142,6 +142,7 @@ pub fn json_path(input: &[u8]) {
 /// Everything that may be known, so that all checks run.
 fn options() -> LoadOptions {
     LoadOptions {
+        is_part: false,
         known_log_types: Some(BTreeSet::from([model::LogType::from("Okta.SystemLog")])),
         lint: true,
         destinations: Some(BTreeSet::from(["dev".to_owned()])),

@@ -1,9 +1,19 @@
-//! The simple language, by tables.
+//! Native evaluation as its users see it: the simple language by tables, correlation rules by cases.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod alert_keys;
+mod corpus;
+mod explanations;
 mod expressions;
 mod filters;
+mod groups;
+mod limits;
+mod oracle;
+mod properties;
 mod robustness;
+mod sequences;
+mod support;
 
 use std::path::PathBuf;
 

@@ -62,6 +62,7 @@ fn options(config: &Config) -> Result<LoadOptions, Failure> {
     };
     let destinations: BTreeSet<String> = config.destinations.iter().flat_map(names).collect();
     Ok(LoadOptions {
+        is_part: false,
         known_log_types: Some(schemas(config)?.log_types().cloned().collect()),
         lint: true,
         // A configuration without destinations is that of somebody who writes rules, not of a server.

@@ -146,8 +146,10 @@ fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> C
         python_tests,
         projects,
         project_files,
+        is_part,
         ..
     } = read;
+    let options = &LoadOptions { is_part, ..options.clone() };
     let mut repository = content::load(&files, options);
     for item in &repository.items {
         let Some(python) = python_path(item) else { continue };

@@ -33,6 +33,8 @@ pub(super) struct Files {
     /// Texts of the files of projects, to be shown in findings.
     pub(super) project_files: Vec<SourceFile>,
     project_roots: HashSet<PathBuf>,
+    /// Whether some path is only a part of a repository, so that items may name others that are not read.
+    pub(super) is_part: bool,
     /// YAML files by where they are, with the name under which they were read.
     yaml: HashMap<PathBuf, PathBuf>,
     /// Python files by how they are named: a rule finds its Python file by the name that its own path gives.
@@ -45,10 +47,12 @@ impl Files {
     pub(super) fn add_path(&mut self, path: &Path) -> Result<(), Failure> {
         let real = resolve(path)?;
         let shown = plain(path);
+        let around = enclosing::repository_around(&real);
+        self.is_part |= around.is_some() || !real.is_dir();
         if !real.is_dir() {
             return self.add_file(path, &shown, &real);
         }
-        let boundary = enclosing::repository_around(&real).unwrap_or_else(|| real.clone());
+        let boundary = around.unwrap_or_else(|| real.clone());
         let walked = walk::walk(&shown, &real, &boundary).map_err(|error| unreadable(path, &error))?;
         self.take(walked, true);
         if project::is_project(&real) && self.project_roots.insert(real.clone()) {

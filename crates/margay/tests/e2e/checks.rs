@@ -25,9 +25,9 @@ const NEED_SURROUNDINGS: [&str; 3] = ["C051", "C054", "C057"];
 const NO_DETECTIONS: [&str; 4] = ["C008", "C014", "C055", "C056"];
 
 fn pages() -> Vec<Page> {
-    // Projects have to be run, which other tests do.
+    // Projects have to be run, and pages of correlation rules show parts of items; other tests hold those.
     let mut pages = read_pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs"));
-    pages.retain(|page| !page.code.starts_with("C9"));
+    pages.retain(|page| !["C9", "C04", "C14"].iter().any(|group| page.code.starts_with(group)));
     pages
 }
 

@@ -1,5 +1,6 @@
 //! `margay test`: the unit tests of all content, offline, in the workers that production uses.
 
+mod correlation;
 mod json;
 mod junit;
 mod native;

@@ -12,8 +12,8 @@ use python_host::{LoadReport, Program, PythonHost, RuleProgram, SetupError, Test
 use stdx::SystemClock;
 use tracing::warn;
 
-use super::native;
 use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
+use super::{correlation, native};
 use crate::cli::Global;
 use crate::commands::output::offline_host_config;
 use crate::config::Config;
@@ -37,7 +37,7 @@ pub(super) async fn run<'a>(
         )
     });
     if !needs_host {
-        return Ok(items.iter().map(|item| without_code(item, &HashMap::new())).collect());
+        return Ok(items.iter().map(|item| without_worker(item, &HashMap::new())).collect());
     }
     let globals = items.iter().filter_map(|item| global_of(item));
     let imports = globals.map(|global| RuleProgram::importing(&global.id)).collect();
@@ -105,7 +105,7 @@ async fn run_item<'a>(
             let not_run = run.setup_error.map(|error| not_loadable(item, Some(&global.python), &error));
             ItemOutcome { item, not_run, tests: Vec::new() }
         }
-        (None, None) => without_code(item, broken),
+        (None, None) => without_worker(item, broken),
     };
     bar.inc(1);
     Ok(outcome)
@@ -150,6 +150,14 @@ fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> 
         })
         .collect();
     ItemOutcome { item, not_run, tests }
+}
+
+/// The outcome of an item that needs no worker.
+fn without_worker<'a>(item: &'a Item, broken: &HashMap<&str, &SetupError>) -> ItemOutcome<'a> {
+    match item.correlation_rule() {
+        Some(rule) => correlation::outcome(item, rule),
+        None => without_code(item, broken),
+    }
 }
 
 /// The outcome of an item that runs no tests.

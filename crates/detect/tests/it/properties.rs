@@ -1,0 +1,166 @@
+//! What holds for every rule and every set of signals.
+
+use detect::correlation::{Signal, Terms};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use crate::oracle::{all_matches, seconds};
+use crate::support::{essence, rule, run};
+
+const STEPS_MAX: usize = 4;
+
+#[derive(Clone, Debug)]
+struct StepPlan {
+    is_absent: bool,
+    min: u32,
+    max: Option<u32>,
+}
+
+fn step() -> impl Strategy<Value = StepPlan> {
+    (prop::bool::weighted(0.25), 1..3_u32, prop::option::weighted(0.3, 0..3_u32))
+        .prop_map(|(is_absent, min, more)| StepPlan { is_absent, min, max: more.map(|more| min + more) })
+}
+
+fn steps() -> impl Strategy<Value = Vec<StepPlan>> {
+    prop::collection::vec(step(), 2..=STEPS_MAX).prop_map(|mut steps| {
+        if steps.iter().all(|step| step.is_absent) {
+            steps[0].is_absent = false;
+        }
+        steps
+    })
+}
+
+fn steps_text(steps: &[StepPlan]) -> String {
+    let one = |(index, step): (usize, &StepPlan)| {
+        let counts = match step {
+            StepPlan { is_absent: true, .. } => "Absence: true".to_owned(),
+            StepPlan { min, max: None, .. } => format!("MinMatchCount: {min}"),
+            StepPlan { min, max: Some(max), .. } => format!("MinMatchCount: {min}, MaxMatchCount: {max}"),
+        };
+        format!("  - {{ID: s{index}, RuleID: R{index}, {counts}}}\n")
+    };
+    steps.iter().enumerate().map(one).collect()
+}
+
+/// For each pair of neighbours: no transition, or one with a time frame and a match or without.
+type Link = Option<(Option<u32>, u8)>;
+
+fn sequence() -> impl Strategy<Value = String> {
+    let link = prop::option::weighted(0.8, (prop::option::of(1..14_u32), 0..3_u8));
+    (steps(), prop::collection::vec(link, STEPS_MAX - 1), any::<bool>()).prop_map(
+        |(steps, links, is_reversed)| {
+            let transition = |(index, link): (usize, &Link)| {
+                let (within, matched) = (*link)?;
+                let within =
+                    within.map_or(String::new(), |within| format!(", WithinTimeFrameMinutes: {within}"));
+                let matched = match matched {
+                    0 => "",
+                    1 => ", Match: [{On: u}]",
+                    _ => ", Match: [{From: u, To: v}]",
+                };
+                Some(format!("  - {{From: s{index}, To: s{}{within}{matched}}}\n", index + 1))
+            };
+            let transitions: String =
+                links.iter().take(steps.len() - 1).enumerate().filter_map(transition).collect();
+            let order = if is_reversed { "ReverseChronological" } else { "Chronological" };
+            let transitions =
+                if transitions.is_empty() { String::new() } else { format!("Transitions:\n{transitions}") };
+            format!("Sequence:\n{}{transitions}EventEvaluationOrder: {order}\n", steps_text(&steps))
+        },
+    )
+}
+
+fn group() -> impl Strategy<Value = String> {
+    let members = prop::collection::vec(prop::bool::weighted(0.7), STEPS_MAX);
+    (steps(), members.clone(), prop::option::of(members), any::<bool>()).prop_map(
+        |(steps, first, second, is_partial)| {
+            let criterion = |name: &str, path: &str, members: &[bool]| {
+                let members: String = (0..steps.len())
+                    .filter(|step| members[*step])
+                    .map(|step| format!("    - {{GroupID: s{step}, Match: {path}}}\n"))
+                    .collect();
+                if members.is_empty() { String::new() } else { format!("  {name}:\n{members}") }
+            };
+            let mut criteria = criterion("one", "u", &first);
+            if let Some(second) = &second {
+                criteria.push_str(&criterion("two", "v", second));
+            }
+            let criteria =
+                if criteria.is_empty() { String::new() } else { format!("MatchCriteria:\n{criteria}") };
+            let present = steps.iter().filter(|step| !step.is_absent).count();
+            let needed =
+                if is_partial && present >= 2 && steps.len() > 2 { "MinMatchCount: 2\n" } else { "" };
+            format!("Group:\n{}{criteria}{needed}", steps_text(&steps))
+        },
+    )
+}
+
+fn values() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::btree_set(prop::sample::select(vec!["x", "y", "z"]), 0..3)
+        .prop_map(|values| values.into_iter().map(str::to_owned).collect())
+}
+
+/// Signals of each step within 40 minutes; the look-back is 15.
+fn signals() -> impl Strategy<Value = Vec<Vec<Signal>>> {
+    let signal = (0..40_i64, values(), values());
+    let of_step = prop::collection::vec(signal, 0..5);
+    prop::collection::vec(of_step, STEPS_MAX).prop_map(|steps| {
+        let mut id = 0;
+        let mut make = |(at, u, v): (i64, Vec<String>, Vec<String>)| {
+            id += 1;
+            let at = Timestamp::from_second(seconds(at)).unwrap();
+            Signal { id, at, values: vec![("u".to_owned(), u), ("v".to_owned(), v)] }
+        };
+        steps.into_iter().map(|of_step| of_step.into_iter().map(&mut make).collect()).collect()
+    })
+}
+
+fn check(block: &str, mut signals: Vec<Vec<Signal>>) -> Result<(), TestCaseError> {
+    let rule = rule(block);
+    let correlation = &rule.correlation;
+    signals.truncate(correlation.steps.len());
+    let outcome = run(correlation, &signals, &Terms::default());
+    prop_assert_eq!(outcome.exceeded, None);
+    prop_assert_eq!(
+        essence(&outcome.matches),
+        all_matches(correlation, &signals),
+        "{}\n{:#?}",
+        block,
+        signals
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sequences_are_found_as_by_trying_every_chain(block in sequence(), signals in signals()) {
+        check(&block, signals)?;
+    }
+
+    #[test]
+    fn groups_are_found_as_by_trying_every_window(block in group(), signals in signals()) {
+        check(&block, signals)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_in_which_signals_arrive_plays_no_part(
+        block in prop_oneof![sequence(), group()],
+        (signals, shuffled) in signals().prop_flat_map(|signals| {
+            let shuffled: Vec<_> =
+                signals.iter().map(|of_step| Just(of_step.clone()).prop_shuffle()).collect();
+            (Just(signals), shuffled)
+        }),
+    ) {
+        let rule = rule(&block);
+        let count = rule.correlation.steps.len();
+        let one = run(&rule.correlation, &signals[..count], &Terms::default());
+        let other = run(&rule.correlation, &shuffled[..count], &Terms::default());
+        prop_assert_eq!(one, other);
+    }
+}
