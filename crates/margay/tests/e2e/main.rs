@@ -15,4 +15,5 @@ mod page_example;
 mod pypanther;
 mod python_setup;
 mod state;
+mod starter;
 mod vendors;
