@@ -118,7 +118,7 @@ fn sequence_reason(
     sequence: &Sequence,
     best: &Assignment,
 ) -> Option<String> {
-    let course = Course::of(prepared, sequence, None);
+    let course = Course::of(prepared, sequence, &Terms::default());
     let walk = Walk::new(prepared, &course, best);
     let id = |place: usize| correlation.steps[course.present[place]].id.as_str();
     let mut before: Option<Vec<Option<i64>>> = None;

@@ -1,24 +1,26 @@
 //! Groups: steps in any order within one look-back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use content::Presence;
 
 use crate::correlation::assign::{Work, for_each_assignment};
 use crate::correlation::pick::{Assignment, Pick};
-use crate::correlation::prepare::Prepared;
-use crate::correlation::{Exceeded, Match, StepMatch};
+use crate::correlation::prepare::{Prepared, Shared};
+use crate::correlation::{Exceeded, Match, StepMatch, Terms};
 
 /// Finds the matches: `needed` of the present steps, or all of them.
 pub(super) fn evaluate(
     prepared: &Prepared<'_>,
     needed: Option<usize>,
+    terms: &Terms<'_>,
     work: &mut Work<'_>,
 ) -> Result<(), Exceeded> {
     let present = prepared.present();
     let needed = needed.unwrap_or(present.len()).min(present.len());
+    let ends = terms.ends.map(|(first, last)| prepared.moments(first, last));
     for_each_assignment(prepared, needed, work, &mut |prepared, assignment, work| {
-        look_at_windows(prepared, needed, assignment, work)
+        look_at_windows(prepared, needed, ends, assignment, work)
     })
 }
 
@@ -30,12 +32,14 @@ pub(super) fn evaluate(
 fn look_at_windows(
     prepared: &Prepared<'_>,
     needed: usize,
+    ends: Option<(i64, i64)>,
     assignment: &Assignment,
     work: &mut Work<'_>,
 ) -> Result<(), Exceeded> {
-    if is_broken(prepared, assignment) {
+    if ends.is_none() && is_broken(prepared, assignment) {
         return Ok(());
     }
+    let absent = if ends.is_some() { absent_picks(prepared, assignment) } else { Vec::new() };
     let present = prepared.present();
     let picks: Vec<Pick<'_>> =
         present.iter().map(|step| Pick::of(&prepared.steps[*step], assignment, assignment.len())).collect();
@@ -49,6 +53,7 @@ fn look_at_windows(
         prepared,
         present: &present,
         picks: &picks,
+        absent: &absent,
         assignment,
         needed,
         bounds: vec![(0, 0); picks.len()],
@@ -66,7 +71,8 @@ fn look_at_windows(
             windows.bounds[arrivals[oldest].1].0 += 1;
             oldest += 1;
         }
-        if let Some(done) = windows.look() {
+        let is_wanted = ends.is_none_or(|(first, last)| (first..=last).contains(&end));
+        if is_wanted && let Some(done) = windows.look(end) {
             work.found(done)?;
         }
     }
@@ -78,8 +84,13 @@ fn look_at_windows(
 
 /// Whether a step that must be absent has a signal with these values.
 pub(super) fn is_broken(prepared: &Prepared<'_>, assignment: &Assignment) -> bool {
+    absent_picks(prepared, assignment).iter().any(|pick| pick.len() > 0)
+}
+
+/// The signals with these values of each step that must be absent.
+fn absent_picks<'a>(prepared: &'a Prepared<'_>, assignment: &Assignment) -> Vec<Pick<'a>> {
     let absent = prepared.steps.iter().filter(|step| step.presence == Presence::Absent);
-    absent.map(|step| Pick::of(step, assignment, assignment.len())).any(|pick| pick.len() > 0)
+    absent.map(|step| Pick::of(step, assignment, assignment.len())).collect()
 }
 
 /// The window as it slides, and the match that it is in.
@@ -87,6 +98,8 @@ struct Windows<'w> {
     prepared: &'w Prepared<'w>,
     present: &'w [usize],
     picks: &'w [Pick<'w>],
+    /// What must not lie within one look-back of a match.
+    absent: &'w [Pick<'w>],
     assignment: &'w Assignment,
     needed: usize,
     /// For each present step, the signals that are in the window: from, to (excluded).
@@ -96,11 +109,12 @@ struct Windows<'w> {
 }
 
 impl Windows<'_> {
-    /// Looks at the window as it is now; a match that it does not belong to any more is done.
-    fn look(&mut self) -> Option<Match> {
+    /// Looks at the window that ends at `end`; a match that it does not belong to any more is done.
+    fn look(&mut self, end: i64) -> Option<Match> {
         let is_satisfied: Vec<bool> = (0..self.present.len()).map(|place| self.is_satisfied(place)).collect();
         let count = is_satisfied.iter().filter(|satisfied| **satisfied).count();
-        if count < self.needed || count == 0 || !self.is_bound_by(&is_satisfied) {
+        let is_match = count >= self.needed && count > 0 && self.is_bound_by(&is_satisfied);
+        if !is_match || self.is_broken(&is_satisfied, end) {
             return None;
         }
         let done = if self.touches_open() { None } else { self.close() };
@@ -121,6 +135,19 @@ impl Windows<'_> {
         let step = &self.prepared.steps[self.present[place]];
         let (from, to) = self.bounds[place];
         (step.min()..=step.max()).contains(&(to - from))
+    }
+
+    /// Whether an absent step has a signal within one look-back of the signals that match.
+    fn is_broken(&self, is_satisfied: &[bool], end: i64) -> bool {
+        if self.absent.is_empty() {
+            return false;
+        }
+        let lookback = self.prepared.lookback;
+        let firsts = self.bounds.iter().zip(self.picks).zip(is_satisfied);
+        let first =
+            firsts.filter(|(_, satisfied)| **satisfied).map(|(((from, _), pick), _)| pick.get(*from).at);
+        let last = first.min().unwrap_or(end).saturating_add(lookback);
+        self.absent.iter().any(|pick| pick.has_between(end.saturating_sub(lookback), last))
     }
 
     /// Whether every bound variable belongs to a satisfied step; else the match is found without it.
@@ -178,8 +205,15 @@ pub(super) fn make_match<'p>(
     }
     let (first, last) = times.unwrap_or_default();
     let (one, other) = (prepared.time_of(first), prepared.time_of(last));
+    let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (shared, text) in texts(prepared, assignment) {
+        for path in &shared.paths {
+            fields.entry(path.clone()).or_default().insert(text.to_owned());
+        }
+    }
     Match {
         values: values(prepared, assignment),
+        fields,
         steps: found,
         first_at: one.min(other),
         last_at: one.max(other),
@@ -188,11 +222,13 @@ pub(super) fn make_match<'p>(
 
 /// The names and texts of an assignment; what has no value has no text.
 pub(super) fn values(prepared: &Prepared<'_>, assignment: &Assignment) -> BTreeMap<String, String> {
+    texts(prepared, assignment).map(|(shared, text)| (shared.name.clone(), text.to_owned())).collect()
+}
+
+fn texts<'p>(
+    prepared: &'p Prepared<'_>,
+    assignment: &'p Assignment,
+) -> impl Iterator<Item = (&'p Shared, &'p str)> {
     let bound = prepared.variables.iter().zip(assignment);
-    bound
-        .filter_map(|(name, value)| {
-            let text = prepared.texts.get((*value)? as usize)?;
-            Some((name.clone(), (*text).to_owned()))
-        })
-        .collect()
+    bound.filter_map(|(shared, value)| Some((shared, *prepared.texts.get((*value)? as usize)?)))
 }

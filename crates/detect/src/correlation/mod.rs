@@ -26,7 +26,7 @@ mod prepare;
 mod sequence;
 mod testing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use content::{Arrangement, Correlation};
@@ -60,6 +60,12 @@ pub struct Signal {
 pub struct Terms<'a> {
     /// The present: an absence that may still be broken after it is not yet sure. `None` = all is over.
     pub now: Option<Timestamp>,
+    /// Only matches whose last signal lies between these times, both included; `None` = all.
+    ///
+    /// Then an absent step of a group is looked at within one look-back of the signals that match; else in
+    /// all that is given. For exact results the signals must reach from two look-backs before the first of
+    /// these times to one look-back after the last.
+    pub ends: Option<(Timestamp, Timestamp)>,
     /// So many signals may be looked at; see [`WORK_MAX`].
     pub work_max: u64,
     /// Ends the evaluation when it becomes true.
@@ -69,7 +75,7 @@ pub struct Terms<'a> {
 impl Default for Terms<'_> {
     /// All is over, and the usual amount of work.
     fn default() -> Self {
-        Terms { now: None, work_max: WORK_MAX, stop: None }
+        Terms { now: None, ends: None, work_max: WORK_MAX, stop: None }
     }
 }
 
@@ -108,6 +114,8 @@ pub struct Match {
     pub values: BTreeMap<String, String>,
     /// The signals that take part, by index of the step, in order of the steps; absent steps are left out.
     pub steps: Vec<StepMatch>,
+    /// The shared values again, by the path at which the steps have them.
+    pub fields: BTreeMap<String, BTreeSet<String>>,
     /// Time of the earliest signal.
     pub first_at: Timestamp,
     /// Time of the latest signal.
@@ -125,14 +133,13 @@ pub struct StepMatch {
 
 /// Finds every match among `signals`, which holds the signals of each step by its index.
 ///
-/// All of them are looked at: the caller chooses the time that counts. For a group, an absent step must
-/// have no signal with the shared values among all that is given.
+/// All of them are looked at: the caller chooses the time that counts; see [`Terms::ends`].
 pub fn evaluate(correlation: &Correlation, signals: &[&[Signal]], terms: &Terms<'_>) -> Outcome {
     let prepared = Prepared::of(correlation, signals);
     let mut work = Work::new(terms);
     let done = match &correlation.arrangement {
-        Arrangement::Group(group) => group::evaluate(&prepared, group.step_count_min, &mut work),
-        Arrangement::Sequence(sequence) => sequence::evaluate(&prepared, sequence, terms.now, &mut work),
+        Arrangement::Group(group) => group::evaluate(&prepared, group.step_count_min, terms, &mut work),
+        Arrangement::Sequence(sequence) => sequence::evaluate(&prepared, sequence, terms, &mut work),
     };
     let Work { mut matches, .. } = work;
     matches.sort_by(|a, b| (a.first_at, &a.values, a.last_at).cmp(&(b.first_at, &b.values, b.last_at)));

@@ -17,13 +17,20 @@ pub(super) type Instant = i64;
 pub(super) struct Prepared<'a> {
     /// The steps, in file order.
     pub(super) steps: Vec<PreparedStep>,
-    /// Names of what is shared.
-    pub(super) variables: Vec<String>,
+    /// What is shared.
+    pub(super) variables: Vec<Shared>,
     /// Texts of values, sorted; a value is its index here.
     pub(super) texts: Vec<&'a str>,
     /// The look-back in nanoseconds.
     pub(super) lookback: i64,
     is_reversed: bool,
+}
+
+/// Something that steps share.
+pub(super) struct Shared {
+    pub(super) name: String,
+    /// The paths at which steps have it.
+    pub(super) paths: BTreeSet<String>,
 }
 
 /// One step and its signals.
@@ -87,7 +94,13 @@ impl<'a> Prepared<'a> {
             steps.push(step);
         }
         let lookback = SignedDuration::try_from(correlation.lookback).map_or(i64::MAX, nanos_of);
-        let variables = variables.into_iter().map(|variable| variable.name).collect();
+        let variables = variables
+            .into_iter()
+            .map(|Variable { name, members, .. }| Shared {
+                name,
+                paths: members.into_iter().map(|(_, path)| path.as_str().to_owned()).collect(),
+            })
+            .collect();
         Prepared { steps, variables, texts, lookback, is_reversed }
     }
 
@@ -95,6 +108,12 @@ impl<'a> Prepared<'a> {
     pub(super) fn time_of(&self, at: Instant) -> Timestamp {
         let nanos = if self.is_reversed { at.saturating_neg() } else { at };
         Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// A pair of real times as moments, the earlier first.
+    pub(super) fn moments(&self, first: Timestamp, last: Timestamp) -> (Instant, Instant) {
+        let (first, last) = (nanos(first), nanos(last));
+        if self.is_reversed { (last.saturating_neg(), first.saturating_neg()) } else { (first, last) }
     }
 
     /// Whether time runs backwards.

@@ -10,22 +10,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use content::{Sequence, Transition};
-use jiff::Timestamp;
 
-use crate::correlation::Exceeded;
 use crate::correlation::assign::{Work, for_each_assignment};
 use crate::correlation::group::make_match;
 use crate::correlation::pick::{Assignment, Pick};
 use crate::correlation::prepare::{Prepared, Sig, nanos};
+use crate::correlation::{Exceeded, Terms};
 
 /// Finds the matches.
 pub(super) fn evaluate(
     prepared: &Prepared<'_>,
     sequence: &Sequence,
-    now: Option<Timestamp>,
+    terms: &Terms<'_>,
     work: &mut Work<'_>,
 ) -> Result<(), Exceeded> {
-    let course = Course::of(prepared, sequence, now);
+    let course = Course::of(prepared, sequence, terms);
     for_each_assignment(prepared, course.present.len(), work, &mut |prepared, assignment, work| {
         let walk = Walk::new(prepared, &course, assignment);
         work.spend(walk.signal_count())?;
@@ -43,6 +42,8 @@ pub(super) struct Course {
     pub(super) absences: Vec<Vec<Absence>>,
     /// The present, if it plays a part.
     now: Option<i64>,
+    /// When matches end, as moments, if that plays a part.
+    ends: Option<(i64, i64)>,
 }
 
 /// A step that must have no signal in a stretch of time.
@@ -53,7 +54,7 @@ pub(super) struct Absence {
 }
 
 impl Course {
-    pub(super) fn of(prepared: &Prepared<'_>, sequence: &Sequence, now: Option<Timestamp>) -> Course {
+    pub(super) fn of(prepared: &Prepared<'_>, sequence: &Sequence, terms: &Terms<'_>) -> Course {
         let present = prepared.present();
         let lookback = prepared.lookback;
         let mut within = Vec::with_capacity(present.len());
@@ -72,7 +73,8 @@ impl Course {
         let reach = |absent| reach_behind(&sequence.transitions, absent, lookback);
         let behind = begin..prepared.steps.len();
         absences.push(behind.map(|absent| Absence { step: absent, within: reach(absent) }).collect());
-        Course { present, within, absences, now: now.map(nanos) }
+        let ends = terms.ends.map(|(first, last)| prepared.moments(first, last));
+        Course { present, within, absences, now: terms.now.map(nanos), ends }
     }
 }
 
@@ -131,6 +133,8 @@ pub(super) enum Obstacle {
         /// Which step.
         step: usize,
     },
+    /// Matches that end there are not asked for.
+    NotAsked,
     /// An absence is not over yet.
     NotOver {
         /// Which step.
@@ -207,9 +211,17 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Whether matches are asked for that end, in truth, at this moment.
+    fn is_wanted(&self, end: i64) -> bool {
+        self.course.ends.is_none_or(|(first, last)| (first..=last).contains(&end))
+    }
+
     /// What leading absences ask of a block of the first step.
     fn check_begin(&self, block: usize) -> Result<(), Obstacle> {
         let first = self.first(0, block).at;
+        if self.prepared.is_reversed() && !self.is_wanted(first) {
+            return Err(Obstacle::NotAsked);
+        }
         for (absence, signals) in self.course.absences[0].iter().zip(&self.absent[0]) {
             let begin = first.saturating_sub(absence.within);
             if signals.has_between(begin, first) {
@@ -227,6 +239,9 @@ impl<'a> Walk<'a> {
     fn check_end(&self, block: usize) -> Result<(), Obstacle> {
         let place = self.picks.len() - 1;
         let last = self.last(place, block).at;
+        if !self.prepared.is_reversed() && !self.is_wanted(last) {
+            return Err(Obstacle::NotAsked);
+        }
         let behind = place + 1;
         for (absence, signals) in self.course.absences[behind].iter().zip(&self.absent[behind]) {
             let end = last.saturating_add(absence.within);

@@ -1,6 +1,8 @@
 //! Groups: steps in any order within the look-back.
 
-use crate::support::{check, show};
+use detect::correlation::Terms;
+
+use crate::support::{check, minute, rule, run, show, signals};
 
 const FAILS_AND_SUCCESS: &str = "\
 Group:
@@ -192,4 +194,31 @@ fn reverse_order_changes_nothing_in_a_group() {
     let block = FAILS_AND_SUCCESS.replace("Lookback", "EventEvaluationOrder: ReverseChronological\nLookback");
     assert_eq!(show(&block, "fail: u@0 u@2 u@4 u@6 u@8, ok: u@10"), ["u: fail 0 2 4 6 8, ok 10"]);
     check(&block, "ok: u@0, fail: u@2 u@4 u@6 u@8 u@10", true);
+}
+
+/// Last minutes of the matches that end between two minutes.
+fn ends(block: &str, text: &str, first: i64, last: i64) -> Vec<i64> {
+    let rule = rule(block);
+    let signals = signals(&rule.correlation, text);
+    let terms = Terms { ends: Some((minute(first), minute(last))), ..Terms::default() };
+    let matches = run(&rule.correlation, &signals, &terms).matches;
+    matches.iter().map(|found| found.last_at.as_second() / 60).collect()
+}
+
+#[test]
+fn matches_can_be_asked_for_by_their_end() {
+    let text = "fail: u@0 u@2 u@4 u@6 u@8 u@20, ok: u@10";
+    assert_eq!(ends(FAILS_AND_SUCCESS, text, 0, 100), [20]);
+    assert_eq!(ends(FAILS_AND_SUCCESS, text, 0, 10), [10]);
+    assert_eq!(ends(FAILS_AND_SUCCESS, text, 11, 100), [20]);
+    assert_eq!(ends(FAILS_AND_SUCCESS, text, 0, 9), [0; 0]);
+}
+
+#[test]
+fn then_an_absence_reaches_one_look_back_to_both_sides() {
+    assert_eq!(ends(CHANGE_WITHOUT_ARCHIVE, "change: r@0", 0, 0), [0]);
+    for (archive, expected) in [(-91, 1), (-90, 0), (0, 0), (90, 0), (91, 1)] {
+        let text = format!("change: r@0, archive: r@{archive}");
+        assert_eq!(ends(CHANGE_WITHOUT_ARCHIVE, &text, 0, 0).len(), expected, "{archive}");
+    }
 }

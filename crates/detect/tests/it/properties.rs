@@ -1,7 +1,10 @@
 //! What holds for every rule and every set of signals.
 
-use detect::correlation::{Signal, Terms};
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+use content::Correlation;
+use detect::correlation::{Match, Signal, Terms};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::oracle::{all_matches, seconds};
@@ -163,4 +166,74 @@ proptest! {
         let other = run(&rule.correlation, &shuffled[..count], &Terms::default());
         prop_assert_eq!(one, other);
     }
+}
+
+/// The signals that take part in matches, by the values of the match.
+type Taking = BTreeMap<BTreeMap<String, String>, BTreeSet<u64>>;
+
+fn taking(matches: &[Match]) -> Taking {
+    let mut taking = Taking::new();
+    for found in matches {
+        let ids = found.steps.iter().flat_map(|step| &step.signals).copied();
+        taking.entry(found.values.clone()).or_default().extend(ids);
+    }
+    taking
+}
+
+/// Evaluates around each signal as it arrives, with what has arrived so far, as production does.
+fn one_by_one(correlation: &Correlation, arrivals: &[(usize, Signal)]) -> Taking {
+    let lookback = SignedDuration::try_from(correlation.lookback).unwrap();
+    let mut arrived: Vec<Vec<Signal>> = vec![Vec::new(); correlation.steps.len()];
+    let mut all = Taking::new();
+    for (step, signal) in arrivals {
+        arrived[*step].push(signal.clone());
+        let (first, last) = (signal.at - lookback - lookback, signal.at + lookback);
+        let near: Vec<Vec<Signal>> = arrived
+            .iter()
+            .map(|of_step| of_step.iter().filter(|it| (first..=last).contains(&it.at)).cloned().collect())
+            .collect();
+        let terms = Terms { ends: Some((signal.at, last)), ..Terms::default() };
+        for (values, ids) in taking(&run(correlation, &near, &terms).matches) {
+            all.entry(values).or_default().extend(ids);
+        }
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    /// Without absences and largest counts, which a later signal can break.
+    #[test]
+    fn signals_that_arrive_one_by_one_in_any_order_are_found_as_all_at_once(
+        block in prop_oneof![sequence(), group()],
+        arrivals in signals().prop_flat_map(|signals| {
+            let arrivals: Vec<(usize, Signal)> = signals
+                .into_iter()
+                .enumerate()
+                .flat_map(|(step, of_step)| of_step.into_iter().map(move |signal| (step, signal)))
+                .collect();
+            Just(arrivals).prop_shuffle()
+        }),
+    ) {
+        let block = block.replace("Absence: true", "MinMatchCount: 1");
+        let block = without_largest_counts(&block);
+        let rule = rule(&block);
+        let count = rule.correlation.steps.len();
+        let arrivals: Vec<_> = arrivals.into_iter().filter(|(step, _)| *step < count).collect();
+        let mut all: Vec<Vec<Signal>> = vec![Vec::new(); count];
+        arrivals.iter().for_each(|(step, signal)| all[*step].push(signal.clone()));
+        let at_once = run(&rule.correlation, &all, &Terms::default());
+        prop_assert_eq!(one_by_one(&rule.correlation, &arrivals), taking(&at_once.matches), "{}", block);
+    }
+}
+
+/// The block without its `MaxMatchCount`s.
+fn without_largest_counts(block: &str) -> String {
+    let mut parts = block.split(", MaxMatchCount: ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
 }

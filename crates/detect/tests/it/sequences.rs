@@ -355,3 +355,28 @@ LookbackWindowMinutes: 60
     signals[2].push(later);
     assert_eq!(run(&rule.correlation, &signals, &Terms::default()).matches.len(), 1);
 }
+
+#[test]
+fn matches_can_be_asked_for_by_their_end() {
+    let steps = |block: &str, text: &str, first: i64, last: i64| {
+        let rule = rule(block);
+        let signals = signals(&rule.correlation, text);
+        let terms = Terms { ends: Some((minute(first), minute(last))), ..Terms::default() };
+        let matches = run(&rule.correlation, &signals, &terms).matches;
+        matches
+            .iter()
+            .map(|found| found.steps.iter().map(|step| step.signals.len()).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let text = "created: x@0, deleted: x@5 x@10";
+    assert_eq!(steps(CREATED_AND_DELETED, text, 0, 99), [[1, 2]]);
+    // What takes part in a match that ends in time is all there.
+    assert_eq!(steps(CREATED_AND_DELETED, text, 6, 99), [[1, 1]]);
+    assert_eq!(steps(CREATED_AND_DELETED, text, 0, 4), [[0; 0]; 0]);
+    let block =
+        CREATED_AND_DELETED.replace("Lookback", "EventEvaluationOrder: ReverseChronological\nLookback");
+    let text = "deleted: x@0, created: x@5 x@10";
+    assert_eq!(steps(&block, text, 6, 99), [[1, 1]]);
+    assert_eq!(steps(&block, text, 0, 5), [[1, 1]]);
+    assert_eq!(steps(&block, text, 0, 4), [[0; 0]; 0]);
+}
