@@ -332,6 +332,14 @@ class Worker:
         self.page[0] = 0
         self.channel.end(_dumps({"tests_done": {"setup_error": None}}))
 
+    def run_unit_file(self, request):
+        """Runs the tests of a Python unit-test file; such a worker is of no other use afterwards."""
+        from margay_worker import unit_files
+
+        self.channel.begin()
+        error = unit_files.run(self, request)
+        self.channel.end(_dumps({"file_done": {"error": error}}))
+
 
 class Course:
     """Which detections each event of a request goes through, in order.
@@ -470,6 +478,8 @@ def run(stream, channel_descriptor, page_descriptor, boot):
             worker.run_tests(header["tests"], payload)
         elif "describe" in header:
             worker.describe(header["describe"])
+        elif "unit_file" in header:
+            worker.run_unit_file(header["unit_file"])
         elif "program" in header:
             worker.load_program(header["program"])
             if header["program"]["warm"]:

@@ -3,12 +3,16 @@
 import contextlib
 import io
 import json
+import time
 
 from margay_worker import functions
 from margay_worker.errors import UnknownDestinationError, clean, line_in_file, sentence
 
 PRINTED_MAX = 64 * 1024
 SKIP = "SKIP"
+
+# Taken now: a rule may replace it.
+_now = time.perf_counter
 
 
 class _Run:
@@ -78,6 +82,7 @@ class _Run:
 
 def run(worker, detection, test, log):
     """Runs one test and returns its outcome."""
+    begun = _now()
     printed = io.StringIO()
     problem = None
     outcome = None
@@ -97,6 +102,7 @@ def run(worker, detection, test, log):
             "line": None,
         }
     outcome["printed"] = clean(printed.getvalue()[:PRINTED_MAX])
+    outcome["seconds"] = max(0.0, _now() - begun)
     return outcome
 
 
@@ -120,42 +126,50 @@ def _run_once(worker, detection, test, log):
         event = worker.build_event(log)
     state = _Run(detection, event, worker.encoder)
     verdict = state.run()
-    reason, blamed = _judge(state, verdict, test)
+    reason, blamed, difference = _judge(state, verdict, test)
     return {
         "passed": reason is None,
         "reason": reason,
+        "difference": difference,
         "line": line_in_file(state.exceptions.get(blamed), detection.file_name),
         "functions": _report(state),
     }
 
 
 def _judge(state, verdict, test):
-    """`None` when the test passed, else why not and which function is to blame."""
+    """`None` when the test passed, else why not; which function is to blame; expected and actual."""
     matcher = state.detection.matcher_name
     expected = test["expected"]
     if matcher in state.exceptions:
-        return "[%s] %s" % (matcher, sentence(state.exceptions[matcher])), matcher
+        return "[%s] %s" % (matcher, sentence(state.exceptions[matcher])), matcher, None
     if verdict is not expected:
-        return "[%s] returned %s, expected %s" % (matcher, _word(verdict), _word(expected)), None
+        reason = "[%s] returned %s, expected %s" % (matcher, _word(verdict), _word(expected))
+        return reason, None, _difference([_word(expected)], [_word(verdict)])
     if expected is not state.detection.triggers_on:
-        return None, None
+        return None, None, None
     for name, exc in state.exceptions.items():
-        return "[%s] %s" % (name, sentence(exc)), name
+        return "[%s] %s" % (name, sentence(exc)), name, None
     return _judge_destinations(state, test["destinations"])
 
 
 def _judge_destinations(state, expected):
     if expected is None:
-        return None, None
+        return None, None, None
     found = state.outputs.get("destinations")
     unknown = [] if found is None else [name for name in found if name not in expected and name != SKIP]
+    wanted = sorted(set(expected)) or [SKIP]
+    actual = [] if found is None else sorted(set(found)) or [SKIP]
     if unknown:
         error = UnknownDestinationError("Invalid Destinations: %s" % json.dumps(unknown))
-        return "[destinations] %s" % sentence(error), None
-    wanted = sorted(set(expected)) or [SKIP]
-    if found is not None and (sorted(set(found)) or [SKIP]) == wanted:
-        return None, None
-    return "[destinations] returned %s, expected %s" % (json.dumps(found), json.dumps(expected)), None
+        return "[destinations] %s" % sentence(error), None, _difference(wanted, actual)
+    if actual == wanted:
+        return None, None, None
+    reason = "[destinations] returned %s, expected %s" % (json.dumps(found), json.dumps(expected))
+    return reason, None, _difference(wanted, actual)
+
+
+def _difference(expected, actual):
+    return {"expected": expected, "actual": actual}
 
 
 def _word(verdict):

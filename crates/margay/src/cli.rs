@@ -117,13 +117,22 @@ pub(crate) struct DemoArgs {
 Examples:
   margay test
   margay test content/rules --filter Severity=High,Critical
-  margay test . --format json > result.json")]
+  margay test . --format json > result.json
+
+Python unit-test files (*_test.py) run too, unless there is a filter. With -v every alert function of
+every test is shown.")]
 pub(crate) struct TestArgs {
     /// Files and folders [default: the configured content]
     pub(crate) paths: Vec<PathBuf>,
     /// Keep items whose KEY has one of the VALUEs; `KEY!=VALUE` inverts; repeat to narrow
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) filter: Vec<String>,
+    /// Leave the Python unit-test files (`*_test.py`) out
+    #[arg(long)]
+    pub(crate) skip_python_tests: bool,
+    /// Show only the tests that failed, and the counts
+    #[arg(long)]
+    pub(crate) show_failures_only: bool,
     /// How to print the result
     #[arg(long, default_value = "text")]
     pub(crate) format: TestFormat,

@@ -43,6 +43,11 @@ pub(crate) fn timed_out(limit: Duration) -> WireError {
     plain_error(TIMEOUT_ERROR, &format!("rule took longer than {}", write_limit(limit)))
 }
 
+/// The error of a test of a unit-test file that took longer than the limit.
+pub(crate) fn test_timed_out(limit: Duration) -> WireError {
+    plain_error(TIMEOUT_ERROR, &format!("test took longer than {}", write_limit(limit)))
+}
+
 /// The error of an evaluation during which the worker ended.
 pub(crate) fn worker_died(reason: &str) -> WireError {
     plain_error(WORKER_DIED, reason)

@@ -1,7 +1,7 @@
 //! The door of this crate: starts workers, evaluates events, runs tests, reloads, benches.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,13 @@ use crate::interpreter::{self, Interpreter};
 use crate::kv::{KvCache, KvChanges};
 use crate::load_faults::LoadFaults;
 use crate::pool::evaluate::{ChunkOutcome, EvaluateJob, Item};
+use crate::pool::file_job::FileJob;
 use crate::pool::process::Launch;
 use crate::pool::tests_job::TestsJob;
 use crate::pool::{Job, Pool, Started};
 use crate::program::Program;
 use crate::testing::{SetupError, TestCase, TestRun};
+use crate::unit_file::{UnitFile, UnitFileRun};
 use crate::worker_args::WorkerArgs;
 
 /// Events of one chunk.
@@ -44,6 +46,8 @@ pub struct PythonHost {
     interpreter: Interpreter,
     pool: Mutex<Arc<Pool>>,
     is_stopped: AtomicBool,
+    /// Unit-test files that were run.
+    unit_files: AtomicU32,
 }
 
 /// A program whose workers are ready to take over; see [`PythonHost::prepare`]. Dropping it ends them.
@@ -152,6 +156,7 @@ impl PythonHost {
             interpreter,
             pool: Mutex::new(Arc::new(pool)),
             is_stopped: AtomicBool::new(false),
+            unit_files: AtomicU32::new(0),
         };
         Ok((host, report))
     }
@@ -248,6 +253,16 @@ impl PythonHost {
         };
         let (reply, outcome) = oneshot::channel();
         pool.submit(vec![Job::Tests(TestsJob { rule, tests, reply })]).map_err(|_| HostError::Stopped)?;
+        outcome.await.map_err(|_| HostError::Stopped)
+    }
+
+    /// Runs the tests of a Python unit-test file, in a worker that does nothing else in its life: tests may
+    /// replace what they like. A test that never ends costs itself alone.
+    pub async fn run_unit_file(&self, file: UnitFile) -> Result<UnitFileRun, HostError> {
+        let number = self.unit_files.fetch_add(1, Ordering::Relaxed);
+        let (reply, outcome) = oneshot::channel();
+        let job = Job::File(FileJob { number, file, reply });
+        self.pool().submit(vec![job]).map_err(|_| HostError::Stopped)?;
         outcome.await.map_err(|_| HostError::Stopped)
     }
 

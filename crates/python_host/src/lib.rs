@@ -28,6 +28,7 @@ mod program;
 mod sandbox;
 mod surroundings;
 mod testing;
+mod unit_file;
 mod wire;
 mod worker_args;
 
@@ -46,5 +47,6 @@ pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram, RuleSource};
 pub use sandbox::run_worker;
 pub use surroundings::{Surroundings, surroundings};
-pub use testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
+pub use testing::{Difference, FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
+pub use unit_file::{FileTest, FileTestStatus, UnitFile, UnitFileRun};
 pub use worker_args::WorkerArgs;

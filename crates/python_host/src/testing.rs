@@ -1,5 +1,7 @@
 //! Unit tests of detections, as `margay test` runs them: the same worker, the same engine.
 
+use std::time::Duration;
+
 use model::RuleId;
 use serde_json::Value;
 
@@ -43,7 +45,7 @@ pub struct TestRun {
 }
 
 /// What came of one test.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestOutcome {
     /// `Name`.
     pub name: String,
@@ -57,6 +59,19 @@ pub struct TestOutcome {
     pub functions: Vec<FunctionOutcome>,
     /// What the detection printed, at most 64 KiB of characters.
     pub printed: String,
+    /// What was expected and what came instead, when that is why it failed.
+    pub difference: Option<Difference>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// An expectation that was not met; several entries are a list without order, sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What the test says.
+    pub expected: Vec<String>,
+    /// What the detection said.
+    pub actual: Vec<String>,
 }
 
 /// What one function of a detection did in a test.

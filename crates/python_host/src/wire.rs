@@ -4,6 +4,8 @@
 //! of its header (`u32`), the header as JSON, then raw texts; an answer is JSON. The progress page is
 //! one `u64` (see [`Mark`]). Its Python counterpart is `margay_worker/main.py`.
 
+use std::collections::BTreeMap;
+
 use model::json::{nesting, parse_json};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,6 +52,8 @@ pub(crate) enum Request<'a> {
     Tests(&'a TestsHeader<'a>),
     /// A pypanther project whose `main.py` is run for what it registers.
     Describe(&'a DescribeHeader<'a>),
+    /// A Python unit-test file.
+    UnitFile(&'a UnitFileHeader<'a>),
     /// The answer to a question.
     Told(&'a Told),
 }
@@ -191,6 +195,21 @@ pub(crate) struct TestWire<'a> {
     pub(crate) destinations: Option<&'a [String]>,
 }
 
+#[derive(Serialize)]
+pub(crate) struct UnitFileHeader<'a> {
+    pub(crate) first_serial: u32,
+    /// Which file of the run.
+    pub(crate) file: u32,
+    /// The file, one of `tree`.
+    pub(crate) path: &'a str,
+    /// Where `python -m unittest` would be started.
+    pub(crate) root: &'a str,
+    /// Python texts by absolute path.
+    pub(crate) tree: &'a BTreeMap<String, String>,
+    /// Names of tests that are not run again.
+    pub(crate) done: Vec<&'a str>,
+}
+
 /// Answers of a worker.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -208,6 +227,12 @@ pub(crate) enum Answer {
     /// A question in the middle of an evaluation; the worker waits for what it is [`Told`]. Who asks is
     /// what the progress page says.
     Ask(Ask),
+    /// The name of a test of a unit-test file.
+    FileTestBegins(String),
+    FileTest(FileTestAnswer),
+    FileDone {
+        error: Option<WireError>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -331,11 +356,38 @@ impl WireError {
 
 #[derive(Deserialize)]
 pub(crate) struct TestAnswer {
+    #[serde(default)]
+    pub(crate) difference: Option<DifferenceAnswer>,
+    pub(crate) seconds: f64,
     pub(crate) passed: bool,
     pub(crate) reason: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) functions: Vec<FunctionAnswer>,
     pub(crate) printed: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct DifferenceAnswer {
+    pub(crate) expected: Vec<String>,
+    pub(crate) actual: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct FileTestAnswer {
+    pub(crate) name: String,
+    pub(crate) status: FileTestWord,
+    pub(crate) reason: Option<String>,
+    pub(crate) line: Option<u32>,
+    pub(crate) printed: String,
+    pub(crate) seconds: f64,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FileTestWord {
+    Passed,
+    Failed,
+    Skipped,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@
 mod enclosing;
 mod problem;
 mod project;
+pub(crate) mod python_tests;
 mod read;
 mod walk;
 
@@ -21,6 +22,7 @@ use model::LogType;
 use tracing::warn;
 
 use crate::failure::Failure;
+use python_tests::PythonTest;
 
 /// Runs the `main.py` of a project and tells what it registers.
 pub(crate) type Describe<'a> =
@@ -31,8 +33,8 @@ pub(crate) type Describe<'a> =
 pub(crate) struct Content {
     /// All items: those of the paths, then the globals and data models of the repositories around them.
     pub(crate) repository: Repository,
-    /// Python unit-test files (`*_test.py`), which are not run.
-    pub(crate) python_test_count: usize,
+    /// Python unit-test files (`*_test.py`) of the paths that were asked for.
+    pub(crate) python_tests: Vec<PythonTest>,
     files: HashMap<PathBuf, String>,
     selected: HashSet<PathBuf>,
 }
@@ -160,16 +162,16 @@ fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> C
         }
     }
     selected.extend(selected_python);
-    problem::apply(problems, &mut repository, &mut selected);
     let named: HashSet<PathBuf> = repository.items.iter().filter_map(python_path).collect();
-    let python_test_count = python_tests.iter().filter(|file| !named.contains(*file)).count();
+    let python_tests = python_tests::collect(python_tests, &named, &problems);
+    problem::apply(problems, &mut repository, &mut selected);
     for project in projects {
         let added = add_project(&mut repository, project, options, describe);
         selected.extend(added);
     }
     let files =
         files.into_iter().chain(project_files).map(|SourceFile { path, text }| (path, text)).collect();
-    Content { repository, python_test_count, files, selected }
+    Content { repository, python_tests, files, selected }
 }
 
 /// Adds the rules of a project, or why there are none; gives the files of what was added.
@@ -237,7 +239,11 @@ mod tests {
         let dir = repository();
         let content = load(&[dir.path().to_owned()], &LoadOptions::default(), &no_project).unwrap();
         assert_eq!(ids(&content), ["g", "One", "Two"]);
-        assert_eq!(content.python_test_count, 1);
+        let tests: Vec<_> = content.python_tests.iter().map(|test| &test.file).collect();
+        assert_eq!(tests, [&dir.path().join("rules/b/r_test.py")]);
+        let tree: Vec<String> = content.python_tree().into_keys().collect();
+        let absolute = |file: &str| dir.path().join(file).to_string_lossy().into_owned();
+        assert_eq!(tree, ["global_helpers/g.py", "rules/b/r.py", "rules/b/r_test.py"].map(absolute));
         assert_eq!(content.repository.findings, []);
     }
 
@@ -248,8 +254,11 @@ mod tests {
             let content = load(&[dir.path().join(path)], &LoadOptions::default(), &no_project).unwrap();
             assert_eq!(ids(&content), ["One"], "{path}");
             assert_eq!(content.repository.globals().count(), 1, "{path}");
-            assert_eq!(content.python_test_count, 0, "{path}");
+            assert_eq!(content.python_tests, [], "{path}");
         }
+        let content =
+            load(&[dir.path().join("rules/b/r_test.py")], &LoadOptions::default(), &no_project).unwrap();
+        assert_eq!((ids(&content).len(), content.python_tests.len()), (0, 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use content::{ProjectFault, PypantherProject, SourceFile, is_candidate};
 use super::enclosing;
 use super::problem::{Problem, ProblemKind};
 use super::project;
+use super::python_tests::is_python_test;
 use super::walk::{self, Candidate, Walked};
 use crate::failure::Failure;
 
@@ -72,6 +73,7 @@ impl Files {
         let itself = Candidate { shown: shown.to_owned(), real: real.to_owned() };
         let is_python = itself.is_python();
         if is_python {
+            self.note_python_test(&itself.shown);
             self.selected_python.insert(itself.shown);
         } else {
             self.add_yaml(itself, true);
@@ -122,14 +124,19 @@ impl Files {
                 self.add_yaml(file, is_selected);
                 continue;
             }
-            let is_test = file.shown.to_str().is_some_and(|name| name.ends_with("_test.py"));
-            if is_selected && is_test && !self.python_tests.contains(&file.shown) {
-                self.python_tests.push(file.shown.clone());
+            if is_selected {
+                self.note_python_test(&file.shown);
             }
             if is_selected {
                 self.selected.insert(file.shown.clone());
             }
             self.add_python(file);
+        }
+    }
+
+    fn note_python_test(&mut self, file: &Path) {
+        if is_python_test(file) && !self.python_tests.iter().any(|known| known == file) {
+            self.python_tests.push(file.to_owned());
         }
     }
 

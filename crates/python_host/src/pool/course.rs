@@ -3,7 +3,12 @@
 //! The page is memory that rules can write to. So a mark counts only when it is one that the request can
 //! bring about, and when it is later than the last one that counted.
 
+use std::time::Duration;
+
 use crate::wire::Mark;
+
+/// Tests of one unit-test file; the Python half keeps to it.
+pub(crate) const FILE_TESTS_MAX: u32 = 65_536;
 
 /// The marks of one request.
 pub(crate) enum Course<'a> {
@@ -36,6 +41,15 @@ pub(crate) enum Course<'a> {
         /// The rule.
         rule: u32,
     },
+    /// A Python unit-test file.
+    File {
+        /// Serial number of the first test; [`FILE_TESTS_MAX`] are set aside.
+        first_serial: u32,
+        /// Which file of the run.
+        file: u32,
+        /// Longest test.
+        time_max: Duration,
+    },
 }
 
 impl Course<'_> {
@@ -60,6 +74,20 @@ impl Course<'_> {
                 let is_test = offset_of(*first_serial).is_some_and(|offset| offset < *count);
                 is_test && mark.rule() == Some(*rule)
             }
+            Course::File { first_serial, file, time_max: _ } => {
+                // The last test is followed by one more mark.
+                let is_test =
+                    offset_of(*first_serial).is_some_and(|offset| offset <= FILE_TESTS_MAX as usize);
+                is_test && mark.rule() == Some(*file)
+            }
+        }
+    }
+
+    /// Longest time at one mark that is not about loading code.
+    pub(crate) fn time_limit(&self, rule_timeout: Duration) -> Duration {
+        match self {
+            Course::File { time_max, .. } => *time_max,
+            _ => rule_timeout,
         }
     }
 
@@ -97,5 +125,10 @@ mod tests {
         let tests = Course::Tests { first_serial: 3, count: 2, rule: 0 };
         assert!(tests.allows(mark(4, 1)) && !tests.allows(mark(5, 1)) && !tests.allows(mark(4, 2)));
         assert!(!Course::Idle.allows(mark(1, 1)));
+        let second = Duration::from_secs(1);
+        let file = Course::File { first_serial: 9, file: 2, time_max: second * 5 };
+        assert!(file.allows(Mark(1 << 63 | 9 << 32 | 3)) && file.allows(mark(9 + 65_536, 3)));
+        assert!(!file.allows(mark(8, 3)) && !file.allows(mark(9, 2)) && !file.allows(mark(9 + 65_537, 3)));
+        assert_eq!((file.time_limit(second), tests.time_limit(second)), (second * 5, second));
     }
 }

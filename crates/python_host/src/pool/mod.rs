@@ -8,6 +8,7 @@ mod ask;
 pub(crate) mod course;
 mod dialogue;
 pub(crate) mod evaluate;
+pub(crate) mod file_job;
 pub(crate) mod process;
 mod replay;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::lookups::Lookups;
 use crate::program::Program;
 use crate::wire::Ready;
 use evaluate::EvaluateJob;
+use file_job::FileJob;
 use process::Launch;
 use tests_job::TestsJob;
 
@@ -45,6 +47,8 @@ pub(crate) enum Job {
     Evaluate(EvaluateJob),
     /// Unit tests of one rule.
     Tests(TestsJob),
+    /// A Python unit-test file.
+    File(FileJob),
 }
 
 /// What a worker said when it was ready for the first time.

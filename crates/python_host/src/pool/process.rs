@@ -37,6 +37,8 @@ const OUTPUT_TAIL_BYTES: usize = 4096;
 const OUTPUT_LINES_LOGGED_MAX: usize = 200;
 /// Serial numbers are 31 bits; a worker is replaced long before they run out.
 const SERIAL_MAX: u32 = 1 << 30;
+/// 0 says that everything is loaded.
+const FIRST_SERIAL: u32 = 1;
 const PAGE_BYTES: u64 = 4096;
 
 /// What a worker is started with; the same for all workers of a host.
@@ -139,7 +141,7 @@ impl Worker {
             waited: Duration::ZERO,
             deadline: Instant::now(),
             loss: None,
-            serial: 1,
+            serial: FIRST_SERIAL,
             rule_timeout: launch.rule_timeout,
             pypanther_timeout: launch.pypanther_timeout,
             memory_max: launch.memory_max,
@@ -239,6 +241,11 @@ impl Worker {
         Instant::now() >= self.deadline
     }
 
+    /// Whether it had anything to do yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.serial == FIRST_SERIAL
+    }
+
     /// Remembers its size now that it is ready: growth is measured from here.
     pub(crate) fn note_ready(&mut self) {
         self.ready_bytes = self.size_bytes().unwrap_or(0);
@@ -322,7 +329,7 @@ impl Worker {
             self.is_over = mark == Mark::IDLE;
             self.has_loaded |= mark.is_loading();
         }
-        let answer_wait_max = self.answer_wait_max();
+        let answer_wait_max = self.answer_wait_max(course);
         let too_late = if self.watched_since.elapsed() > self.limit(mark, course) {
             None
         } else if mark != Mark::IDLE && self.answered_at.elapsed() > answer_wait_max {
@@ -363,16 +370,17 @@ impl Worker {
         } else if mark.is_loading() {
             self.rule_timeout.max(LOAD_MIN)
         } else {
-            self.rule_timeout
+            course.time_limit(self.rule_timeout)
         }
     }
 
     /// Longest between two answers, or from the first mark to an answer: an honest worker tells what it
     /// did after each longer evaluation, so none can run for ever by showing progress that is not there.
-    fn answer_wait_max(&self) -> Duration {
+    fn answer_wait_max(&self, course: &Course<'_>) -> Duration {
         let longest_load = LOAD_MIN.max(self.rule_timeout).max(self.pypanther_timeout);
         let loading = if self.has_loaded { longest_load } else { Duration::ZERO };
-        END_WAIT_MAX.saturating_add(self.rule_timeout.saturating_mul(2)).saturating_add(loading)
+        let running = course.time_limit(self.rule_timeout).saturating_mul(2);
+        END_WAIT_MAX.saturating_add(running).saturating_add(loading)
     }
 
     /// The worker closed its socket: finds out why.

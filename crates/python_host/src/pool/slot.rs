@@ -11,7 +11,7 @@ use tracing::{debug, error, info, warn};
 use super::course::Course;
 use super::dialogue::{Dialogue, Talk};
 use super::process::{LOAD_MIN, Loss, Worker};
-use super::{Job, Shared, Started, ask, evaluate, tests_job};
+use super::{Job, Shared, Started, ask, evaluate, file_job, tests_job};
 use crate::embedded;
 use crate::error::HostError;
 use crate::findings;
@@ -53,6 +53,7 @@ pub(super) fn run(shared: &Shared, number: usize, sender: &UnboundedSender<Resul
         match job {
             Job::Evaluate(job) => evaluate::run(&mut slot, job),
             Job::Tests(job) => tests_job::run(&mut slot, job),
+            Job::File(job) => file_job::run(&mut slot, job),
         }
         slot.replace_when_threads_stay();
         if slot.worker.as_ref().is_some_and(Worker::is_worn) {
@@ -117,6 +118,11 @@ impl Slot<'_> {
     /// Whether the next use starts a fresh worker.
     pub(super) fn is_empty(&self) -> bool {
         self.worker.is_none()
+    }
+
+    /// The running worker, if there is one.
+    pub(super) fn worker(&self) -> Option<&Worker> {
+        self.worker.as_ref()
     }
 
     /// Ends the worker; the next use starts a fresh one.

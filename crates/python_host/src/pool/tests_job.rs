@@ -1,5 +1,7 @@
 //! Unit tests of one rule on one worker, over as many workers as it takes.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 
 use super::ask;
@@ -9,8 +11,10 @@ use super::process::{LOAD_MIN, Loss};
 use super::slot::{Slot, out_of_turn};
 use crate::findings;
 use crate::kv::{KvCache, KvStorage};
-use crate::testing::{FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
-use crate::wire::{self, Answer, Mark, Request, TestAnswer, TestWire, TestsHeader, WireError};
+use crate::testing::{Difference, FunctionOutcome, SetupError, TestCase, TestOutcome, TestRun};
+use crate::wire::{
+    self, Answer, DifferenceAnswer, Mark, Request, TestAnswer, TestWire, TestsHeader, WireError,
+};
 
 /// The tests of one rule.
 pub(crate) struct TestsJob {
@@ -106,9 +110,7 @@ impl Progress {
             name: test.name.clone(),
             passed: false,
             reason: Some(format!("{}: {}", error.error_type, error.message)),
-            line: None,
-            functions: Vec::new(),
-            printed: String::new(),
+            ..TestOutcome::default()
         });
         false
     }
@@ -136,5 +138,9 @@ fn outcome(test: &TestCase, answer: TestAnswer) -> TestOutcome {
             .map(|one| FunctionOutcome { name: one.name, output: one.output, error: one.error })
             .collect(),
         printed: answer.printed,
+        difference: answer
+            .difference
+            .map(|DifferenceAnswer { expected, actual }| Difference { expected, actual }),
+        elapsed: Duration::try_from_secs_f64(answer.seconds).unwrap_or_default(),
     }
 }

@@ -12,4 +12,5 @@ mod life_cycle;
 mod pypanther;
 mod support;
 mod traps;
+mod unit_files;
 mod unit_tests;

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use python_host::FileTestStatus;
+
 use super::outcome::{ItemVerdict, Report};
+use super::python_files::PythonTests;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -11,8 +14,30 @@ pub(super) struct JsonReport<'a> {
     tests: Tests,
     failures: Vec<JsonFailure<'a>>,
     not_run: Vec<JsonNotRun<'a>>,
-    python_test_files: usize,
+    python_tests: PythonTestsJson<'a>,
     elapsed_ms: u64,
+}
+
+/// Python unit-test files: `total` counts their tests, and each file that failed as a whole.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PythonTestsJson<'a> {
+    files: usize,
+    total: usize,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    /// Files that were not run because of an option.
+    left_out: usize,
+    failures: Vec<PythonFailureJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PythonFailureJson<'a> {
+    test: &'a str,
+    reason: &'a str,
+    file: std::path::PathBuf,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -81,7 +106,28 @@ pub(super) fn report<'a>(report: &'a Report<'_>) -> JsonReport<'a> {
         tests: Tests { total, passed, failed },
         failures: failures.collect(),
         not_run: not_run.collect(),
-        python_test_files: report.python_test_count,
+        python_tests: python_tests(&report.python),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn python_tests(python: &PythonTests) -> PythonTestsJson<'_> {
+    let failures: Vec<_> = python
+        .failures()
+        .map(|failure| PythonFailureJson {
+            test: failure.test,
+            reason: failure.reason,
+            file: failure.place.file,
+            line: failure.place.line,
+        })
+        .collect();
+    PythonTestsJson {
+        files: python.files.len(),
+        total: python.total(),
+        passed: python.count(FileTestStatus::Passed),
+        failed: failures.len(),
+        skipped: python.count(FileTestStatus::Skipped),
+        left_out: python.left_out.map_or(0, |(count, _)| count),
+        failures,
     }
 }

@@ -1,10 +1,13 @@
 //! `margay test`: the unit tests of all content, offline, in the workers that production uses.
 
 mod correlation;
+mod difference;
 mod json;
 mod junit;
 mod native;
 mod outcome;
+mod paint;
+mod python_files;
 mod run;
 mod text;
 
@@ -16,9 +19,11 @@ use content::{Filter, Item, LoadOptions};
 use super::output::{Results, complain, content_paths, describer, start, use_color};
 use crate::cli::{Global, TestArgs, TestFormat};
 use crate::failure::Failure;
-use crate::repository;
+use crate::repository::python_tests::PythonTest;
+use crate::repository::{self, Content};
 use crate::server::runtime;
 use outcome::Report;
+use python_files::PythonTests;
 
 /// Runs the tests and prints what came of them.
 pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
@@ -34,29 +39,55 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
     content.warn_about_context();
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();
-    let outcomes = runtime()?.block_on(run::run(global, &config, &content, &items))?;
+    let (python_tests, left_out) = python_tests(&content, args);
+    let (outcomes, files) = runtime()?.block_on(run::run(global, &config, &content, &items, python_tests))?;
     let report = Report {
         outcomes,
-        python_test_count: content.python_test_count,
+        python: PythonTests { files, left_out },
         paths: paths.iter().map(|path| path.display().to_string()).collect(),
         elapsed: begun.elapsed(),
     };
-    print(global, args.format, &report)?;
+    print(global, args, &report)?;
     // Globals and data models pass every filter, because others need them.
     let is_shared = |item: &&Item| matches!(item.analysis_type.as_str(), "global" | "datamodel");
-    if report.outcomes.is_empty() || (!filters.is_empty() && items.iter().all(is_shared)) {
+    let has_items = !report.outcomes.is_empty() && (filters.is_empty() || !items.iter().all(is_shared));
+    if !has_items && report.python.files.is_empty() {
         complain(&format!("margay: nothing to test in {}", list(&paths, &args.filter)));
         return Err(Failure::Found);
     }
     if report.is_all_passed() { Ok(()) } else { Err(Failure::Found) }
 }
 
-fn print(global: &Global, format: TestFormat, report: &Report<'_>) -> Result<(), Failure> {
+/// The Python unit-test files to run, or how many are left out and why.
+fn python_tests<'a>(
+    content: &'a Content,
+    args: &TestArgs,
+) -> (&'a [PythonTest], Option<(usize, &'static str)>) {
+    let all = &content.python_tests;
+    if all.is_empty() {
+        (&[], None)
+    } else if args.skip_python_tests {
+        (&[], Some((all.len(), "--skip-python-tests")))
+    } else if !args.filter.is_empty() {
+        (&[], Some((all.len(), "--filter")))
+    } else {
+        (all, None)
+    }
+}
+
+fn print(global: &Global, args: &TestArgs, report: &Report<'_>) -> Result<(), Failure> {
     let mut results = Results::open();
-    match format {
+    match args.format {
         TestFormat::Json => results.json_line(&json::report(report))?,
         TestFormat::Junit => results.text(&junit::render(report))?,
-        TestFormat::Text => results.text(&text::render(report, use_color(global)))?,
+        TestFormat::Text => {
+            let style = text::Style {
+                color: use_color(global),
+                shows_everything: global.verbose > 0,
+                shows_failures_only: args.show_failures_only,
+            };
+            results.text(&text::render(report, style))?;
+        }
     }
     results.flush()
 }

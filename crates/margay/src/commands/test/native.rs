@@ -3,10 +3,12 @@
 //! The same evaluator runs in production, so a test whose event the filters keep out sees the verdict that
 //! production would give.
 
+use std::time::Duration;
+
 use content::{InlineFilters, Rule, SimpleDetection, UnitTest};
 use detect::{FilterSettings, NativeRules, NativeTest, Simple};
 use model::RuleId;
-use python_host::{FunctionOutcome, HostError, PythonHost, TestCase, TestOutcome, TestRun};
+use python_host::{Difference, FunctionOutcome, HostError, PythonHost, TestCase, TestOutcome, TestRun};
 
 /// Runs the tests of a rule in YAML.
 pub(super) fn run_simple(rule: &Rule, detection: &SimpleDetection, settings: FilterSettings) -> TestRun {
@@ -142,5 +144,19 @@ fn outcome(
     reason: Option<String>,
     functions: Vec<FunctionOutcome>,
 ) -> TestOutcome {
-    TestOutcome { name: test.name.clone(), passed, reason, line: None, functions, printed: String::new() }
+    // An evaluation takes microseconds; only what differs in the verdict is a difference.
+    let verdict = functions.first().and_then(|first| first.output.clone());
+    let difference = verdict
+        .filter(|verdict| !passed && *verdict != word(test.expected))
+        .map(|actual| Difference { expected: vec![word(test.expected).to_owned()], actual: vec![actual] });
+    TestOutcome {
+        name: test.name.clone(),
+        passed,
+        reason,
+        line: None,
+        functions,
+        printed: String::new(),
+        difference,
+        elapsed: Duration::ZERO,
+    }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use content::Item;
 use python_host::TestOutcome;
 
+use super::python_files::PythonTests;
+
 /// What came of everything.
 pub(super) struct Report<'a> {
     /// In file order.
     pub(super) outcomes: Vec<ItemOutcome<'a>>,
-    /// Python unit-test files, which are not run.
-    pub(super) python_test_count: usize,
+    /// The Python unit-test files.
+    pub(super) python: PythonTests,
     /// The paths that were asked for.
     pub(super) paths: Vec<String>,
     pub(super) elapsed: Duration,
@@ -114,6 +116,6 @@ impl Report<'_> {
     }
 
     pub(super) fn is_all_passed(&self) -> bool {
-        self.count(ItemVerdict::Passed) == self.outcomes.len()
+        self.count(ItemVerdict::Passed) == self.outcomes.len() && self.python.failures().next().is_none()
     }
 }

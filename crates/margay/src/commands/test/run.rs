@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use content::{Global as GlobalItem, Item, ItemBody, ItemState, Logic, PythonFile, Repository, Rule};
 use detect::FilterSettings;
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::RuleId;
@@ -13,49 +14,54 @@ use stdx::SystemClock;
 use tracing::warn;
 
 use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
+use super::python_files::{self, FileOutcome};
 use super::{correlation, native};
 use crate::cli::Global;
 use crate::commands::output::offline_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::repository::Content;
+use crate::repository::python_tests::PythonTest;
 
 /// Rules whose tests wait for a worker at the same time.
 const WAITING_MAX: usize = 64;
 
-/// Runs the tests of these items; outcomes in their order.
+/// Runs the tests of these items and unit-test files; outcomes in their order.
 pub(super) async fn run<'a>(
     global: &Global,
     config: &Config,
     content: &Content,
     items: &[&'a Item],
-) -> Result<Vec<ItemOutcome<'a>>, Failure> {
+    python_tests: &[PythonTest],
+) -> Result<(Vec<ItemOutcome<'a>>, Vec<FileOutcome>), Failure> {
     let needs_host = items.iter().any(|item| {
         matches!(
             item.state,
             ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_) | ItemBody::Global(_))
         )
     });
-    if !needs_host {
-        return Ok(items.iter().map(|item| without_worker(item, &HashMap::new())).collect());
+    if !needs_host && python_tests.is_empty() {
+        let outcomes = items.iter().map(|item| without_worker(item, &HashMap::new())).collect();
+        return Ok((outcomes, Vec::new()));
     }
     let globals = items.iter().filter_map(|item| global_of(item));
     let imports = globals.map(|global| RuleProgram::importing(&global.id)).collect();
     let program = Arc::new(Program::from_repository(&needed(content, items)).with_rules(imports));
-    let host_config = offline_host_config(config, program.rules().len())?;
+    let host_config = offline_host_config(config, program.rules().len() + python_tests.len())?;
     let (host, loaded) = PythonHost::start(host_config, program, Arc::new(SystemClock))
         .await
         .map_err(|error| Failure::operation("cannot run tests", &error))?;
     let broken = broken_items(&loaded, content);
-    let bar = progress(global, items.len());
-    let outcomes = stream::iter(items.iter().copied())
+    let bar = progress(global, items.len() + python_tests.len());
+    let items = stream::iter(items.iter().copied())
         .map(|item| run_item(&host, item, &broken, config.filters, &bar))
         .buffered(WAITING_MAX)
-        .try_collect()
-        .await;
+        .try_collect();
+    // The files come first: one of them may take longer than all items together.
+    let outcomes = try_join(python_files::run(&host, content, python_tests, &bar), items).await;
     bar.finish_and_clear();
     host.shutdown().await;
-    outcomes
+    outcomes.map(|(files, items)| (items, files))
 }
 
 /// The program of these items: their rules, and all globals and data models.
@@ -192,7 +198,7 @@ fn sentence(error: &SetupError) -> String {
 fn progress(global: &Global, length: usize) -> ProgressBar {
     let target = if global.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let length = u64::try_from(length).unwrap_or(u64::MAX);
-    let style = ProgressStyle::with_template("testing {bar:40} {pos}/{len} items, {elapsed}")
+    let style = ProgressStyle::with_template("testing {bar:40} {pos}/{len}, {elapsed}")
         .expect("the template is a constant that parses");
     ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }

@@ -1,14 +1,17 @@
 //! The result of `margay test` for people: every test with the outputs of its functions, then what went
 //! wrong, then the counts. Layout: `detections.md` §6.3.
 
-use python_host::{FunctionOutcome, TestOutcome};
+use python_host::{FileTest, FileTestStatus, FunctionOutcome, TestOutcome};
 
+use super::difference::write_difference;
 use super::outcome::{ItemOutcome, ItemVerdict, Report, TestResult};
+use super::paint::Paint;
+use super::python_files::{FileOutcome, PythonTests, WHOLE_FILE};
 
 const RULER: &str = "--------------------------\n";
 
-/// Functions in the order of the lines, and the word for each. `unique` has no line.
-const FUNCTIONS: [(&str, &str); 10] = [
+/// Functions in the order of the lines, and the word for each.
+const FUNCTIONS: [(&str, &str); 11] = [
     ("rule", "rule"),
     ("policy", "policy"),
     ("title", "title"),
@@ -19,18 +22,41 @@ const FUNCTIONS: [(&str, &str); 10] = [
     ("severity", "severity"),
     ("runbook", "runbook"),
     ("destinations", "destinations"),
+    (UNIQUE, UNIQUE),
 ];
+/// The first of them give the verdict.
+const MATCHERS: usize = 2;
+/// Its line is for those who want to see everything.
+const UNIQUE: &str = "unique";
+
+/// What is shown, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) color: bool,
+    /// Every function of every test, and every passed unit test of Python files.
+    pub(super) shows_everything: bool,
+    /// Only tests that failed.
+    pub(super) shows_failures_only: bool,
+}
 
 /// The whole text.
-pub(super) fn render(report: &Report<'_>, color: bool) -> String {
-    let paint = Paint { color };
+pub(super) fn render(report: &Report<'_>, style: Style) -> String {
+    let paint = Paint::new(style.color);
     let mut out = String::new();
-    for outcome in report.outcomes.iter().filter(|outcome| !outcome.tests.is_empty()) {
+    for outcome in &report.outcomes {
+        let is_shown = |test: &&TestResult| !style.shows_failures_only || !test.outcome.passed;
+        let mut tests = outcome.tests.iter().filter(is_shown).peekable();
+        if tests.peek().is_none() {
+            continue;
+        }
         out += &format!("{}\n", outcome.item.id);
-        for test in &outcome.tests {
-            write_test(&mut out, test, paint);
+        for test in tests {
+            write_test(&mut out, test, style, paint);
         }
         out.push('\n');
+    }
+    for file in &report.python.files {
+        write_file(&mut out, file, style, paint);
     }
     write_not_run(&mut out, report, ItemVerdict::Skipped, "Skipped Tests Summary");
     write_failures(&mut out, report);
@@ -39,17 +65,12 @@ pub(super) fn render(report: &Report<'_>, color: bool) -> String {
     out
 }
 
-fn write_test(out: &mut String, test: &TestResult, paint: Paint) {
-    let TestOutcome { name, passed, functions, printed, .. } = &test.outcome;
-    if !printed.is_empty() {
-        out.push_str(printed);
-        if !printed.ends_with('\n') {
-            out.push('\n');
-        }
-    }
+fn write_test(out: &mut String, test: &TestResult, style: Style, paint: Paint) {
+    let TestOutcome { name, passed, functions, printed, difference, .. } = &test.outcome;
+    write_printed(out, printed);
     out.push_str(&format!("\t[{}] {name}\n", paint.word(*passed)));
     let blamed = test.reason().strip_prefix('[').and_then(|reason| reason.split(']').next());
-    // A test that expects no alert shows the matcher alone, unless something else is to blame.
+    // A test that expects no alert shows the matcher alone, unless something else went wrong.
     let is_match =
         functions.first().is_some_and(|first| first.output.as_deref() == Some(triggers(&first.name)));
     let mut told = false;
@@ -57,8 +78,16 @@ fn write_test(out: &mut String, test: &TestResult, paint: Paint) {
         let Some(found) = functions.iter().find(|found| found.name == *function) else { continue };
         let is_blamed = blamed == Some(*function);
         told |= is_blamed;
-        if index < 2 || is_match || is_blamed {
-            write_function(out, found, word, is_blamed, test.reason(), paint);
+        let is_usual = index < MATCHERS || is_match && *function != UNIQUE;
+        if !is_usual && !is_blamed && !style.shows_everything && found.error.is_none() {
+            continue;
+        }
+        let difference = difference.as_ref().filter(|_| is_blamed);
+        let told_by_difference = index < MATCHERS && difference.is_some();
+        let blame = is_blamed.then(|| if told_by_difference { None } else { Some(test.reason()) });
+        write_function(out, found, word, *passed, blame, paint);
+        if let Some(difference) = difference {
+            write_difference(out, "\t\t\t", difference, paint);
         }
     }
     if !passed && !told {
@@ -66,33 +95,82 @@ fn write_test(out: &mut String, test: &TestResult, paint: Paint) {
     }
 }
 
+fn write_printed(out: &mut String, printed: &str) {
+    out.push_str(printed);
+    if !printed.is_empty() && !printed.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
 fn triggers(matcher: &str) -> &'static str {
     if matcher == "policy" { "false" } else { "true" }
 }
 
+/// `blame`: the function is to blame, for this reason, or for an output that speaks for itself.
 fn write_function(
     out: &mut String,
     found: &FunctionOutcome,
     word: &str,
-    is_blamed: bool,
-    reason: &str,
+    test_passed: bool,
+    blame: Option<Option<&str>>,
     paint: Paint,
 ) {
-    let passed = found.error.is_none() && !is_blamed;
-    let said = match (&found.error, &found.output) {
-        (Some(error), _) => error.as_str(),
-        // The reason tells the output and what was expected instead.
-        (None, _) if is_blamed => reason.split_once("] ").map_or(reason, |(_, rest)| rest),
-        (None, Some(output)) => output.as_str(),
-        (None, None) => return,
+    let passed = found.error.is_none() && blame.is_none();
+    let said = match (&found.error, blame, &found.output) {
+        (Some(error), _, _) if test_passed => format!("{error} (ignored: no alert is expected)"),
+        (Some(error), _, _) => error.clone(),
+        (None, Some(Some(reason)), _) => reason.split_once("] ").map_or(reason, |(_, rest)| rest).to_owned(),
+        (None, _, Some(output)) => output.clone(),
+        (None, _, None) => return,
     };
     out.push_str(&format!("\t\t[{}] [{word}] {said}\n", paint.word(passed)));
+}
+
+/// A Python unit-test file: its failures, and the others as a count unless everything is to be shown.
+fn write_file(out: &mut String, file: &FileOutcome, style: Style, paint: Paint) {
+    let has_failures = file.failures().next().is_some();
+    if style.shows_failures_only && !has_failures {
+        return;
+    }
+    out.push_str(&format!("{}\n", file.file.display()));
+    for test in &file.tests {
+        if test.status == FileTestStatus::Failed || style.shows_everything && !style.shows_failures_only {
+            write_file_test(out, test, paint);
+        }
+    }
+    if let Some(error) = &file.error {
+        out.push_str(&format!("\t[{}] {WHOLE_FILE}\n", paint.word(false)));
+        write_indented(out, &error.reason);
+    }
+    let passed = file.count(FileTestStatus::Passed);
+    if !style.shows_everything && !style.shows_failures_only && passed > 0 {
+        out.push_str(&format!("\t[{}] {passed} tests\n", paint.word(true)));
+    }
+    out.push('\n');
+}
+
+fn write_file_test(out: &mut String, test: &FileTest, paint: Paint) {
+    let FileTest { name, status, reason, printed, .. } = test;
+    write_printed(out, printed);
+    let word = match status {
+        FileTestStatus::Passed => paint.word(true),
+        FileTestStatus::Failed => paint.word(false),
+        FileTestStatus::Skipped => "SKIP".to_owned(),
+    };
+    out.push_str(&format!("\t[{word}] {name}\n"));
+    write_indented(out, reason.as_deref().unwrap_or_default());
+}
+
+fn write_indented(out: &mut String, text: &str) {
+    for line in text.lines() {
+        out.push_str(&format!("\t\t{line}\n"));
+    }
 }
 
 fn write_failures(out: &mut String, report: &Report<'_>) {
     let failed: Vec<&ItemOutcome<'_>> =
         report.outcomes.iter().filter(|outcome| outcome.failures().next().is_some()).collect();
-    if failed.is_empty() {
+    if failed.is_empty() && report.python.failures().next().is_none() {
         return;
     }
     out.push_str(RULER);
@@ -102,6 +180,14 @@ fn write_failures(out: &mut String, report: &Report<'_>) {
         for test in outcome.failures() {
             let (file, line) = (test.place.file.display(), test.place.line);
             out.push_str(&format!("\t\t{}: {} ({file}:{line})\n", test.outcome.name, test.reason()));
+        }
+    }
+    for file in report.python.files.iter().filter(|file| file.failures().next().is_some()) {
+        out.push_str(&format!("\t{}\n", file.file.display()));
+        for failure in file.failures() {
+            let reason = failure.reason.lines().next().unwrap_or_default();
+            let (file, line) = (failure.place.file.display(), failure.place.line);
+            out.push_str(&format!("\t\t{}: {reason} ({file}:{line})\n", failure.test));
         }
     }
     out.push('\n');
@@ -142,32 +228,31 @@ fn write_counts(out: &mut String, report: &Report<'_>, paint: Paint) {
         "\tTests: {total}, of which {passed} passed, {failed} failed, {not_run} were not run\n"
     ));
     out.push_str(&format!("\tTime: {:.1} s\n", report.elapsed.as_secs_f64()));
-    match report.python_test_count {
-        0 => {}
-        1 => out.push_str("1 Python unit-test file is not run by margay test\n"),
-        count => out.push_str(&format!("{count} Python unit-test files are not run by margay test\n")),
+    write_python_counts(out, &report.python, paint);
+}
+
+fn write_python_counts(out: &mut String, python: &PythonTests, paint: Paint) {
+    let PythonTests { files, left_out } = python;
+    if !files.is_empty() {
+        let (total, failed) = (python.total(), python.failures().count());
+        let (passed, skipped) = (python.count(FileTestStatus::Passed), python.count(FileTestStatus::Skipped));
+        let failed = paint.count(failed, failed == 0);
+        out.push_str(&format!(
+            "\tPython tests: {total} in {}, of which {passed} passed, {failed} failed, {skipped} skipped\n",
+            count_files(files.len())
+        ));
+    }
+    for file in python.empty_files() {
+        out.push_str(&format!(
+            "\tNo test was found in {}: only classes of `unittest.TestCase` are run\n",
+            file.file.display()
+        ));
+    }
+    if let Some((count, option)) = left_out {
+        out.push_str(&format!("\tPython tests: {} left out because of {option}\n", count_files(*count)));
     }
 }
 
-#[derive(Clone, Copy)]
-struct Paint {
-    color: bool,
-}
-
-impl Paint {
-    fn word(self, passed: bool) -> String {
-        self.wrap(if passed { "PASS" } else { "FAIL" }, passed)
-    }
-
-    fn count(self, count: usize, is_good: bool) -> String {
-        if is_good { count.to_string() } else { self.wrap(&count.to_string(), false) }
-    }
-
-    fn wrap(self, text: &str, is_good: bool) -> String {
-        if !self.color {
-            return text.to_owned();
-        }
-        let code = if is_good { 32 } else { 31 };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
+fn count_files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
