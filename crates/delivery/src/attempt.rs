@@ -79,6 +79,9 @@ pub async fn send_test(
         link: settings.console_link(),
         trigger: Trigger::Auto,
         test: true,
+        earlier_attempts: 0,
+        created_at: dispatched_at,
+        at: dispatched_at,
         timeout: destination.policy.timeout,
         texts: Arc::clone(&settings.texts),
     };
@@ -100,6 +103,7 @@ pub(crate) async fn attempt_job(
     destination: &ConfiguredDestination,
     job: &DeliveryJob,
 ) -> (Verdict, AttemptRecord) {
+    let at = clock.now();
     let outgoing = Outgoing {
         title: display_title(&job.alert, settings.title_style, job.trigger),
         link: settings.alert_link(&job.alert.id, destination.sender.kind()),
@@ -107,10 +111,12 @@ pub(crate) async fn attempt_job(
         delivery_id: job.id.clone(),
         trigger: job.trigger,
         test: false,
+        earlier_attempts: job.attempt_count,
+        created_at: job.created_at,
+        at,
         timeout: destination.policy.timeout,
         texts: Arc::clone(&settings.texts),
     };
-    let at = clock.now();
     let started = Instant::now();
     let Attempt { verdict, status_code, message } = bounded(&*destination.sender, outbound, &outgoing).await;
     let success = matches!(verdict, Verdict::Delivered { .. });

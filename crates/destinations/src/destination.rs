@@ -1,17 +1,20 @@
 //! What a destination is: one attempt, its verdict, and the adapter for the many that are one HTTP call.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use model::{Alert, DeliveryId, Trigger};
 use stdx::truncate_bytes;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::http_types::{HttpReply, HttpRequest};
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, OutboundError};
 use crate::secrets::Secrets;
+use crate::transport::Transport;
 
 /// Longest text kept of a reply or a reason.
 pub const MESSAGE_BYTES_MAX: usize = 4096;
@@ -59,6 +62,12 @@ pub struct Outgoing {
     pub title: String,
     /// Whether this is the test alert.
     pub test: bool,
+    /// Attempts that were made before this one; any of them may have arrived although no reply came.
+    pub earlier_attempts: u64,
+    /// When the delivery was made: no earlier attempt is older.
+    pub created_at: Timestamp,
+    /// When this attempt is made; what is signed carries it.
+    pub at: Timestamp,
     /// Longest time for the attempt.
     pub timeout: Duration,
     /// Wording of messages.
@@ -217,6 +226,161 @@ impl Attempt {
     pub fn without_reply(verdict: Verdict, message: impl Into<String>) -> Attempt {
         Attempt { verdict, status_code: None, message: message.into() }
     }
+
+    /// An attempt that ended with this reply; the reply is the message.
+    pub(crate) fn of_reply(reply: &HttpReply, verdict: Verdict) -> Attempt {
+        let message = reply_message(reply, &verdict);
+        Attempt { verdict, status_code: Some(reply.status.as_u16()), message }
+    }
+
+    /// The same attempt, its message followed by what a person should do.
+    #[must_use]
+    pub(crate) fn with_remedy(mut self, remedy: &str) -> Attempt {
+        self.message = format!("{}; {remedy}", truncate_bytes(&self.message, MESSAGE_BYTES_MAX / 2).0);
+        self
+    }
+}
+
+impl From<Box<Attempt>> for Attempt {
+    fn from(attempt: Box<Attempt>) -> Attempt {
+        *attempt
+    }
+}
+
+impl From<RenderError> for Attempt {
+    fn from(error: RenderError) -> Attempt {
+        let verdict = Verdict::GiveUp { reason: Reason::Render };
+        Attempt::without_reply(verdict, format!("message cannot be written: {error}"))
+    }
+}
+
+/// A destination that needs several calls for one alert: a look for an earlier message, a token, several
+/// channels. Adapted to [`Destination`] once, as [`HttpDestination`] is.
+pub(crate) trait Conversation: Send + Sync {
+    /// Makes the calls of one attempt.
+    ///
+    /// # Errors
+    ///
+    /// `Err` is how an attempt ends early: [`Calls::send`] gives one for every call without a reply.
+    fn converse<'a>(
+        &'a self,
+        calls: &'a Calls<'a>,
+        out: &'a Outgoing,
+    ) -> BoxFuture<'a, Result<Attempt, Attempt>>;
+}
+
+/// The calls of one attempt; all of them together take no longer than the attempt may.
+pub(crate) struct Calls<'a> {
+    net: &'a Outbound,
+    deadline: Instant,
+}
+
+impl<'a> Calls<'a> {
+    fn new(net: &'a Outbound, limit: Duration) -> Calls<'a> {
+        Calls { net, deadline: Instant::now() + limit }
+    }
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    ///
+    /// An attempt that ended without a reply: to be tried again, or not.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpReply, Attempt> {
+        let limit = self.deadline.saturating_duration_since(Instant::now());
+        self.net.send(request, limit).await.map_err(|error| without_reply(&error))
+    }
+
+    /// The client, for protocols that bring their own requests.
+    pub(crate) fn net(&self) -> &'a Outbound {
+        self.net
+    }
+
+    /// When the attempt must be over.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
+/// Makes a [`Destination`] of a [`Conversation`]: masks secrets and cuts the message.
+pub(crate) struct ConversationSender<D> {
+    kind: &'static str,
+    inner: D,
+    secrets: Secrets,
+    way: Way,
+}
+
+impl<D: Conversation + 'static> ConversationSender<D> {
+    /// Wraps `inner`; `secrets` are masked in every message.
+    pub(crate) fn wrap(kind: &'static str, inner: D, secrets: Secrets) -> Arc<dyn Destination> {
+        ConversationSender::wrap_with(kind, inner, secrets, None)
+    }
+
+    /// As [`ConversationSender::wrap`], over certificates and a proxy of its own.
+    pub(crate) fn wrap_with(
+        kind: &'static str,
+        inner: D,
+        secrets: Secrets,
+        transport: Option<Transport>,
+    ) -> Arc<dyn Destination> {
+        Arc::new(ConversationSender { kind, inner, secrets, way: Way::new(transport) })
+    }
+}
+
+impl<D> fmt::Debug for ConversationSender<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Destination({})", self.kind)
+    }
+}
+
+impl<D: Conversation + 'static> Destination for ConversationSender<D> {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn attempt<'a>(&'a self, net: &'a Outbound, out: &'a Outgoing) -> BoxFuture<'a, Attempt> {
+        Box::pin(async move {
+            let calls = Calls::new(self.way.of(net), out.timeout);
+            let attempt = self.inner.converse(&calls, out).await.unwrap_or_else(|ended| ended);
+            presentable(attempt, &self.secrets)
+        })
+    }
+}
+
+/// The attempt as it may be shown: secrets masked, at most [`MESSAGE_BYTES_MAX`] bytes.
+fn presentable(mut attempt: Attempt, secrets: &Secrets) -> Attempt {
+    let masked = secrets.mask(&attempt.message);
+    attempt.message = truncate_bytes(&masked, MESSAGE_BYTES_MAX).0.to_owned();
+    attempt
+}
+
+/// The client of one destination: the common one, or one of its own, made at the first attempt.
+struct Way {
+    transport: Option<Transport>,
+    own: OnceLock<Outbound>,
+}
+
+impl Way {
+    fn new(transport: Option<Transport>) -> Way {
+        Way { transport, own: OnceLock::new() }
+    }
+
+    fn of<'a>(&'a self, net: &'a Outbound) -> &'a Outbound {
+        match &self.transport {
+            Some(transport) => self.own.get_or_init(|| net.with_transport(transport)),
+            None => net,
+        }
+    }
+}
+
+/// What a call without a reply means.
+pub(crate) fn without_reply(error: &OutboundError) -> Attempt {
+    let reason = error.reason();
+    let verdict = if error.is_transient() {
+        Verdict::Retry { reason, after: None }
+    } else {
+        Verdict::GiveUp { reason }
+    };
+    Attempt::without_reply(verdict, error.to_string())
 }
 
 /// Makes a [`Destination`] of an [`HttpDestination`]: sends, judges, masks secrets, cuts the message.
@@ -224,37 +388,33 @@ pub(crate) struct HttpSender<D> {
     kind: &'static str,
     inner: D,
     secrets: Secrets,
+    way: Way,
 }
 
 impl<D: HttpDestination + 'static> HttpSender<D> {
     /// Wraps `inner`; `secrets` are masked in every message.
     pub(crate) fn wrap(kind: &'static str, inner: D, secrets: Secrets) -> Arc<dyn Destination> {
-        Arc::new(HttpSender { kind, inner, secrets })
+        HttpSender::wrap_with(kind, inner, secrets, None)
+    }
+
+    /// As [`HttpSender::wrap`], over certificates and a proxy of its own.
+    pub(crate) fn wrap_with(
+        kind: &'static str,
+        inner: D,
+        secrets: Secrets,
+        transport: Option<Transport>,
+    ) -> Arc<dyn Destination> {
+        Arc::new(HttpSender { kind, inner, secrets, way: Way::new(transport) })
     }
 
     async fn send(&self, net: &Outbound, out: &Outgoing) -> Attempt {
         let request = match self.inner.request(out) {
             Ok(request) => request,
-            Err(error) => {
-                let verdict = Verdict::GiveUp { reason: Reason::Render };
-                return Attempt::without_reply(verdict, format!("message cannot be written: {error}"));
-            }
+            Err(error) => return error.into(),
         };
-        match net.send(request, out.timeout).await {
-            Ok(reply) => {
-                let verdict = self.inner.verdict(&reply);
-                let message = reply_message(&reply, &verdict);
-                Attempt { verdict, status_code: Some(reply.status.as_u16()), message }
-            }
-            Err(error) => {
-                let reason = error.reason();
-                let verdict = if error.is_transient() {
-                    Verdict::Retry { reason, after: None }
-                } else {
-                    Verdict::GiveUp { reason }
-                };
-                Attempt::without_reply(verdict, error.to_string())
-            }
+        match self.way.of(net).send(request, out.timeout).await {
+            Ok(reply) => Attempt::of_reply(&reply, self.inner.verdict(&reply)),
+            Err(error) => without_reply(&error),
         }
     }
 }
@@ -272,10 +432,8 @@ impl<D: HttpDestination + 'static> Destination for HttpSender<D> {
 
     fn attempt<'a>(&'a self, net: &'a Outbound, out: &'a Outgoing) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
-            let mut attempt = self.send(net, out).await;
-            let masked = self.secrets.mask(&attempt.message);
-            attempt.message = truncate_bytes(&masked, MESSAGE_BYTES_MAX).0.to_owned();
-            attempt
+            let attempt = self.send(net, out).await;
+            presentable(attempt, &self.secrets)
         })
     }
 }

@@ -33,11 +33,16 @@ impl HttpRequest {
     ///
     /// When `body` cannot be written as JSON.
     pub fn json(method: Method, url: Url, body: &impl serde::Serialize) -> Result<HttpRequest, RenderError> {
-        let body = serde_json::to_vec(body)
+        let body = serde_json::to_string(body)
             .map_err(|error| RenderError::new(format!("body is no JSON: {error}")))?;
+        Ok(HttpRequest::json_text(method, url, body))
+    }
+
+    /// A JSON request whose body was written already.
+    pub(crate) fn json_text(method: Method, url: Url, body: String) -> HttpRequest {
         let json = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json.clone()), (header::ACCEPT, json)]);
-        Ok(HttpRequest { method, url, headers, body: body.into() })
+        HttpRequest { method, url, headers, body: body.into() }
     }
 
     /// Sets one header from an id of ours.

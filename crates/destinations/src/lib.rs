@@ -5,16 +5,36 @@
 //! secret into a log, an error or a `Debug` print, and no connection is opened except by [`Outbound`],
 //! which refuses addresses inside the operator's network unless they were allowed.
 
+mod asana;
+mod aws;
+mod blinkops;
 mod config;
 mod destination;
+mod discord;
 mod egress;
+mod github;
 mod http_types;
+mod incidentio;
+mod jira;
+mod mindflow;
+mod msteams;
+mod opsgenie;
 mod outbound;
+mod pagerduty;
 mod payload;
+mod pubsub;
+mod rapid7;
 mod registry;
 mod secrets;
+mod servicenow;
+mod sign;
 mod slack;
+mod slack_bot;
+mod splunk;
+mod text;
 mod tines;
+mod torq;
+mod transport;
 mod webhook;
 
 pub use config::ConfigError;
@@ -23,7 +43,9 @@ pub use destination::{
 };
 pub use egress::{AllowRule, AllowRuleError};
 pub use http_types::{HttpReply, HttpRequest, RETRY_AFTER_MAX};
-pub use outbound::{CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REPLY_BYTES_MAX};
+pub use outbound::{
+    CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REPLY_BYTES_MAX, Resolver, SystemResolver,
+};
 pub use payload::{generic_payload, severity_color};
 pub use registry::{TypeEntry, build, find_type, registry};
 pub use secrets::{MASK, mask_secrets, merge_secrets};

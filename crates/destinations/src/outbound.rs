@@ -7,6 +7,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,11 +15,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use stdx::Clock;
@@ -29,6 +32,7 @@ use tower_service::Service;
 use crate::destination::Reason;
 use crate::egress::{AllowRule, check};
 use crate::http_types::{HttpReply, HttpRequest, place};
+use crate::transport::{Proxy, Transport};
 
 /// Name resolution and TCP handshake take no longer.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,7 +42,25 @@ pub const REPLY_BYTES_MAX: usize = 64 * 1024;
 const IDLE_CONNECTIONS_MAX: usize = 32;
 /// How long they are kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Where machines and containers in AWS ask for their credentials.
+const METADATA_ADDRESSES: &[&str] = &["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254"];
 const USER_AGENT: HeaderValue = HeaderValue::from_static("Margay");
+
+/// Turns names into addresses. Each connection asks once, and connects to nothing but what it was told then.
+pub trait Resolver: fmt::Debug + Send + Sync {
+    /// The addresses of a host.
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>>;
+}
+
+/// The machine's own way of resolving.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemResolver;
+
+impl Resolver for SystemResolver {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>> {
+        Box::pin(async move { Ok(lookup_host((host, port)).await?.collect()) })
+    }
+}
 
 /// Settings of the client.
 #[derive(Clone, Debug)]
@@ -47,11 +69,14 @@ pub struct OutboundConfig {
     pub allow: Vec<AllowRule>,
     /// Longest time for name resolution and TCP handshake.
     pub connect_timeout: Duration,
+    /// Who turns names into addresses.
+    pub resolver: Arc<dyn Resolver>,
 }
 
 impl Default for OutboundConfig {
     fn default() -> Self {
-        OutboundConfig { allow: Vec::new(), connect_timeout: CONNECT_TIMEOUT }
+        let resolver = Arc::new(SystemResolver);
+        OutboundConfig { allow: Vec::new(), connect_timeout: CONNECT_TIMEOUT, resolver }
     }
 }
 
@@ -136,10 +161,25 @@ impl fmt::Debug for Outbound {
 impl Outbound {
     /// Makes the client; reads the machine's root certificates, or takes Mozilla's when there are none.
     pub fn new(config: OutboundConfig, clock: Arc<dyn Clock>) -> Outbound {
-        let connector =
-            GuardedConnector { allow: config.allow.into(), connect_timeout: config.connect_timeout };
+        let OutboundConfig { allow, connect_timeout, resolver } = config;
+        let connector = GuardedConnector { allow: allow.into(), connect_timeout, resolver, proxy: None };
+        let tls = tls_builder().with_root_certificates(machine_roots()).with_no_client_auth();
+        Outbound::of(connector, tls, clock)
+    }
+
+    /// The same guard with certificates and a proxy of one destination's own.
+    pub(crate) fn with_transport(&self, transport: &Transport) -> Outbound {
+        let connector = GuardedConnector { proxy: transport.proxy.clone(), ..self.connector.clone() };
+        let tls = match &transport.tls {
+            Some(tls) => ClientConfig::clone(tls),
+            None => tls_builder().with_root_certificates(machine_roots()).with_no_client_auth(),
+        };
+        Outbound::of(connector, tls, Arc::clone(&self.clock))
+    }
+
+    fn of(connector: GuardedConnector, tls: ClientConfig, clock: Arc<dyn Clock>) -> Outbound {
         let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls_config())
+            .with_tls_config(tls)
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector.clone());
@@ -151,6 +191,17 @@ impl Outbound {
             .http1_title_case_headers(true)
             .build(https);
         Outbound { connector, client, clock }
+    }
+
+    /// The same client, to which the addresses of the clouds' metadata services are open as well: for the
+    /// lookup of this machine's own credentials and nothing else.
+    pub(crate) fn for_metadata(&self) -> Outbound {
+        let open = |text: &&str| text.parse().expect("the address is a constant that parses");
+        let metadata: Vec<AllowRule> = METADATA_ADDRESSES.iter().map(open).collect();
+        let allow = self.connector.allow.iter().cloned().chain(metadata).collect();
+        let connect_timeout = self.connector.connect_timeout;
+        let resolver = Arc::clone(&self.connector.resolver);
+        Outbound::new(OutboundConfig { allow, connect_timeout, resolver }, Arc::clone(&self.clock))
     }
 
     /// Opens a TCP connection for a protocol that is not HTTP.
@@ -185,7 +236,8 @@ impl Outbound {
     }
 }
 
-fn tls_config() -> ClientConfig {
+/// The root certificates of this machine, or Mozilla's when there are none.
+pub(crate) fn machine_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(native.certs);
@@ -193,11 +245,14 @@ fn tls_config() -> ClientConfig {
         tracing::warn!("this machine has no root certificates, so the built-in ones of Mozilla are used");
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    roots
+}
+
+/// The beginning of every TLS configuration.
+pub(crate) fn tls_builder() -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring supports the default protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
 
 fn to_hyper(request: HttpRequest, place: &str) -> Result<Request<Full<Bytes>>, OutboundError> {
@@ -262,6 +317,8 @@ async fn read_capped(mut body: Incoming, deadline: Instant) -> (Bytes, bool) {
 struct GuardedConnector {
     allow: Arc<[AllowRule]>,
     connect_timeout: Duration,
+    resolver: Arc<dyn Resolver>,
+    proxy: Option<Proxy>,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -290,9 +347,35 @@ impl GuardedConnector {
         }
     }
 
+    /// Connects to the proxy and asks it for a tunnel. A target that is written out as an address is checked
+    /// here, because nobody else would.
+    async fn tunnel(&self, proxy: Proxy, target: Uri) -> Result<TokioIo<TcpStream>, ConnectError> {
+        let default_port = if target.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = target.port_u16().unwrap_or(default_port);
+        let host = target.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let is_local = host.eq_ignore_ascii_case("localhost");
+        let address = host.parse().ok().or(is_local.then_some(std::net::IpAddr::from([127, 0, 0, 1])));
+        if let Some(address) = address {
+            check(&self.allow, host, address, port)
+                .map_err(|closed| ConnectError::Blocked(closed.as_str()))?;
+        }
+        let direct = GuardedConnector { proxy: None, ..self.clone() };
+        let mut tunnel = Tunnel::new(proxy.uri, direct);
+        if let Some(authorization) = proxy.authorization {
+            tunnel = tunnel.with_auth(authorization);
+        }
+        match timeout(self.connect_timeout * 2, tunnel.call(target)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(through_proxy(&error)),
+            Err(_) => Err(ConnectError::Failed("the proxy did not answer in time".to_owned())),
+        }
+    }
+
     async fn open_any(&self, host: &str, port: u16) -> Result<TcpStream, ConnectError> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = lookup_host((host, port))
+        let addresses = self
+            .resolver
+            .resolve(host, port)
             .await
             .map_err(|error| ConnectError::Failed(format!("name does not resolve: {error}")))?;
         let mut open: Vec<SocketAddr> = Vec::new();
@@ -319,6 +402,21 @@ impl GuardedConnector {
     }
 }
 
+/// Why there is no tunnel: the proxy is closed to deliveries, cannot be reached, or says no.
+fn through_proxy(error: &(dyn StdError + 'static)) -> ConnectError {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<ConnectError>() {
+            return match found {
+                ConnectError::Failed(problem) => ConnectError::Failed(format!("proxy: {problem}")),
+                blocked @ ConnectError::Blocked(_) => blocked.clone(),
+            };
+        }
+        cause = error.source();
+    }
+    ConnectError::Failed(format!("proxy: {error}"))
+}
+
 impl Service<Uri> for GuardedConnector {
     type Response = TokioIo<TcpStream>;
     type Error = ConnectError;
@@ -331,6 +429,9 @@ impl Service<Uri> for GuardedConnector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connector = self.clone();
         Box::pin(async move {
+            if let Some(proxy) = connector.proxy.clone() {
+                return connector.tunnel(proxy, uri).await;
+            }
             let host = uri.host().ok_or_else(|| ConnectError::Failed("the URL has no host".to_owned()))?;
             let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
             connector.open(host, uri.port_u16().unwrap_or(default_port)).await.map(TokioIo::new)

@@ -1,8 +1,11 @@
 //! What destinations share: the generic payload and the colours.
 
+use std::sync::Arc;
+
 use model::{AlertType, Severity, format_aws_date_time};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use stdx::truncate_with_ellipsis;
 
 use crate::destination::Outgoing;
 
@@ -46,6 +49,40 @@ pub fn generic_payload(out: &Outgoing) -> impl Serialize + '_ {
         runbook: alert.runbook.as_deref().unwrap_or_default(),
         tags: &alert.tags,
         version: alert.detection_version.as_deref(),
+    }
+}
+
+/// The generic payload as compact JSON of at most `bytes_max` bytes: when the alert is too large, its context
+/// is left out first and says so, then the longest texts are cut.
+pub(crate) fn bounded_payload(out: &Outgoing, bytes_max: usize) -> String {
+    let json =
+        |out: &Outgoing| serde_json::to_string(&generic_payload(out)).expect("texts and maps are JSON");
+    let whole = json(out);
+    if whole.len() <= bytes_max {
+        return whole;
+    }
+    let mut smaller = out.clone();
+    for chars_max in [1000, 200, 40] {
+        shrink(&mut smaller, chars_max);
+        let cut = json(&smaller);
+        if cut.len() <= bytes_max {
+            return cut;
+        }
+    }
+    json(&smaller)
+}
+
+/// Leaves the context out and cuts every text to `chars_max` characters, lists to as many entries.
+fn shrink(out: &mut Outgoing, chars_max: usize) {
+    out.title = truncate_with_ellipsis(&out.title, chars_max);
+    let alert = Arc::make_mut(&mut out.alert);
+    alert.context = Map::from_iter([("_truncated".to_owned(), Value::Bool(true))]);
+    for text in [&mut alert.description, &mut alert.runbook].into_iter().flatten() {
+        *text = truncate_with_ellipsis(text, chars_max);
+    }
+    alert.tags.truncate(chars_max);
+    for tag in &mut alert.tags {
+        *tag = truncate_with_ellipsis(tag, chars_max);
     }
 }
 

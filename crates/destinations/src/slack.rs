@@ -14,6 +14,7 @@ use crate::destination::{Destination, HttpDestination, HttpSender, Outgoing, Rea
 use crate::http_types::{HttpReply, HttpRequest};
 use crate::payload::severity_color;
 use crate::secrets::SecretUrl;
+use crate::text::{Unit, escaped};
 
 pub(crate) const KIND: &str = "slack";
 
@@ -124,32 +125,17 @@ fn fenced(context: &Map<String, Value>) -> String {
 /// Escapes the three characters that Slack reads as markup, in at most `chars_max` characters; a cut text
 /// ends with `…` and never inside an escape.
 fn escape(text: &str, chars_max: usize) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut count = 0;
-    let mut fits_with_ellipsis = 0;
-    for character in text.chars() {
-        let piece = match character {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            _ => "",
-        };
-        count += piece.len().max(1);
-        if count > chars_max {
-            escaped.truncate(fits_with_ellipsis);
-            escaped.push('…');
-            return escaped;
-        }
-        if piece.is_empty() {
-            escaped.push(character)
-        } else {
-            escaped.push_str(piece)
-        }
-        if count < chars_max {
-            fits_with_ellipsis = escaped.len();
-        }
+    escaped(text, chars_max, Unit::Chars, escape_character)
+}
+
+/// What stands for a character that Slack reads as markup.
+pub(crate) fn escape_character(character: char) -> Option<&'static str> {
+    match character {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
     }
-    escaped
 }
 
 #[cfg(test)]

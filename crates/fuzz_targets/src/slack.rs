@@ -42,6 +42,9 @@ fn outgoing(title: &str, runbook: &str, context: &str, compat: bool) -> Outgoing
         trigger: Trigger::Auto,
         title: title.to_owned(),
         test: false,
+        earlier_attempts: 0,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        at: jiff::Timestamp::UNIX_EPOCH,
         timeout: Duration::from_secs(1),
         texts: Arc::new(Texts { product_name: "A <B> & C".to_owned(), compat }),
     }

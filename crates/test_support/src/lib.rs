@@ -6,9 +6,11 @@
 mod fixtures;
 mod pypanther;
 mod receiver;
+mod vendors;
 mod wait;
 
 pub use fixtures::{sample_alert, sample_destination};
 pub use pypanther::pypanther_python;
 pub use receiver::{Received, Receiver, Reply};
+pub use vendors::vendor_problems;
 pub use wait::{WAIT_LIMIT, wait_until};

@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod conversations;
+mod docs;
 mod egress;
+mod kinds;
+mod moto;
 mod requests;
 mod secrets;
+mod ssrf;
+mod transport;
 mod verdicts;
 
 use std::sync::Arc;
@@ -30,6 +36,9 @@ fn outgoing_of(alert: Alert) -> Outgoing {
         link: "https://siem.example/console/alerts/b90c?source=webhook".parse().unwrap(),
         trigger: Trigger::Auto,
         test: false,
+        earlier_attempts: 0,
+        created_at: "2026-03-01T10:00:01Z".parse().unwrap(),
+        at: "2026-03-01T10:00:02Z".parse().unwrap(),
         timeout: Duration::from_secs(5),
         texts: Arc::new(Texts::default()),
     }
