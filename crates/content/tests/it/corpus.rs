@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use content::{ItemState, Level, SourceFile, descends, is_candidate, visits};
+use content::{ItemState, Level, LoadOptions, SourceFile, descends, is_candidate, visits};
 
 fn walk(root: &Path, relative: &Path, files: &mut Vec<SourceFile>) {
     let mut entries: Vec<_> =
@@ -33,7 +33,8 @@ fn the_public_repository_loads_without_an_error() {
     let mut files = Vec::new();
     walk(Path::new(&root), Path::new(""), &mut files);
     let start = std::time::Instant::now();
-    let repository = super::load_all(&files);
+    let options = LoadOptions { lint: true, ..LoadOptions::default() };
+    let repository = content::load(&files, &options);
     println!("{} files loaded in {:?}", files.len(), start.elapsed());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut tests = 0;

@@ -5,6 +5,7 @@ mod corpus;
 mod correlation;
 mod filter;
 mod findings;
+mod ignore;
 mod json_path;
 mod lint;
 mod load;

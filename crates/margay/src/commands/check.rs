@@ -33,7 +33,8 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     let ignored: BTreeSet<&str> = args.ignore.iter().map(|code| ignorable(code)).collect::<Result<_, _>>()?;
     let config = start(global)?;
     let paths = content_paths(&config, &args.paths)?;
-    let content = repository::load(&paths, &options(&config)?, &describer(&config)?)?;
+    let options = options(&config)?;
+    let content = repository::load(&paths, &options, &describer(&config)?)?;
     let findings = content.findings().into_iter().cloned().collect();
     let Kept { mut findings, ignored } = apply_ignores(findings, content.selected_files(), &ignored);
     findings.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
@@ -41,7 +42,11 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     let mut results = Results::open();
     match args.format {
         PlainFormat::Json => results.json_line(&report)?,
-        PlainFormat::Text => write_text(&mut results, &report, &content, use_color(global))?,
+        PlainFormat::Text => {
+            write_text(&mut results, &report, &content, use_color(global))?;
+            results.text(&without_schema(&content, &options))?;
+            results.text(&summary(&report))?;
+        }
     }
     results.flush()?;
     if report.items == 0 && report.findings.is_empty() {
@@ -110,8 +115,28 @@ fn write_text(results: &mut Results, report: &Report, content: &Content, color: 
         results.text(&render_text(finding, content.text(&finding.file), color))?;
         results.text("\n")?;
     }
-    results.text(&by_code(report))?;
-    results.text(&summary(report))
+    results.text(&by_code(report))
+}
+
+/// Says once which log types no source can deliver, because there is no schema for them; for each rule it
+/// would be the same sentence.
+fn without_schema(content: &Content, options: &LoadOptions) -> String {
+    const NAMED_MAX: usize = 5;
+    let Some(known) = &options.known_log_types else { return String::new() };
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for item in content.selected().filter(|item| item.rule().is_some()) {
+        let listed = item.fields.get("LogTypes").and_then(|list| list.as_array()).into_iter().flatten();
+        names.extend(listed.filter_map(|entry| entry.as_str()).filter(|name| !known.contains(*name)));
+    }
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut named = names.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED_MAX {
+        named.push_str(", …");
+    }
+    let word = if names.len() == 1 { "log type has" } else { "log types have" };
+    format!("{} {word} no schema here, so that no source delivers them: {named}\n", names.len())
 }
 
 /// A line for each code that was found, the most frequent of the errors first, then the warnings.

@@ -159,6 +159,18 @@ fn warnings_are_ignored_by_comments_and_by_option() {
                1 item checked: 0 errors, 2 warnings, 4 findings ignored\n";
     assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
 
+    site.rule("B.Two", "LogType: x\n", python);
+    let yaml = std::fs::read_to_string(site.path().join("content/rules/b_two.yml")).unwrap();
+    site.write(
+        "content/rules/b_two.yml",
+        &yaml.replace("LogType: x\n", "").replace("Okta.SystemLog", "Box.Event"),
+    );
+    let ran = site.run(&["check", "--color", "never"]);
+    let note = "1 log type has no schema here, so that no source delivers them: Box.Event\n2 items checked: ";
+    assert!(ran.stdout.contains(note), "{}", ran.stdout);
+    std::fs::remove_file(site.path().join("content/rules/b_two.yml")).unwrap();
+    std::fs::remove_file(site.path().join("content/rules/b_two.py")).unwrap();
+
     let ran = site.run(&["check", "--strict", "--ignore", "c114,C108", "--format", "json"]);
     assert_eq!((ran.code, findings(&ran)), (Some(0), vec![]));
     let ran = site.run(&["check", "--ignore", "C001"]);
