@@ -14,6 +14,7 @@ use crate::codes::{self, Code};
 use crate::item::{
     Item, ItemBody, ItemState, LoadOptions, Logic, PypantherRule, Repository, Rule, Scope, UnitTest,
 };
+use crate::lint::log_types;
 use crate::project::{
     CodePlace, DescribedProject, DescribedRule, PROJECT_MAIN, ProjectFault, PypantherProject, RuleAttributes,
 };
@@ -179,7 +180,8 @@ impl Builder<'_> {
         report: &mut Report<'_>,
     ) {
         let Some(known) = &self.options.known_log_types else { return };
-        for name in attributes.log_types.iter().filter(|name| !known.contains(name.as_str())) {
+        let is_unknown = |name: &&String| !known.contains(name.as_str()) && !log_types::is_known(name);
+        for name in attributes.log_types.iter().filter(is_unknown) {
             if place.inner_path.is_some() {
                 report.add(&codes::UNKNOWN_LOG_TYPE, span, format!("unknown log type `{name}`"));
             } else {

@@ -7,6 +7,7 @@ use super::scene::{Notes, Scene};
 use crate::check::near_miss;
 use crate::codes;
 use crate::item::SourceFile;
+use crate::project::PROJECT_MAIN;
 use crate::report::Report;
 use crate::yaml::{self, Span};
 
@@ -45,15 +46,20 @@ pub(super) fn check_orphans(scene: &Scene<'_>, notes: &mut Notes) {
     let folders: BTreeSet<&Path> =
         scene.subjects.iter().filter_map(|subject| subject.source.path.parent()).collect();
     let unclear: BTreeSet<&Path> = scene.unreadable.iter().filter_map(|file| file.parent()).collect();
+    // What lies below a `main.py` belongs to a project, which imports what it needs.
+    let is_main = |file: &&&Path| file.file_name().is_some_and(|name| name == PROJECT_MAIN);
+    let projects: BTreeSet<&Path> =
+        scene.python.keys().filter(is_main).filter_map(|main| main.parent()).collect();
     let mut files: Vec<&Path> = scene.python.keys().copied().collect();
     files.sort_unstable();
     for file in files {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_test = name.ends_with("_test.py") || name.starts_with("test_") || name == "conftest.py";
         let is_tool = matches!(name, "__init__.py" | "main.py" | "setup.py");
+        let is_of_project = projects.iter().any(|root| file.starts_with(root));
         let is_beside_items =
             file.parent().is_some_and(|folder| folders.contains(folder) && !unclear.contains(folder));
-        if named.contains(file) || is_test || is_tool || !is_beside_items {
+        if named.contains(file) || is_test || is_tool || is_of_project || !is_beside_items {
             continue;
         }
         let message = format!("no item of this folder names `{name}` as its `Filename`");

@@ -270,6 +270,10 @@ fn python_without_a_yaml_file_is_only_strange_beside_items() {
     for path in ["rules/r_test.py", "rules/test_r.py", "rules/__init__.py", "tools/other.py", "main.py"] {
         assert_eq!(with(path), "", "{path}");
     }
+    // A project imports its files.
+    let mut files = rule_files.to_vec();
+    files.extend([file("rules/other.py", "x = 1\n"), file("main.py", "import rules.other\n")]);
+    assert_eq!(summary(&find(&files, &options())), "");
     // A file that cannot be read may have named it.
     let mut files = rule_files.to_vec();
     files.extend([file("rules/other.py", "x = 1\n"), file("rules/other.yml", "a: [\n")]);

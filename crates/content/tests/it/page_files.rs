@@ -43,6 +43,22 @@ impl Page {
     }
 }
 
+/// The rules that the examples of correlation rules assume.
+pub(crate) fn assumed() -> Vec<PageFile> {
+    let rule = |name: &str| PageFile {
+        path: format!("rules/{}.yml", name.to_lowercase()),
+        content: FileContent::Text(format!(
+            "AnalysisType: rule\nRuleID: Okta.{name}\nEnabled: true\nLogTypes: [Okta.SystemLog]\n\
+             Severity: Info\nCreateAlert: false\nDescription: A step of the examples.\n\
+             Detection: [{{ KeyPath: what, Condition: Equals, Value: {name} }}]\n\
+             AlertContext: [{{ KeyName: user, KeyValue: {{ KeyPath: user }} }}]\n\
+             Tests:\n  - {{ Name: it, ExpectedResult: true, Log: {{ what: {name} }} }}\n  \
+             - {{ Name: other, ExpectedResult: false, Log: {{ what: x }} }}\n"
+        )),
+    };
+    ["Failed", "Worked", "Reset"].map(rule).into()
+}
+
 /// All pages, by code. `docs` is the folder of the documentation.
 pub(crate) fn read_pages(docs: &Path) -> Vec<Page> {
     let mut pages: Vec<Page> = std::fs::read_dir(docs.join("checks"))

@@ -7,15 +7,11 @@ use std::path::Path;
 use content::{CODES, Kept, LoadOptions, PythonEnvironment, SourceFile, apply_ignores, load};
 use model::LogType;
 
-use crate::page_files::{FileContent, PageFile, read_pages};
+use crate::page_files::{FileContent, PageFile, assumed, read_pages};
 
-/// The examples of correlation rules show the keys that matter, not whole items; `correlation` tests each code.
-fn shows_a_part(code: &str) -> bool {
-    code.starts_with("C04") || code.starts_with("C14")
-}
-
-/// Codes of files that only a disk can have, and of projects that have to be run.
-const NEED_A_DISK: [&str; 5] = ["C015", "C107", "C901", "C902", "C903"];
+/// Codes of files that only a disk can have, and of projects, which are run: the tests of the whole program
+/// look at their examples.
+const NEED_THE_PROGRAM: [&str; 5] = ["C015", "C107", "C901", "C902", "C903"];
 
 fn docs() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -44,7 +40,7 @@ fn codes(files: &[PageFile]) -> BTreeSet<&'static str> {
         FileContent::Text(text) => SourceFile { path: file.path.clone().into(), text: text.clone() },
         other => panic!("{}: {other:?} needs a disk", file.path),
     };
-    let files: Vec<SourceFile> = files.iter().map(source).collect();
+    let files: Vec<SourceFile> = assumed().iter().chain(files).map(source).collect();
     let findings = load(&files, &options()).findings;
     let texts = files.iter().map(|file| (file.path.as_path(), file.text.as_str()));
     let Kept { findings, .. } = apply_ignores(findings, texts, &BTreeSet::new());
@@ -54,10 +50,8 @@ fn codes(files: &[PageFile]) -> BTreeSet<&'static str> {
 #[test]
 fn every_example_gives_its_code_alone_and_its_fix_gives_nothing() {
     let mut wrong = Vec::new();
-    for page in read_pages(&docs())
-        .iter()
-        .filter(|page| !NEED_A_DISK.contains(&page.code.as_str()) && !shows_a_part(&page.code))
-    {
+    let pages = read_pages(&docs());
+    for page in pages.iter().filter(|page| !NEED_THE_PROGRAM.contains(&page.code.as_str())) {
         let found = codes(&page.example);
         if found != BTreeSet::from([page.code.as_str()]) {
             wrong.push(format!("{}: the example gives {found:?}", page.code));

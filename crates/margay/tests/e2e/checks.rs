@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
+use test_support::pypanther_python;
 
 use crate::harness::{Ran, Site, okta_event, text, vendor, wait_until};
-use page_files::{FileContent, Page, PageFile, read_pages};
+use page_files::{FileContent, Page, PageFile, assumed, read_pages};
 
 /// What the examples assume: an interpreter without packages, and one destination.
 const CHECKED: &str = "\
@@ -24,30 +25,40 @@ const NEED_SURROUNDINGS: [&str; 3] = ["C051", "C054", "C057"];
 /// Errors of items that are no detections.
 const NO_DETECTIONS: [&str; 4] = ["C008", "C014", "C055", "C056"];
 
+/// Codes of pypanther projects, which need a content root of their own.
+const PROJECTS: [&str; 3] = ["C901", "C902", "C903"];
+/// The folder of what the examples assume.
+const ASSUMED: &str = "assumed";
+
+fn all_pages() -> Vec<Page> {
+    read_pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs"))
+}
+
+/// The pages whose examples make one repository.
 fn pages() -> Vec<Page> {
-    // Projects have to be run, and pages of correlation rules show parts of items; other tests hold those.
-    let mut pages = read_pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs"));
-    pages.retain(|page| !["C9", "C04", "C14"].iter().any(|group| page.code.starts_with(group)));
-    pages
+    let is_project = |page: &Page| PROJECTS.contains(&page.code.as_str());
+    all_pages().into_iter().filter(|page| !is_project(page)).collect()
 }
 
 /// A site whose content has a folder for each page.
 fn site(config: &str, pages: &[Page], files: impl Fn(&Page) -> Vec<PageFile>) -> Site {
     let site = Site::new(config);
     site.write("interpreter/pyvenv.cfg", "version = 3.11.2\n").write("interpreter/bin/python3", "");
+    assumed().into_iter().for_each(|file| place(&site, ASSUMED, file));
     for page in pages {
-        for file in files(page) {
-            let path = format!("content/rules/{}/{}", page.code, file.path);
-            let real = site.path().join(&path);
-            std::fs::create_dir_all(real.parent().unwrap()).unwrap();
-            match file.content {
-                FileContent::Text(text) => std::fs::write(real, text).unwrap(),
-                FileContent::Bytes(bytes) => std::fs::write(real, bytes).unwrap(),
-                FileContent::Link(target) => std::os::unix::fs::symlink(target, real).unwrap(),
-            }
-        }
+        files(page).into_iter().for_each(|file| place(&site, &page.code, file));
     }
     site
+}
+
+fn place(site: &Site, folder: &str, file: PageFile) {
+    let real = site.path().join("content/rules").join(folder).join(file.path);
+    std::fs::create_dir_all(real.parent().unwrap()).unwrap();
+    match file.content {
+        FileContent::Text(text) => std::fs::write(real, text).unwrap(),
+        FileContent::Bytes(bytes) => std::fs::write(real, bytes).unwrap(),
+        FileContent::Link(target) => std::os::unix::fs::symlink(target, real).unwrap(),
+    }
 }
 
 fn findings(ran: &Ran) -> Vec<Value> {
@@ -72,6 +83,24 @@ fn one_broken_item_for_each_code_gives_exactly_those_findings() {
     assert_eq!(found, expected);
     let again = site.run(&["check", "--format", "json"]);
     assert_eq!(again.stdout, ran.stdout, "the order is stable");
+}
+
+#[test]
+fn examples_of_projects_give_their_codes() {
+    let python = pypanther_python();
+    let codes = |files: Vec<PageFile>| -> BTreeSet<String> {
+        let config = format!("content: [own]\npython: {{ executable: \"{}\" }}\n", python.display());
+        let site = Site::new(&config);
+        for file in files {
+            let FileContent::Text(text) = file.content else { panic!("{}", file.path) };
+            site.write(&format!("own/{}", file.path), &text);
+        }
+        findings(&site.run(&["check", "--format", "json"])).iter().map(|f| text(&f["code"])).collect()
+    };
+    for page in all_pages().iter().filter(|page| PROJECTS.contains(&page.code.as_str())) {
+        assert_eq!(codes(page.example.clone()), BTreeSet::from([page.code.clone()]), "{}", page.code);
+        assert_eq!(codes(page.fixed()), BTreeSet::new(), "{}", page.code);
+    }
 }
 
 #[test]
