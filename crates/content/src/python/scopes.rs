@@ -45,9 +45,27 @@ pub(super) fn bound_as_global(body: &[Stmt]) -> HashSet<&str> {
 /// Names that are used and nowhere defined, with their first use, in order of name. `known` are the names of
 /// the module.
 pub(super) fn undefined<'a>(body: &'a [Stmt], known: &'a HashSet<&'a str>) -> BTreeMap<&'a str, TextRange> {
-    let mut uses = Uses { known, scopes: Vec::new(), guards: 0, undefined: BTreeMap::new() };
+    let mut uses = Uses {
+        known,
+        scopes: Vec::new(),
+        functions: 0,
+        annotations_run: !has_future_annotations(body),
+        guards: 0,
+        undefined: BTreeMap::new(),
+    };
     uses.visit_body(body);
     uses.undefined
+}
+
+/// `from __future__ import annotations`: no annotation is evaluated.
+fn has_future_annotations(body: &[Stmt]) -> bool {
+    body.iter().any(|stmt| match stmt {
+        Stmt::ImportFrom(import) => {
+            import.module.as_deref() == Some("__future__")
+                && import.names.iter().any(|alias| alias.name.as_str() == "annotations")
+        }
+        _ => false,
+    })
 }
 
 #[derive(Default)]
@@ -156,6 +174,10 @@ struct Uses<'a> {
     known: &'a HashSet<&'a str>,
     /// Names of the scopes inside the module, outermost first.
     scopes: Vec<HashSet<&'a str>>,
+    /// How many functions are around: annotations of their variables are not evaluated.
+    functions: usize,
+    /// Whether other annotations are.
+    annotations_run: bool,
     /// How many `try` blocks around expect a `NameError`.
     guards: usize,
     undefined: BTreeMap<&'a str, TextRange>,
@@ -195,7 +217,9 @@ impl<'a> Uses<'a> {
         names.extend(
             parameters.into_iter().flat_map(Parameters::iter).map(|parameter| parameter.name().as_str()),
         );
+        self.functions += 1;
         self.within(names, body);
+        self.functions -= 1;
     }
 
     fn comprehension(&mut self, generators: &'a [Comprehension], parts: &[&'a Expr]) {
@@ -256,7 +280,17 @@ impl<'a> Visitor<'a> for Uses<'a> {
                 self.with_type_params(node.type_params.as_deref(), |uses| uses.visit_expr(&node.value));
             }
             Stmt::Try(node) => self.try_block(node),
+            Stmt::AnnAssign(node) if self.functions > 0 => {
+                node.value.iter().for_each(|value| self.visit_expr(value));
+                self.visit_expr(&node.target);
+            }
             _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_annotation(&mut self, annotation: &'a Expr) {
+        if self.annotations_run {
+            visitor::walk_annotation(self, annotation);
         }
     }
 

@@ -54,7 +54,11 @@ fn undefined_names_are_those_that_no_scope_has() {
     assert_eq!(undefined("try:\n    open(x)\nexcept OSError as error:\n    print(error)\n"), "x");
     assert_eq!(undefined("print(len(str(__name__)), __file__)\n"), "");
     assert_eq!(undefined("f'{a} {b!r:{c}}'\nb = c = 1\n"), "a");
-    assert_eq!(undefined("def f(x: T) -> U:\n    y: V = x\n    return y\n"), "T U V");
+    assert_eq!(undefined("def f(x: T) -> U:\n    y: V = x\n    return y\nz: W\n"), "T U W");
+    assert_eq!(
+        undefined("from __future__ import annotations\ndef f(x: T) -> U:\n    return x\nz: W = y\n"),
+        "y"
+    );
     assert_eq!(undefined("@d\ndef f(x=e):\n    global g\n    g = 1\nprint(g)\n"), "d e");
     assert_eq!(undefined("match x:\n    case Point(a=0) | [0]:\n        pass\n"), "x Point");
     assert_eq!(undefined("del a\nwith b() as c:\n    c\n"), "b");
