@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test check fmt e2e bench crash fuzz deny
+.PHONY: setup demo test check fmt e2e bench corpus crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -24,6 +24,9 @@ crash: setup ## the crash proof, KILLS=100
 
 bench:      ## figures of docs/benchmarks.md
 	cargo build --release -p margay && cargo run --release -p bench
+
+corpus:     ## everything that needs the public detection repository: DIR=CHECKOUT (STATES="REV REV", ARGS=--help)
+	cargo build --release -p margay && python3 scripts/corpus $(DIR) $(if $(STATES),--states "$(STATES)") $(ARGS)
 
 fuzz:       ## every fuzz target for FUZZ_SECONDS=60 each; needs a nightly toolchain (TARGET=NAME runs one)
 	@scripts/fuzz $(or $(TARGET),all) $(or $(FUZZ_SECONDS),60)

@@ -18,7 +18,6 @@ class Detection:
         "identifier",
         "kind",
         "source",
-        "configured_severity",
         "create_alert",
         "file_name",
         "module",
@@ -35,7 +34,6 @@ class Detection:
         self.identifier = spec["id"]
         self.kind = spec["kind"]
         self.source = spec["source"]
-        self.configured_severity = spec["severity"]
         self.create_alert = spec["create_alert"]
         self.file_name = file_name_of(self.identifier)
         self.matcher_name = _MATCHERS.get(self.kind, "rule")

@@ -45,7 +45,7 @@ class _Run:
             elif function is None:
                 continue
             elif name == "severity":
-                self.attempt(name, lambda: self._severity(function))
+                self._severity(function)
             elif name == "destinations":
                 self.attempt(
                     name, lambda: functions.call_destinations(identifier, function, event)[0]
@@ -62,8 +62,11 @@ class _Run:
         return verdict
 
     def _severity(self, function):
-        word = functions.call_severity(self.detection.identifier, function, self.event)
-        return self.detection.configured_severity if word == functions.DEFAULT_SEVERITY else word
+        identifier = self.detection.identifier
+        call = lambda: functions.call_severity(identifier, function, self.event)  # noqa: E731
+        if self.attempt("severity", call) == functions.DEFAULT_SEVERITY:
+            # The configured severity stands, as if there were no such function; the public tool is silent too.
+            del self.outputs["severity"]
 
     def _dedup(self, function):
         identifier = self.detection.identifier

@@ -54,13 +54,7 @@ def alert_context(event):
         run.outcomes[0].functions.iter().map(|f| (f.name.as_str(), f.output.as_deref().unwrap())).collect();
     assert_eq!(
         told,
-        [
-            ("rule", "true"),
-            ("title", "t1"),
-            ("severity", "MEDIUM"),
-            ("dedup", "t1"),
-            ("alert_context", r#"{"a": {"b": 1}}"#),
-        ]
+        [("rule", "true"), ("title", "t1"), ("dedup", "t1"), ("alert_context", r#"{"a": {"b": 1}}"#),]
     );
     assert_eq!(run.outcomes[0].printed, "seen x\n");
     assert_eq!(run.outcomes[1].functions[1].output.as_deref(), Some("t2"));
