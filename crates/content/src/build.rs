@@ -15,6 +15,7 @@ use crate::item::{
     DataModel, Global, ItemBody, ItemState, LoadOptions, Logic, MappingTarget, PythonFile, Rule, Scope,
     SourceFile, UnitTest,
 };
+use crate::kinds;
 use crate::lint::log_types;
 use crate::report::Report;
 use crate::simple::{self, InlineFilters};
@@ -30,6 +31,7 @@ pub(crate) const DEDUP_MINUTES_MAX: u64 = 5_256_000;
 pub(crate) const VERSION_DIGITS: usize = 12;
 
 /// What an item is built from.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) yaml: &'a SourceFile,
     pub(crate) python: &'a HashMap<&'a Path, &'a SourceFile>,
@@ -58,12 +60,8 @@ pub(crate) fn build(
             None => invalid(),
         },
         "datamodel" => data_model(map, context, report),
-        _ => ItemState::Ready(ItemBody::Other),
+        _ => kinds::build(analysis_type, map, context, report).map_or_else(invalid, ItemState::Ready),
     }
-}
-
-fn not_built(reason: &str) -> ItemState {
-    ItemState::NotBuilt { reason: reason.to_owned() }
 }
 
 /// A state to be replaced by the first reported error.
@@ -72,11 +70,8 @@ pub(crate) fn invalid() -> ItemState {
 }
 
 fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) -> ItemState {
-    let dedup_period = dedup_period(map, report);
-    let threshold = threshold(map, report);
-    if map.contains_key("BaseDetection") {
-        return not_built("derived detections (`BaseDetection`) are not run yet");
-    }
+    let dedup_period = dedup_period(map, "DedupPeriodMinutes", report);
+    let threshold = threshold(map, "Threshold", report);
     let id_key = if kind == DetectionKind::Policy { "PolicyID" } else { "RuleID" };
     let (logic, code) = if map.contains_key("Detection") {
         let simple = simple::read_detection(map, report);
@@ -194,27 +189,28 @@ fn python_file(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) ->
 }
 
 fn check_log_types(map: &Mapping, context: &Context<'_>, report: &mut Report<'_>) {
-    let Some(known) = &context.options.known_log_types else { return };
     let entries = map.get("LogTypes").and_then(|field| field.value.as_list()).unwrap_or_default();
-    for entry in entries {
-        let Some(name) = entry.as_text() else { continue };
-        if known.contains(name) || log_types::is_known(name) {
-            continue;
-        }
-        let mut names: Vec<&str> = log_types::names().collect();
-        names.extend(known.iter().map(|known| known.as_str()));
-        let hint = near_miss(name, names.into_iter()).map(|near| format!("did you mean `{near}`?"));
-        report.add_with_hint(
-            &codes::UNKNOWN_LOG_TYPE,
-            entry.span,
-            format!("unknown log type `{name}`"),
-            hint,
-        );
-    }
+    entries.iter().for_each(|entry| check_log_type(entry, context, report));
+}
+
+/// Warns of a log type that is not among the known ones.
+pub(crate) fn check_log_type(entry: &Node, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(known) = &context.options.known_log_types else { return };
+    let is_known = |name: &&str| known.contains(*name) || log_types::is_known(name);
+    let Some(name) = entry.as_text().filter(|name| !is_known(name)) else { return };
+    let mut names: Vec<&str> = log_types::names().collect();
+    names.extend(known.iter().map(|known| known.as_str()));
+    let hint = near_miss(name, names.into_iter()).map(|near| format!("did you mean `{near}`?"));
+    report.add_with_hint(&codes::UNKNOWN_LOG_TYPE, entry.span, format!("unknown log type `{name}`"), hint);
 }
 
 /// A number that may not be negative, with its field; anything else was or is reported.
-fn count<'m>(map: &'m Mapping, key: &str, max: u64, report: &mut Report<'_>) -> Option<(u64, &'m Field)> {
+pub(crate) fn count<'m>(
+    map: &'m Mapping,
+    key: &str,
+    max: u64,
+    report: &mut Report<'_>,
+) -> Option<(u64, &'m Field)> {
     let field = map.get(key)?;
     let Yaml::Int(number) = &field.value.value else { return None };
     match number.as_u64().filter(|count| *count <= max) {
@@ -227,17 +223,18 @@ fn count<'m>(map: &'m Mapping, key: &str, max: u64, report: &mut Report<'_>) -> 
     }
 }
 
-fn dedup_period(map: &Mapping, report: &mut Report<'_>) -> Duration {
-    let minutes = match count(map, "DedupPeriodMinutes", DEDUP_MINUTES_MAX, report) {
+/// Reads a dedup period from a key.
+pub(crate) fn dedup_period(map: &Mapping, key: &str, report: &mut Report<'_>) -> Duration {
+    let minutes = match count(map, key, DEDUP_MINUTES_MAX, report) {
         None => DEDUP_MINUTES_DEFAULT,
         Some((0, field)) => {
-            let message = format!("`DedupPeriodMinutes` 0 is ignored; {DEDUP_MINUTES_DEFAULT} is used");
+            let message = format!("`{key}` 0 is ignored; {DEDUP_MINUTES_DEFAULT} is used");
             let hint = "to get an alert for every event, return `event.get(\"p_row_id\")` from `dedup`";
             report.add_with_hint(&codes::DEDUP_ZERO, field.value.span, message, Some(hint.to_owned()));
             DEDUP_MINUTES_DEFAULT
         }
         Some((minutes, field)) if minutes < DEDUP_MINUTES_MIN => {
-            let message = format!("`DedupPeriodMinutes` {minutes} is treated as {DEDUP_MINUTES_MIN}");
+            let message = format!("`{key}` {minutes} is treated as {DEDUP_MINUTES_MIN}");
             report.add(&codes::DEDUP_SHORT, field.value.span, message);
             DEDUP_MINUTES_MIN
         }
@@ -246,9 +243,10 @@ fn dedup_period(map: &Mapping, report: &mut Report<'_>) -> Duration {
     Duration::from_secs(minutes * 60)
 }
 
-fn threshold(map: &Mapping, report: &mut Report<'_>) -> u64 {
+/// Reads a threshold from a key.
+pub(crate) fn threshold(map: &Mapping, key: &str, report: &mut Report<'_>) -> u64 {
     let max = u64::from(u32::MAX);
-    count(map, "Threshold", max, report).map_or(1, |(threshold, _)| threshold.max(1))
+    count(map, key, max, report).map_or(1, |(threshold, _)| threshold.max(1))
 }
 
 fn unit_tests(map: &Mapping) -> Vec<UnitTest> {

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use crate::correlation::CorrelationRule;
 use crate::diagnostic::Diagnostic;
 use crate::environment::PythonEnvironment;
+use crate::kinds::{LookupTable, Pack, SavedQuery, ScheduledPrompt, ScheduledQuery};
+use crate::overlay::Override;
 use crate::project::PypantherProject;
 use crate::simple::{InlineFilters, SimpleDetection};
 
@@ -36,6 +38,8 @@ pub struct LoadOptions {
     /// Whether the files are only a part of a repository: then an item may name another one that is not
     /// among them.
     pub is_part: bool,
+    /// Files beside the YAML that are neither YAML nor Python; `None` knows none and says nothing about them.
+    pub data_files: Option<BTreeSet<PathBuf>>,
 }
 
 /// A loaded repository.
@@ -45,6 +49,8 @@ pub struct Repository {
     pub items: Vec<Item>,
     /// Everything that was found, in file order; an invalid item has at least one error here.
     pub findings: Vec<Diagnostic>,
+    /// What later roots replace and change: replaced items first, then changed ones, each in order of roots.
+    pub overrides: Vec<Override>,
 }
 
 /// One file with an `AnalysisType`.
@@ -96,8 +102,16 @@ pub enum ItemBody {
     Global(Global),
     /// Names of fields by log type.
     DataModel(DataModel),
-    /// A pack, a query, a lookup table, a prompt: nothing to run.
-    Other,
+    /// Items that belong together.
+    Pack(Pack),
+    /// A query with a name.
+    SavedQuery(Box<SavedQuery>),
+    /// A query that runs on a schedule.
+    ScheduledQuery(Box<ScheduledQuery>),
+    /// Rows that enrich events.
+    LookupTable(Box<LookupTable>),
+    /// A question that is asked on a schedule.
+    ScheduledPrompt(Box<ScheduledPrompt>),
 }
 
 /// A detection that looks at one event, row or resource at a time: a rule, a scheduled rule or a policy;

@@ -350,15 +350,18 @@ pub(crate) static LOOKUP_TABLE: Shape = Shape {
     choices: &[any_of(&["Filename", "Refresh"])],
 };
 
-static OBJECT_REFRESH: Shape = shape(&[
-    must("ObjectPath", Kind::Text),
-    may("PeriodMinutes", Kind::Int),
-    may("AlarmPeriodMinutes", Kind::Int),
-    may("RoleARN", Kind::Text),
-    may("ObjectKMSKey", Kind::Text),
-    may("GCSCredentials", Kind::Text),
-    may("StorageProvider", Kind::Text),
-]);
+static OBJECT_REFRESH: Shape = Shape {
+    keys: &[
+        must("ObjectPath", Kind::Text),
+        may("PeriodMinutes", Kind::Int),
+        may("AlarmPeriodMinutes", Kind::Int),
+        may("RoleARN", Kind::Text),
+        may("ObjectKMSKey", Kind::Text),
+        may("GCSCredentials", Kind::Text),
+        may("StorageProvider", Kind::Text),
+    ],
+    choices: &[exactly_one(&["RoleARN", "GCSCredentials"])],
+};
 
 static LOG_TYPE_MAP: Shape =
     shape(&[must("PrimaryKey", Kind::Text), may("AssociatedLogTypes", Kind::Objects(&ASSOCIATED))]);

@@ -11,14 +11,19 @@ mod build;
 mod check;
 mod codes;
 mod correlation;
+mod derived;
 mod diagnostic;
+mod draft;
 mod environment;
 mod filter;
 mod item;
 mod json_path;
 mod keys;
+mod kinds;
 mod lint;
 mod load;
+mod mitre;
+mod overlay;
 mod project;
 mod project_items;
 mod python;
@@ -42,11 +47,17 @@ pub use item::{
     PythonFile, Repository, Rule, Scope, SourceFile, UnitTest,
 };
 pub use json_path::{JsonPathError, check_json_path};
+pub use kinds::{
+    EmailConfig, LogTypeLookup, LookupTable, ObjectAccess, ObjectRefresh, OutputLength, Pack, QueryRefresh,
+    QueryText, SavedQuery, ScheduledPrompt, ScheduledQuery,
+};
 pub use lint::{Kept, apply_ignores};
-pub use load::load;
+pub use load::{load, load_roots};
+pub use mitre::{MITRE_FRAMEWORK, MitreEntry, TACTICS, Tactic, find_tactic, technique_name};
+pub use overlay::{Change, OVERRIDES_FILE, Override, OverrideWhat, Place, Root};
 pub use project::{
     CodePlace, DescribedProject, DescribedRule, DescribedTest, PROJECT_BYTES_MAX, PROJECT_FILES_MAX,
-    PROJECT_MAIN, ProjectFault, PypantherProject, RuleAttributes, project_descends,
+    PROJECT_MAIN, ProjectFault, ProjectOutcome, PypantherProject, RuleAttributes, project_descends,
 };
 pub use render::render_text;
 pub use select::{REPOSITORY_FOLDERS, descends, is_candidate, visits};

@@ -11,11 +11,17 @@ use crate::build::{self, Context};
 use crate::check::{check_shape, near_miss};
 use crate::codes;
 use crate::correlation::check_references;
+use crate::derived;
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
 use crate::item::{Item, ItemBody, ItemState, LoadOptions, Repository, SourceFile};
 use crate::keys::{self, Shape};
-use crate::lint::{self, Document};
+use crate::kinds;
+use crate::lint;
+use crate::overlay::{self, OverridesFile, Root};
+use crate::project_items::{self, ProjectItems};
 use crate::report::Report;
-use crate::yaml::{self, Mapping, Node, Span};
+use crate::yaml::{self, Mapping, Node};
 
 /// The known values of `AnalysisType`.
 pub(crate) const ANALYSIS_TYPES: [&str; 11] = [
@@ -32,106 +38,135 @@ pub(crate) const ANALYSIS_TYPES: [&str; 11] = [
     "scheduled_prompt",
 ];
 
-/// Reads a repository: every YAML file with an `AnalysisType` becomes an item, in the order of `files`.
+/// Reads a repository of one root; see [`load_roots`].
+pub fn load(files: &[SourceFile], options: &LoadOptions) -> Repository {
+    load_roots(vec![Root { files, overrides: None, projects: Vec::new() }], options)
+}
+
+/// Reads content roots on top of each other: every YAML file with an `AnalysisType` becomes an item, in the
+/// order of the files.
 ///
 /// Python files (`.py`) are found by their path beside the YAML that names them. YAML files that are empty
-/// or have no `AnalysisType` are left out; YAML that cannot be read becomes an invalid item. Of two items
-/// with one id, or two enabled data models for one log type, the first in file order stays ready.
-/// Never fails as a whole.
-pub fn load(files: &[SourceFile], options: &LoadOptions) -> Repository {
+/// or have no `AnalysisType` are left out; YAML that cannot be read becomes an invalid item. An item takes the
+/// place of the item of an earlier root with its id; of two items of one root with one id, or two enabled data
+/// models for one log type, the first in file order stays ready. Never fails as a whole.
+pub fn load_roots(roots: Vec<Root<'_>>, options: &LoadOptions) -> Repository {
     let is_python = |file: &&SourceFile| file.path.extension().is_some_and(|extension| extension == "py");
+    let files = roots.iter().flat_map(|root| root.files);
     let python: HashMap<&Path, &SourceFile> =
-        files.iter().filter(is_python).map(|file| (file.path.as_path(), file)).collect();
+        files.filter(is_python).map(|file| (file.path.as_path(), file)).collect();
     let mut repository = Repository::default();
-    let mut documents = Vec::new();
-    let mut claims = Claims::default();
-    for file in files.iter().filter(|file| !is_python(file)) {
-        let mut report = Report::new(&file.path);
-        if let Some(mut loaded) = load_file(file, &python, options, &mut report) {
-            claims.take(&loaded, &mut report);
-            if let Some(error) = report.first_error() {
-                loaded.item.state = ItemState::Invalid { reason: error.message.clone(), line: error.line };
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    let mut overrides: Vec<OverridesFile<'_>> = Vec::new();
+    let mut of_projects = Vec::new();
+    for (index, root) in roots.into_iter().enumerate() {
+        for yaml in root.files.iter().filter(|file| !is_python(file)) {
+            match read_file(Context { yaml, python: &python, options }, index) {
+                Ok(draft) => drafts.push(draft),
+                Err(findings) => repository.findings.extend(findings),
             }
-            repository.items.push(loaded.item);
-            documents.push(Document { source: file, root: loaded.root });
-        } else if options.lint {
-            lint::check_left_out(file, &mut report);
         }
-        repository.findings.append(&mut report.findings);
+        overrides.extend(root.overrides.map(|file| overlay::read(file, index)));
+        for outcome in root.projects {
+            let ProjectItems { items, findings } = project_items::read(outcome, options);
+            of_projects.extend(items.into_iter().map(|item| Draft::of_project(item, index)));
+            repository.findings.extend(findings);
+        }
     }
+    drafts.append(&mut of_projects);
+    let replaced = overlay::settle(&mut drafts);
+    let changed = overlay::apply(&mut overrides, &mut drafts, &replaced, options.is_part);
+    derived::resolve(&mut drafts);
+    claim_log_types(&mut drafts);
+    kinds::check_references(&mut drafts, options.is_part);
+    let mut documents = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let (item, document, findings) = draft.finish();
+        repository.items.push(item);
+        repository.findings.extend(findings);
+        documents.extend(document);
+    }
+    repository.findings.extend(overrides.into_iter().flat_map(|file| file.report.findings));
+    let python = overlay::without_replaced(&python, &replaced, &repository.items);
     check_references(&mut repository, options.is_part);
     lint::check(&mut repository, &documents, &python, options);
+    derived::follow_bases(&mut repository, &documents);
+    repository.overrides = replaced.into_iter().map(|replaced| replaced.step).chain(changed).collect();
     repository
 }
 
-/// An item, the place of its id (`None` when it has no id that can be read), and its YAML (`None` when that
-/// cannot be read).
-struct Loaded {
-    item: Item,
-    id_span: Option<Span>,
-    root: Option<Node>,
-}
-
-fn load_file(
-    file: &SourceFile,
-    python: &HashMap<&Path, &SourceFile>,
-    options: &LoadOptions,
-    report: &mut Report<'_>,
-) -> Option<Loaded> {
+/// Reads one YAML file; when it is no item, gives what there is to say about it all the same.
+fn read_file(context: Context<'_>, root_index: usize) -> Result<Draft<'_>, Vec<Diagnostic>> {
+    let file = context.yaml;
+    let mut report = Report::new(&file.path);
     let root = match yaml::read(&file.text) {
-        Ok(root) => root?,
+        Ok(Some(root)) => root,
+        Ok(None) => return Err(Vec::new()),
         Err(error) => {
             report.add_yaml(error);
-            return Some(unreadable(file));
+            return Ok(unreadable(context, root_index, report));
         }
     };
-    let map = root.as_map()?;
-    let analysis_type = &map.get("AnalysisType")?.value;
+    let Some(map) = root.as_map().filter(|map| map.contains_key("AnalysisType")) else {
+        overlay::check_misplaced(file, &root, &mut report);
+        if context.options.lint {
+            lint::check_left_out(&root, &mut report);
+        }
+        return Err(report.findings);
+    };
+    let analysis_type = &map["AnalysisType"].value;
     let Some(word) = analysis_type.as_text().filter(|word| ANALYSIS_TYPES.contains(word)) else {
-        report_type(analysis_type, report);
-        return Some(unreadable(file));
+        report_type(analysis_type, &mut report);
+        return Ok(unreadable(context, root_index, report));
     };
     let (shape, id_key) = shape_of(word, map);
     let id = map.get(id_key).and_then(|field| Some((field.value.as_text()?, field.value.span)));
     report.item_id = id.map(|(id, _)| id.to_owned());
-    check_shape(map, shape, "", root.span, report);
-    let context = Context { yaml: file, python, options };
-    let state = build::build(word, map, &context, report);
-    if let (ItemState::NotBuilt { reason }, None) = (&state, report.first_error()) {
-        report.add(&codes::NOT_RUN, id.map_or(Span::START, |(_, span)| span), reason.clone());
-    }
+    check_shape(map, shape, "", root.span, &mut report);
+    let state = if std::ptr::eq(shape, &keys::DERIVED) {
+        derived::begin(map, &mut report)
+    } else {
+        build::build(word, map, &context, &mut report)
+    };
+    let id_span = id.map(|(_, span)| span);
     let item = Item {
         id: id.map_or_else(|| file_name(&file.path), |(id, _)| id.to_owned()),
         analysis_type: word.to_owned(),
         file: file.path.clone(),
-        line: id.map_or(1, |(_, span)| span.line),
+        line: id_span.map_or(1, |span| span.line),
         fields: fields(map),
-        test_count: map.get("Tests").and_then(|field| field.value.as_list()).map_or(0, <[Node]>::len),
+        test_count: test_count(map),
         state,
     };
-    let id_span = id.map(|(_, span)| span);
-    Some(Loaded { item, id_span, root: Some(root) })
+    Ok(Draft::new(item, id_span, Some(root), root_index, context, report))
 }
 
-/// An item of which nothing is known but its file; the caller has reported why.
-fn unreadable(file: &SourceFile) -> Loaded {
+/// An item of which nothing is known but its file; `report` says why.
+fn unreadable<'a>(context: Context<'a>, root_index: usize, report: Report<'a>) -> Draft<'a> {
+    let file = &context.yaml.path;
     let item = Item {
-        id: file_name(&file.path),
+        id: file_name(file),
         analysis_type: String::new(),
-        file: file.path.clone(),
+        file: file.clone(),
         line: 1,
         fields: Map::new(),
         test_count: 0,
-        state: ItemState::Invalid { reason: String::new(), line: 1 },
+        state: build::invalid(),
     };
-    Loaded { item, id_span: None, root: None }
+    Draft::new(item, None, None, root_index, context, report)
 }
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn fields(map: &Mapping) -> Map<String, Value> {
+/// Entries of `Tests`.
+pub(crate) fn test_count(map: &Mapping) -> usize {
+    map.get("Tests").and_then(|field| field.value.as_list()).map_or(0, <[Node]>::len)
+}
+
+/// The top-level keys but `Tests` as JSON.
+pub(crate) fn fields(map: &Mapping) -> Map<String, Value> {
     let without_tests = map.iter().filter(|(key, _)| *key != "Tests");
     without_tests.map(|(key, field)| (key.clone(), field.value.to_json())).collect()
 }
@@ -154,7 +189,7 @@ fn report_type(node: &Node, report: &mut Report<'_>) {
 }
 
 /// The keys of an item and the one that holds its id.
-fn shape_of(analysis_type: &str, map: &Mapping) -> (&'static Shape, &'static str) {
+pub(crate) fn shape_of(analysis_type: &str, map: &Mapping) -> (&'static Shape, &'static str) {
     match analysis_type {
         "rule" if map.contains_key("BaseDetection") => (&keys::DERIVED, "RuleID"),
         "rule" | "scheduled_rule" => (&keys::RULE, "RuleID"),
@@ -173,53 +208,28 @@ fn shape_of(analysis_type: &str, map: &Mapping) -> (&'static Shape, &'static str
     }
 }
 
-/// What the items read so far have taken for themselves.
-#[derive(Default)]
-struct Claims {
-    ids: HashMap<String, (PathBuf, u32)>,
-    data_models: BTreeMap<LogType, (String, PathBuf)>,
-}
-
-impl Claims {
-    fn take(&mut self, loaded: &Loaded, report: &mut Report<'_>) {
-        let Loaded { item, id_span, root: _ } = loaded;
-        if let Some(span) = *id_span {
-            self.take_id(item, span, report);
+/// Reports every log type for which a sound, enabled data model before has one.
+fn claim_log_types(drafts: &mut [Draft<'_>]) {
+    let mut taken: BTreeMap<LogType, (String, PathBuf)> = BTreeMap::new();
+    for draft in drafts.iter_mut().filter(|draft| draft.is_sound()) {
+        let span = draft.id_span();
+        let ItemState::Ready(ItemBody::DataModel(data_model)) = &draft.item.state else { continue };
+        if !data_model.enabled {
+            continue;
         }
-        if let ItemState::Ready(ItemBody::DataModel(data_model)) = &item.state
-            && data_model.enabled
-            && report.first_error().is_none()
-        {
-            self.take_log_types(item, &data_model.log_types, id_span.unwrap_or(Span::START), report);
-        }
-    }
-
-    fn take_id(&mut self, item: &Item, span: Span, report: &mut Report<'_>) {
-        if let Some((file, line)) = self.ids.get(&item.id) {
-            let message =
-                format!("the id `{}` is already used in `{}`, line {line}", item.id, file.display());
-            let hint =
-                Some(format!("give one of `{}` and `{}` another id", file.display(), item.file.display()));
-            report.add_with_hint(&codes::DUPLICATE_ID, span, message, hint);
-        } else {
-            self.ids.insert(item.id.clone(), (item.file.clone(), span.line));
-        }
-    }
-
-    fn take_log_types(&mut self, item: &Item, log_types: &[LogType], span: Span, report: &mut Report<'_>) {
-        for log_type in log_types {
-            if let Some((id, file)) = self.data_models.get(log_type) {
+        for log_type in &data_model.log_types {
+            if let Some((id, file)) = taken.get(log_type) {
                 let message =
                     format!("the log type `{log_type}` has the data model `{id}` in `{}`", file.display());
                 let hint = Some("disable one of the two, or take the log type out of one".to_owned());
-                report.add_with_hint(&codes::DATA_MODEL_TAKEN, span, message, hint);
+                draft.report.add_with_hint(&codes::DATA_MODEL_TAKEN, span, message, hint);
             }
         }
-        if report.first_error().is_some() {
-            return;
+        if draft.report.first_error().is_some() {
+            continue;
         }
-        for log_type in log_types {
-            self.data_models.insert(log_type.clone(), (item.id.clone(), item.file.clone()));
+        for log_type in &data_model.log_types {
+            taken.insert(log_type.clone(), (draft.item.id.clone(), draft.item.file.clone()));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Pypanther projects: rules as Python classes, registered by the `main.py` of a folder.
 //!
 //! What they register is known only after that file ran, which is not done here: `python_host` runs it and
-//! answers with a [`DescribedProject`] or a [`ProjectFault`], and
-//! [`Repository::add_project`](crate::Repository::add_project) turns either into items.
+//! answers with a [`DescribedProject`] or a [`ProjectFault`]; [`load_roots`](crate::load_roots) and
+//! [`Repository::add_project`](crate::Repository::add_project) turn either into items.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::Severity;
 use sha2::{Digest, Sha256};
@@ -137,6 +138,9 @@ pub struct DescribedProject {
     /// Version of the installed `pypanther` package; part of the version of every rule.
     pub package_version: Option<String>,
 }
+
+/// A project and what it registers, or why it gives no rules.
+pub type ProjectOutcome = Result<(Arc<PypantherProject>, DescribedProject), ProjectFault>;
 
 /// A registered class.
 #[derive(Clone, Debug, PartialEq, Eq)]

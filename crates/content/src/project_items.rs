@@ -11,63 +11,109 @@ use serde_json::{Map, Value, json};
 use crate::build::{DEDUP_MINUTES_DEFAULT, DEDUP_MINUTES_MAX, DEDUP_MINUTES_MIN};
 use crate::check::ILLEGAL_IN_NAMES;
 use crate::codes::{self, Code};
+use crate::diagnostic::Diagnostic;
 use crate::item::{
     Item, ItemBody, ItemState, LoadOptions, Logic, PypantherRule, Repository, Rule, Scope, UnitTest,
 };
 use crate::lint::log_types;
 use crate::project::{
-    CodePlace, DescribedProject, DescribedRule, PROJECT_MAIN, ProjectFault, PypantherProject, RuleAttributes,
+    CodePlace, DescribedProject, DescribedRule, PROJECT_MAIN, ProjectFault, ProjectOutcome, PypantherProject,
+    RuleAttributes,
 };
 use crate::report::Report;
 use crate::simple::InlineFilters;
 use crate::yaml::Span;
 
+/// What a project gives.
+#[derive(Default)]
+pub(crate) struct ProjectItems {
+    /// Its rules in order of id, or one invalid item.
+    pub(crate) items: Vec<ProjectItem>,
+    /// What was found about the project as a whole.
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// An item of a project.
+pub(crate) struct ProjectItem {
+    pub(crate) item: Item,
+    /// The place of its id, `None` when it has no id.
+    pub(crate) id_span: Option<Span>,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// Makes items of what a project registers; a project that cannot be loaded becomes one invalid item.
+pub(crate) fn read(outcome: ProjectOutcome, options: &LoadOptions) -> ProjectItems {
+    match outcome {
+        Ok((project, described)) => read_described(&project, described, options),
+        Err(fault) => ProjectItems { items: vec![broken(fault)], findings: Vec::new() },
+    }
+}
+
+fn read_described(
+    project: &Arc<PypantherProject>,
+    described: DescribedProject,
+    options: &LoadOptions,
+) -> ProjectItems {
+    let DescribedProject { rules, package_version } = described;
+    let mut read = ProjectItems::default();
+    if rules.is_empty() {
+        let main = project.main_file();
+        let mut report = Report::new(&main);
+        let hint = Some("call `pypanther.register` with rules".to_owned());
+        let message = format!("`{PROJECT_MAIN}` registers no rule");
+        report.add_with_hint(&codes::PROJECT_EMPTY, Span::START, message, hint);
+        read.findings.append(&mut report.findings);
+    }
+    let version = format!("{}/{}", project.version(), package_version.as_deref().unwrap_or("-"));
+    let mut builder = Builder { project, version, options, unknown: BTreeMap::new() };
+    read.items = rules.into_iter().map(|rule| builder.item(rule)).collect();
+    read.findings.extend(builder.unknown_log_types());
+    read
+}
+
+fn broken(fault: ProjectFault) -> ProjectItem {
+    let ProjectFault { file, line, message, hint } = fault;
+    let mut report = Report::new(&file);
+    let span = Span { line, column: 1, end_line: line, end_column: 2 };
+    report.add_with_hint(&codes::PROJECT_BROKEN, span, message.clone(), hint);
+    let findings = report.findings;
+    let item = Item {
+        id: PROJECT_MAIN.to_owned(),
+        analysis_type: String::new(),
+        file,
+        line,
+        fields: Map::new(),
+        test_count: 0,
+        state: ItemState::Invalid { reason: message, line },
+    };
+    ProjectItem { item, id_span: None, findings }
+}
+
 impl Repository {
     /// Adds the rules of a project behind all other items, in order of id; a project that cannot be
     /// loaded becomes one invalid item. Of two items with one id the first stays ready.
-    pub fn add_project(
-        &mut self,
-        project: &Arc<PypantherProject>,
-        described: DescribedProject,
-        options: &LoadOptions,
-    ) {
-        let DescribedProject { rules, package_version } = described;
-        if rules.is_empty() {
-            let main = project.main_file();
-            let mut report = Report::new(&main);
-            let hint = Some("call `pypanther.register` with rules".to_owned());
-            let message = format!("`{PROJECT_MAIN}` registers no rule");
-            report.add_with_hint(&codes::PROJECT_EMPTY, Span::START, message, hint);
-            self.findings.append(&mut report.findings);
-        }
-        let version = format!("{}/{}", project.version(), package_version.as_deref().unwrap_or("-"));
-        let mut builder = Builder { project, version, options, unknown: BTreeMap::new() };
+    pub fn add_project(&mut self, outcome: ProjectOutcome, options: &LoadOptions) {
+        let ProjectItems { items, findings } = read(outcome, options);
         let mut ids: HashMap<String, (PathBuf, u32)> =
             self.items.iter().map(|item| (item.id.clone(), (item.file.clone(), item.line))).collect();
-        for rule in rules {
-            let (item, findings) = builder.item(rule, &mut ids);
+        for ProjectItem { mut item, id_span, mut findings } in items {
+            if let (Some(span), Some((other, line))) = (id_span, ids.get(&item.id)) {
+                let message =
+                    format!("the id `{}` is already used in `{}`, line {line}", item.id, other.display());
+                let class_name = item.fields.get("Class").and_then(Value::as_str).unwrap_or(&item.id);
+                let hint = Some(format!("give `{class_name}` another id, or do not register it"));
+                let mut report = Report::of_item(item.file.clone(), item.id.clone(), findings);
+                report.add_with_hint(&codes::DUPLICATE_ID, span, message.clone(), hint);
+                findings = report.findings;
+                if !item.is_invalid() {
+                    item.state = ItemState::Invalid { reason: message, line: span.line };
+                }
+            }
+            ids.entry(item.id.clone()).or_insert_with(|| (item.file.clone(), item.line));
             self.items.push(item);
-            self.findings.extend(findings);
+            self.findings.append(&mut findings);
         }
-        self.findings.extend(builder.unknown_log_types());
-    }
-
-    /// Adds a project that cannot be loaded, as one invalid item.
-    pub fn add_broken_project(&mut self, fault: ProjectFault) {
-        let ProjectFault { file, line, message, hint } = fault;
-        let mut report = Report::new(&file);
-        let span = Span { line, column: 1, end_line: line, end_column: 2 };
-        report.add_with_hint(&codes::PROJECT_BROKEN, span, message.clone(), hint);
-        self.findings.append(&mut report.findings);
-        self.items.push(Item {
-            id: PROJECT_MAIN.to_owned(),
-            analysis_type: String::new(),
-            file,
-            line,
-            fields: Map::new(),
-            test_count: 0,
-            state: ItemState::Invalid { reason: message, line },
-        });
+        self.findings.extend(findings);
     }
 }
 
@@ -80,23 +126,12 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn item(
-        &mut self,
-        rule: DescribedRule,
-        ids: &mut HashMap<String, (PathBuf, u32)>,
-    ) -> (Item, Vec<crate::Diagnostic>) {
+    fn item(&mut self, rule: DescribedRule) -> ProjectItem {
         let DescribedRule { id, class_name, place, attributes } = rule;
         let (file, span) = self.shown_place(&place);
         let mut report = Report::new(&file);
         report.item_id = Some(id.clone());
         check_id(&id, span, &mut report);
-        if let Some((other, line)) = ids.get(&id) {
-            let message = format!("the id `{id}` is already used in `{}`, line {line}", other.display());
-            let hint = Some(format!("give `{class_name}` another id, or do not register it"));
-            report.add_with_hint(&codes::DUPLICATE_ID, span, message, hint);
-        } else {
-            ids.insert(id.clone(), (file.clone(), span.line));
-        }
         let (fields, test_count, state) = match attributes {
             Ok(attributes) => {
                 let fields = fields(&id, &class_name, &attributes);
@@ -117,7 +152,8 @@ impl Builder<'_> {
         };
         let findings = std::mem::take(&mut report.findings);
         let analysis_type = "rule".to_owned();
-        (Item { id, analysis_type, file, line: span.line, fields, test_count, state }, findings)
+        let item = Item { id, analysis_type, file, line: span.line, fields, test_count, state };
+        ProjectItem { item, id_span: Some(span), findings }
     }
 
     /// The line of a class of the project; for a class of a package the beginning of `main.py`.
@@ -191,7 +227,7 @@ impl Builder<'_> {
     }
 
     /// One warning for each log type that rules of packages list.
-    fn unknown_log_types(&self) -> Vec<crate::Diagnostic> {
+    fn unknown_log_types(&self) -> Vec<Diagnostic> {
         let main = self.project.main_file();
         let mut report = Report::new(&main);
         for (name, ids) in &self.unknown {

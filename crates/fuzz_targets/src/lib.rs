@@ -7,6 +7,7 @@
 mod frames;
 mod generator;
 mod inflate;
+mod overlay;
 mod parse_batch;
 mod repository;
 mod schemas;
@@ -16,6 +17,7 @@ mod slack;
 pub use frames::frames;
 pub use generator::Generator;
 pub use inflate::inflate;
+pub use overlay::overlay;
 pub use parse_batch::parse_batch;
 pub use repository::{content, json_path, python_code};
 pub use schemas::schema;
@@ -38,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "parse_batch", run: parse_batch, words: parse_batch::WORDS },
     Target { name: "inflate", run: inflate, words: &[] },
     Target { name: "content", run: content, words: repository::WORDS },
+    Target { name: "overlay", run: overlay, words: overlay::WORDS },
     Target { name: "python_code", run: python_code, words: repository::PYTHON_WORDS },
     Target { name: "json_path", run: json_path, words: repository::PATH_WORDS },
     Target { name: "schema", run: schema, words: schemas::WORDS },

@@ -15,6 +15,15 @@ pub(crate) const WORDS: &[&str] = &[
     "Enabled: true\n",
     "Tests:\n  - Name: x\n    ExpectedResult: true\n    Log: {}\n",
     "Severity: High\n",
+    "BaseDetection: Sound.Rule\n",
+    "AnalysisType: scheduled_query\nQueryName: q\n",
+    "Query: SELECT a FROM b\n",
+    "Schedule: {CronExpression: '* * * * *', TimeoutMinutes: 5}\n",
+    "AnalysisType: pack\nPackID: p\nPackDefinition: {IDs: [Sound.Rule]}\n",
+    "AnalysisType: lookup_table\nLookupName: l\n",
+    " UNION SELECT ",
+    "((((",
+    "p_occurs_since(1h, ,",
     "DedupPeriodMinutes: 60\n",
     "Mappings:\n  - Name: ip\n    Path: $.a..b[*]\n",
     "&a ",
@@ -142,7 +151,6 @@ pub fn json_path(input: &[u8]) {
 /// Everything that may be known, so that all checks run.
 fn options() -> LoadOptions {
     LoadOptions {
-        is_part: false,
         known_log_types: Some(BTreeSet::from([model::LogType::from("Okta.SystemLog")])),
         lint: true,
         destinations: Some(BTreeSet::from(["dev".to_owned()])),
@@ -153,6 +161,7 @@ fn options() -> LoadOptions {
             last: BTreeMap::from([("base".to_owned(), "x = 1\n".to_owned())]),
             network: false,
         }),
+        ..LoadOptions::default()
     }
 }
 
@@ -187,7 +196,7 @@ fn file(path: &str, text: &str) -> SourceFile {
     SourceFile { path: path.into(), text: text.to_owned() }
 }
 
-fn check_item(item: &Item, repository: &Repository) {
+pub(crate) fn check_item(item: &Item, repository: &Repository) {
     assert!(item.line >= 1);
     let own = [item.file.clone(), item.file.with_extension("py")];
     let is_error = |finding: &&Diagnostic| finding.level == Level::Error && own.contains(&finding.file);
@@ -215,7 +224,7 @@ fn check_item(item: &Item, repository: &Repository) {
     assert!(filter.keeps(item) || item.fields.get("Severity").is_none_or(|severity| severity != "High"));
 }
 
-fn check_finding(finding: &Diagnostic, source: &str) {
+pub(crate) fn check_finding(finding: &Diagnostic, source: &str) {
     let lines = source.lines().count() + 1;
     assert!(finding.line >= 1 && finding.column >= 1, "a place begins at 1: {finding:?}");
     assert!(finding.line as usize <= lines.max(1), "line {} of {lines}: {finding:?}", finding.line);

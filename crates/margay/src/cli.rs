@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// List destinations and send test alerts
     #[command(subcommand)]
     Destination(DestinationCommand),
-    /// List detections, switch them on and off
+    /// List detections, show what they cover, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),
     /// Set up the Python environment that rules run in
@@ -154,6 +154,7 @@ pub(crate) enum TestFormat {
 Examples:
   margay check
   margay check content/rules/okta_rules --strict --ignore C116
+  margay check vendor ours    # also shows what `ours` replaces and overrides in `vendor`
   margay check . --format json
   margay check --explain C108
 
@@ -190,9 +191,9 @@ Examples:
   margay detect --content content --log-type Okta.SystemLog events.jsonl
   margay parse --log-type AWS.CloudTrail raw.json | margay detect --content content --log-type AWS.CloudTrail")]
 pub(crate) struct DetectArgs {
-    /// Detection repository
-    #[arg(long, value_name = "PATH")]
-    pub(crate) content: PathBuf,
+    /// Detection repository; repeat to put one on top of the other
+    #[arg(long, value_name = "PATH", required = true)]
+    pub(crate) content: Vec<PathBuf>,
     /// Log type of the events; `p_log_type` where an event has none
     #[arg(long, value_name = "T")]
     pub(crate) log_type: String,
@@ -283,8 +284,10 @@ pub(crate) enum DestinationCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DetectionCommand {
-    /// List detections and whether they run
-    List,
+    /// List detections: kind, severity, whether they run, where they come from
+    List(DetectionListArgs),
+    /// Show which tactics and techniques of MITRE ATT&CK the detections cover
+    Mitre(MitreArgs),
     /// Switch a detection on; also ends a bench and an alert limit
     Enable {
         /// Detection id
@@ -295,6 +298,49 @@ pub(crate) enum DetectionCommand {
         /// Detection id
         id: String,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay detection list --filter Severity=High,Critical --filter Enabled=true
+  margay detection list vendor ours --format json")]
+pub(crate) struct DetectionListArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Keep items whose KEY has one of the VALUEs; `KEY!=VALUE` inverts; repeat to narrow
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) filter: Vec<String>,
+    /// How to print the detections
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay detection mitre
+  margay detection mitre --format navigator > layer.json    open it in the ATT&CK Navigator")]
+pub(crate) struct MitreArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Keep items whose KEY has one of the VALUEs; `KEY!=VALUE` inverts; repeat to narrow
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) filter: Vec<String>,
+    /// How to print the matrix
+    #[arg(long, default_value = "text")]
+    pub(crate) format: MitreFormat,
+}
+
+/// Output of `margay detection mitre`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MitreFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// A layer for the ATT&CK Navigator
+    Navigator,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,10 +6,9 @@ use std::path::Path;
 use super::scene::{Notes, Scene};
 use crate::check::near_miss;
 use crate::codes;
-use crate::item::SourceFile;
 use crate::project::PROJECT_MAIN;
 use crate::report::Report;
-use crate::yaml::{self, Span};
+use crate::yaml::{Node, Span};
 
 /// A key that only items have, and the type that has it.
 const ID_KEYS: [(&str, &str); 8] = [
@@ -24,8 +23,7 @@ const ID_KEYS: [(&str, &str); 8] = [
 ];
 
 /// Looks at a YAML file that is no item, because it has no `AnalysisType`.
-pub(crate) fn check_left_out(file: &SourceFile, report: &mut Report<'_>) {
-    let Ok(Some(root)) = yaml::read(&file.text) else { return };
+pub(crate) fn check_left_out(root: &Node, report: &mut Report<'_>) {
     let Some(map) = root.as_map() else { return };
     let near = map.iter().find(|(key, _)| near_miss(key, ["AnalysisType"].into_iter()).is_some());
     let id = ID_KEYS.iter().find_map(|(key, analysis_type)| Some((map.get_key_value(*key)?, *analysis_type)));

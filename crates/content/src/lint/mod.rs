@@ -16,6 +16,7 @@ mod keys;
 mod left_out;
 pub(crate) mod log_types;
 mod modules;
+mod packs;
 mod python_files;
 mod scalars;
 mod scene;
@@ -38,6 +39,8 @@ pub(crate) struct Document<'a> {
     pub(crate) source: &'a SourceFile,
     /// The YAML; `None` when it cannot be read.
     pub(crate) root: Option<Node>,
+    /// The index of the content root.
+    pub(crate) content_root: usize,
 }
 
 /// Checks of single items that find errors.
@@ -56,6 +59,7 @@ const WARNINGS: &[fn(&Scene<'_>, &mut Notes)] = &[
     destinations::check,
     data_models::check_warnings,
     left_out::check_orphans,
+    packs::check,
 ];
 
 /// Adds what the checks find to the repository; `documents` are those of its items, in the same order. An

@@ -39,6 +39,8 @@ pub(super) struct Subject<'a> {
     pub(super) source: &'a SourceFile,
     /// Its Python file, when it names one that exists.
     pub(super) python: Option<&'a Path>,
+    /// The index of its content root.
+    pub(super) content_root: usize,
 }
 
 impl<'a> Subject<'a> {
@@ -123,7 +125,8 @@ impl<'a> Scene<'a> {
                 "rule" | "scheduled_rule" | "policy" | "global" | "datamodel"
             );
             let python = if takes_python { python_path(map, document.source, python) } else { None };
-            Some(Subject { index, item, map, source: document.source, python })
+            let content_root = document.content_root;
+            Some(Subject { index, item, map, source: document.source, python, content_root })
         };
         let subjects: Vec<Subject<'a>> =
             items.iter().zip(documents).enumerate().filter_map(subject).collect();

@@ -3,6 +3,7 @@
 use super::scene::{Notes, Scene, Subject};
 use crate::check::near_miss;
 use crate::codes;
+use crate::mitre::{MITRE_FRAMEWORK, MitreEntry};
 use crate::yaml::{Node, Span};
 
 /// Every resource type. Source: the public command-line tool's schema of policies.
@@ -123,26 +124,14 @@ fn check_status(subject: &Subject<'_>, notes: &mut Notes) {
 }
 
 fn check_reports(subject: &Subject<'_>, notes: &mut Notes) {
-    let entries = subject.get("Reports").and_then(Node::as_map).and_then(|map| map.get("MITRE ATT&CK"));
+    let entries = subject.get("Reports").and_then(Node::as_map).and_then(|map| map.get(MITRE_FRAMEWORK));
     let entries = entries.and_then(|field| field.value.as_list()).unwrap_or_default();
     for entry in entries {
-        let Some(text) = entry.as_text().filter(|text| !is_mitre(text)) else { continue };
+        let Some(text) = entry.as_text().filter(|text| MitreEntry::parse(text).is_none()) else { continue };
         let message = format!("`{text}` is no tactic and technique of MITRE ATT&CK");
         let hint = Some("write them as `TA0006:T1110` or `TA0006:T1110.003`".to_owned());
         notes.yaml(subject, &codes::MITRE_FORM, entry.span, message, hint);
     }
-}
-
-/// `TA0006:T1110` or `TA0006:T1110.003`.
-fn is_mitre(text: &str) -> bool {
-    let digits =
-        |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    let Some((tactic, technique)) = text.split_once(':') else { return false };
-    let Some(technique) = technique.strip_prefix('T') else { return false };
-    let (technique, sub) = technique.split_once('.').unwrap_or((technique, "000"));
-    tactic.strip_prefix("TA").is_some_and(|tactic| digits(tactic, 4))
-        && digits(technique, 4)
-        && digits(sub, 3)
 }
 
 fn check_summary(subject: &Subject<'_>, notes: &mut Notes) {

@@ -112,7 +112,7 @@ fn dedup_windows() {
 fn schedules() {
     let query = |schedule: &str| {
         codes(&format!(
-            "AnalysisType: scheduled_query\nQueryName: q\nEnabled: true\nQuery: x\nSchedule: {schedule}\n"
+            "AnalysisType: scheduled_query\nQueryName: q\nEnabled: true\nQuery: select 1\nSchedule: {schedule}\n"
         ))
     };
     assert_eq!(query("{RateMinutes: 5, TimeoutMinutes: 5}"), [""; 0]);

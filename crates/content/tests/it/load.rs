@@ -73,22 +73,23 @@ fn every_kind_is_recognised() {
         ("rule", rule_yaml("a", ""), "ready"),
         ("rule", rule_yaml("a", "").replace("Filename: r.py", "Detection: [{Key: a, Condition: Exists}]"), "ready"),
         ("rule", rule_yaml("a", "InlineFilters: [{KeyPath: a, Condition: IsNullOrEmpty}]\n"), "ready"),
-        ("rule", "AnalysisType: rule\nRuleID: a\nBaseDetection: b\n".to_owned(), "not built"),
         ("scheduled_rule", rule_yaml("a", "").replace("Type: rule", "Type: scheduled_rule").replace("LogTypes", "ScheduledQueries"), "ready"),
         ("policy", "AnalysisType: policy\nPolicyID: a\nEnabled: true\nFilename: r.py\nSeverity: Low\nResourceTypes: [AWS.S3.Bucket]\n".to_owned(), "ready"),
         ("global", "AnalysisType: global\nGlobalID: a\nFilename: r.py\n".to_owned(), "ready"),
         ("datamodel", "AnalysisType: datamodel\nDataModelID: a\nEnabled: true\nLogTypes: [X]\nMappings: [{Name: n, Path: p}]\n".to_owned(), "ready"),
         ("pack", "AnalysisType: pack\nPackID: a\nPackDefinition: {IDs: [x]}\n".to_owned(), "ready"),
         ("saved_query", "AnalysisType: saved_query\nQueryName: a\nQuery: select 1\n".to_owned(), "ready"),
-        ("scheduled_query", format!("AnalysisType: scheduled_query\nQueryName: a\nEnabled: false\nQuery: q\nSnowflakeQuery: q\n{schedule}"), "ready"),
+        ("scheduled_query", format!("AnalysisType: scheduled_query\nQueryName: a\nEnabled: false\nQuery: select 1\nSnowflakeQuery: select 1\n{schedule}"), "ready"),
         ("lookup_table", "AnalysisType: lookup_table\nLookupName: a\nEnabled: true\nSchema: S\nFilename: x.csv\nLogTypeMap: {PrimaryKey: k, AssociatedLogTypes: [{LogType: L, Selectors: [s]}]}\n".to_owned(), "ready"),
         ("lookup_table", "AnalysisType: lookup_table\nLookupName: a\nEnabled: true\nQuery: q\nRefresh: {PeriodMinutes: 5}\nLogTypeMap: {PrimaryKey: k}\n".to_owned(), "ready"),
         ("scheduled_prompt", format!("AnalysisType: scheduled_prompt\nPromptName: a\nDisplayName: d\nPromptText: p\nRunAsUser: u\nPrivate: false\nOutputLength: small\n{schedule}"), "ready"),
     ];
+    // Items that these name are elsewhere.
+    let options = LoadOptions { is_part: true, ..LoadOptions::default() };
     for (analysis_type, yaml, expected) in cases {
-        let repository = load_one(&yaml);
+        let repository = load(&[file("rules/r.yml", &yaml), file("rules/r.py", PYTHON)], &options);
         let codes: Vec<&str> = repository.findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, if expected == "not built" { vec!["C106"] } else { vec![] }, "{yaml}");
+        assert_eq!(codes, [""; 0], "{yaml}");
         let item = &repository.items[0];
         let state = match item.state {
             ItemState::Ready(_) => "ready",

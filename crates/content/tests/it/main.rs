@@ -3,12 +3,15 @@
 
 mod corpus;
 mod correlation;
+mod derived;
 mod filter;
 mod findings;
 mod ignore;
 mod json_path;
+mod kinds;
 mod lint;
 mod load;
+mod overlay;
 #[expect(dead_code, reason = "bytes and links are for the tests that have a disk")]
 mod page_files;
 mod pages;

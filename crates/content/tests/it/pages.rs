@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use content::{CODES, Kept, LoadOptions, PythonEnvironment, SourceFile, apply_ignores, load};
+use content::{
+    CODES, Kept, LoadOptions, OVERRIDES_FILE, PythonEnvironment, Root, SourceFile, apply_ignores, load_roots,
+};
 use model::LogType;
 
 use crate::page_files::{FileContent, PageFile, assumed, read_pages};
@@ -20,7 +22,6 @@ fn docs() -> std::path::PathBuf {
 /// What the examples assume about their surroundings.
 fn options() -> LoadOptions {
     LoadOptions {
-        is_part: false,
         known_log_types: Some(["Okta.SystemLog", "AWS.CloudTrail"].map(LogType::from).into()),
         lint: true,
         destinations: Some(BTreeSet::from(["dev-general".to_owned()])),
@@ -31,8 +32,12 @@ fn options() -> LoadOptions {
             last: BTreeMap::new(),
             network: false,
         }),
+        ..LoadOptions::default()
     }
 }
+
+/// The content roots of examples that have several, in order.
+const ROOTS: [&str; 2] = ["vendor", "ours"];
 
 /// The codes that `margay check` gives for these files, each once.
 fn codes(files: &[PageFile]) -> BTreeSet<&'static str> {
@@ -40,8 +45,32 @@ fn codes(files: &[PageFile]) -> BTreeSet<&'static str> {
         FileContent::Text(text) => SourceFile { path: file.path.clone().into(), text: text.clone() },
         other => panic!("{}: {other:?} needs a disk", file.path),
     };
-    let files: Vec<SourceFile> = assumed().iter().chain(files).map(source).collect();
-    let findings = load(&files, &options()).findings;
+    let is_correlation = |file: &PageFile| matches!(&file.content, FileContent::Text(text) if text.contains("correlation_rule"));
+    let assumed = if files.iter().any(is_correlation) { assumed() } else { Vec::new() };
+    let files: Vec<SourceFile> = assumed.iter().chain(files).map(source).collect();
+    let is_code = |file: &&SourceFile| {
+        matches!(file.path.extension().and_then(|e| e.to_str()), Some("yml" | "yaml" | "py"))
+    };
+    let (code, others): (Vec<&SourceFile>, Vec<&SourceFile>) = files.iter().partition(is_code);
+    let data_files = Some(others.into_iter().map(|file| file.path.clone()).collect());
+    let options = LoadOptions { data_files, ..options() };
+    let folders: Vec<&Path> = match code.iter().any(|file| file.path.starts_with(ROOTS[0])) {
+        true => ROOTS.iter().map(Path::new).collect(),
+        false => vec![Path::new("")],
+    };
+    let of_root = |folder: &&Path| {
+        let own = code.iter().filter(|file| file.path.starts_with(folder)).map(|file| (*file).clone());
+        let (overrides, files): (Vec<SourceFile>, Vec<SourceFile>) =
+            own.partition(|file| file.path == folder.join(OVERRIDES_FILE));
+        (files, overrides.into_iter().next())
+    };
+    let roots: Vec<(Vec<SourceFile>, Option<SourceFile>)> = folders.iter().map(of_root).collect();
+    let roots = roots.iter().map(|(files, overrides)| Root {
+        files,
+        overrides: overrides.as_ref(),
+        projects: Vec::new(),
+    });
+    let findings = load_roots(roots.collect(), &options).findings;
     let texts = files.iter().map(|file| (file.path.as_path(), file.text.as_str()));
     let Kept { findings, .. } = apply_ignores(findings, texts, &BTreeSet::new());
     findings.iter().map(|finding| finding.code).collect()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use content::{
     CodePlace, DescribedProject, DescribedRule, DescribedTest, Filter, ItemState, LoadOptions, Logic,
-    ProjectFault, PypantherProject, Repository, RuleAttributes, SourceFile,
+    ProjectFault, PypantherProject, Repository, Root, RuleAttributes, SourceFile, load_roots,
 };
 use model::Severity;
 
@@ -61,7 +61,8 @@ fn with(rules: Vec<DescribedRule>, known: Option<&[&str]>) -> Repository {
     let known_log_types: Option<BTreeSet<_>> =
         known.map(|known| known.iter().map(|&name| name.into()).collect());
     let described = DescribedProject { rules, package_version: Some("1".to_owned()) };
-    repository.add_project(&project(), described, &LoadOptions { known_log_types, ..LoadOptions::default() });
+    repository
+        .add_project(Ok((project(), described)), &LoadOptions { known_log_types, ..LoadOptions::default() });
     repository
 }
 
@@ -100,7 +101,7 @@ fn the_version_follows_the_files_and_the_package() {
         let mut repository = Repository::default();
         let rules = vec![rule("Own", own_place(4), Ok(attributes()))];
         let described = DescribedProject { rules, package_version: package_version.map(str::to_owned) };
-        repository.add_project(&project(), described, &LoadOptions::default());
+        repository.add_project(Ok((project(), described)), &LoadOptions::default());
         repository.items[0].rule().unwrap().detection.version.clone()
     };
     assert_eq!(version(Some("1")), version(Some("1")));
@@ -181,12 +182,73 @@ fn a_broken_project_is_one_invalid_item() {
     let mut repository = Repository::default();
     let hint = Some("mend it".to_owned());
     let fault = ProjectFault { file: "p/rules.py".into(), line: 2, message: "NameError: x".to_owned(), hint };
-    repository.add_broken_project(fault);
+    repository.add_project(Err(fault), &LoadOptions::default());
     assert_eq!(findings(&repository), ["C901 p/rules.py:2 NameError: x"]);
     let item = &repository.items[0];
     assert_eq!(item.id, "main.py");
     assert!(
         matches!(&item.state, ItemState::Invalid { reason, line: 2 } if reason == "NameError: x"),
         "{item:?}"
+    );
+}
+
+/// The rule `Own` of a project in the first root, below these files and overrides.
+fn below(files: &[SourceFile], overrides: &str) -> Repository {
+    let rules = vec![rule("Own", own_place(4), Ok(attributes()))];
+    let described = DescribedProject { rules, package_version: None };
+    let overrides = file("b/overrides.yml", overrides);
+    let roots = vec![
+        Root { files: &[], overrides: None, projects: vec![Ok((project(), described))] },
+        Root { files, overrides: Some(&overrides), projects: Vec::new() },
+    ];
+    load_roots(roots, &LoadOptions::default())
+}
+
+#[test]
+fn overrides_change_rules_of_projects() {
+    let plain = below(&[], "");
+    let changed = below(
+        &[],
+        "- id: Own\n  enabled: false\n  severity: Low\n  threshold: 7\n  dedup_period_minutes: 15\n  output_ids: [x]\n  \
+         tags: [mine]\n  inline_filters: [{KeyPath: a, Condition: IsNullOrEmpty}]\n",
+    );
+    assert_eq!(changed.findings, []);
+    let rule = changed.rules().next().unwrap();
+    let detection = &rule.detection;
+    assert!(!detection.enabled);
+    assert_eq!((detection.severity, detection.threshold), (Severity::Low, 7));
+    assert_eq!(detection.dedup_period, Duration::from_secs(900));
+    assert_eq!(
+        (detection.output_ids.as_slice(), detection.tags.as_slice()),
+        (&["x".to_owned()][..], &["mine".to_owned()][..])
+    );
+    assert_eq!(rule.filters.expressions.len(), 1);
+    assert_ne!(detection.version, plain.rules().next().unwrap().detection.version);
+    assert!(Filter::parse("Severity=low").unwrap().keeps(&changed.items[0]));
+    let step = &changed.overrides[0];
+    assert_eq!((step.from.file.to_str(), step.from.line), (Some("p/rules.py"), 4));
+    let codes: Vec<_> = below(&[], "- {id: Own, threshold: 3}\n").findings.iter().map(|f| f.code).collect();
+    assert_eq!(codes, ["C127"], "the class says so already");
+}
+
+#[test]
+fn a_later_root_replaces_a_rule_of_a_project() {
+    let files = [file("b/r.yml", &crate::rule_yaml("Own", "")), file("b/r.py", crate::PYTHON)];
+    let repository = below(&files, "");
+    assert_eq!(repository.findings, []);
+    assert_eq!((repository.items.len(), repository.items[0].file.to_str()), (1, Some("b/r.yml")));
+    assert_eq!(repository.overrides[0].from.file.to_str(), Some("p/rules.py"));
+}
+
+#[test]
+fn packs_name_rules_of_projects_and_yaml_is_not_derived_from_them() {
+    let pack = file("b/p.yml", "AnalysisType: pack\nPackID: P\nPackDefinition: {IDs: [Own]}\n");
+    assert_eq!(below(&[pack], "").findings, []);
+    let derived = file("b/d.yml", "AnalysisType: rule\nRuleID: D\nBaseDetection: Own\n");
+    let repository = below(&[derived], "");
+    assert_eq!(repository.findings[0].code, "C021");
+    assert_eq!(
+        repository.findings[0].message,
+        "`Own` is a class of a project; YAML cannot be derived from it"
     );
 }

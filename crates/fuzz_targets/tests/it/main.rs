@@ -59,6 +59,11 @@ fn content() {
 }
 
 #[test]
+fn overlay() {
+    run("overlay");
+}
+
+#[test]
 fn python_code() {
     run("python_code");
 }

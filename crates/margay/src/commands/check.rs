@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use content::{
-    CODES, Code, Diagnostic, Kept, Level, LoadOptions, PythonEnvironment, apply_ignores, render_text,
+    CODES, Code, Diagnostic, Kept, Level, LoadOptions, Override, PythonEnvironment, apply_ignores,
+    render_text,
 };
 use python_host::{HostConfig, Surroundings, surroundings};
 use serde::Serialize;
 use tracing::warn;
 
 use super::output::{Results, content_paths, describer, start, use_color};
+use super::overrides;
 use crate::cli::{CheckArgs, Global, PlainFormat};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -21,6 +23,7 @@ use crate::server::{python_host_config, schemas};
 struct Report {
     items: usize,
     findings: Vec<Diagnostic>,
+    overrides: Vec<Override>,
     #[serde(skip)]
     ignored: usize,
 }
@@ -38,7 +41,8 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     let findings = content.findings().into_iter().cloned().collect();
     let Kept { mut findings, ignored } = apply_ignores(findings, content.selected_files(), &ignored);
     findings.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
-    let report = Report { items: content.selected().count(), findings, ignored };
+    let overrides = content.overrides().into_iter().cloned().collect();
+    let report = Report { items: content.selected().count(), findings, overrides, ignored };
     let mut results = Results::open();
     match args.format {
         PlainFormat::Json => results.json_line(&report)?,
@@ -67,12 +71,12 @@ fn options(config: &Config) -> Result<LoadOptions, Failure> {
     };
     let destinations: BTreeSet<String> = config.destinations.iter().flat_map(names).collect();
     Ok(LoadOptions {
-        is_part: false,
         known_log_types: Some(schemas(config)?.log_types().cloned().collect()),
         lint: true,
         // A configuration without destinations is that of somebody who writes rules, not of a server.
         destinations: Some(destinations).filter(|destinations| !destinations.is_empty()),
         python: python_environment(&python_host_config(config)?),
+        ..LoadOptions::default()
     })
 }
 
@@ -115,6 +119,7 @@ fn write_text(results: &mut Results, report: &Report, content: &Content, color: 
         results.text(&render_text(finding, content.text(&finding.file), color))?;
         results.text("\n")?;
     }
+    results.text(&overrides::section(&report.overrides))?;
     results.text(&by_code(report))
 }
 

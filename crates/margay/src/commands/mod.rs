@@ -6,6 +6,7 @@ mod destination;
 mod detect;
 mod detection;
 mod output;
+mod overrides;
 mod parse;
 mod python;
 mod test;

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use content::{
-    DescribedProject, Diagnostic, Item, LoadOptions, ProjectFault, PypantherProject, Repository, SourceFile,
+    DescribedProject, Diagnostic, Item, LoadOptions, Override, ProjectFault, ProjectOutcome,
+    PypantherProject, Repository, Root, SourceFile,
 };
 use model::LogType;
 use tracing::warn;
@@ -67,6 +68,11 @@ impl Content {
         files
     }
 
+    /// What the paths that were asked for replace and change.
+    pub(crate) fn overrides(&self) -> Vec<&Override> {
+        self.repository.overrides.iter().filter(|step| self.selected.contains(&step.to.file)).collect()
+    }
+
     /// What a file says; empty when it could not be read.
     pub(crate) fn text(&self, file: &Path) -> &str {
         self.files.get(file).map_or("", String::as_str)
@@ -80,7 +86,11 @@ impl Content {
         for root in roots {
             let (files, project) = project::read(&enclosing::shown(&root), &root);
             self.files.extend(files.into_iter().map(|SourceFile { path, text }| (path, text)));
-            let added = add_project(&mut self.repository, project, options, describe);
+            let (items, findings) = (self.repository.items.len(), self.repository.findings.len());
+            self.repository.add_project(outcome(project, describe), options);
+            let items = self.repository.items[items..].iter().map(|item| &item.file);
+            let findings = self.repository.findings[findings..].iter().map(|finding| &finding.file);
+            let added: Vec<PathBuf> = items.chain(findings).cloned().collect();
             let is_asked = |file: &PathBuf| {
                 let real = std::fs::canonicalize(file);
                 real.is_ok_and(|real| asked.iter().any(|path| real.starts_with(path)))
@@ -99,8 +109,9 @@ impl Content {
     }
 }
 
-/// Reads files and folders. A path inside a repository also brings that repository's globals and data
-/// models. `describe` runs the `main.py` of a path that holds one.
+/// Reads files and folders, later ones on top of earlier ones: paths of one repository are one content root,
+/// and the roots come in the order of their first paths. A path inside a repository also brings that
+/// repository's globals and data models. `describe` runs the `main.py` of a path that holds one.
 ///
 /// # Errors
 /// A path does not exist or cannot be read, or a file is neither YAML nor Python.
@@ -123,8 +134,8 @@ pub(crate) fn load(
     Ok(content)
 }
 
-/// Reads the configured content for a server; also gives what is wrong with paths that cannot be read,
-/// which are left out.
+/// Reads the configured content for a server, as [`load`] does; also gives what is wrong with paths that
+/// cannot be read, which are left out.
 pub(crate) fn load_for_serving(
     paths: &[PathBuf],
     known: BTreeSet<LogType>,
@@ -141,18 +152,26 @@ pub(crate) fn load_for_serving(
 
 fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> Content {
     let read::Files {
-        files,
+        mut roots,
         mut selected,
         selected_python,
         problems,
         python_tests,
-        projects,
         project_files,
         is_part,
+        others,
         ..
     } = read;
-    let options = &LoadOptions { is_part, ..options.clone() };
-    let mut repository = content::load(&files, options);
+    let options = &LoadOptions { is_part, data_files: Some(others), ..options.clone() };
+    let mut of_projects: HashSet<PathBuf> = project_files.iter().map(|file| file.path.clone()).collect();
+    let mut layers = Vec::with_capacity(roots.len());
+    for root in &mut roots {
+        let outcomes = std::mem::take(&mut root.projects).into_iter();
+        let projects: Vec<ProjectOutcome> = outcomes.map(|project| outcome(project, describe)).collect();
+        of_projects.extend(projects.iter().filter_map(|outcome| Some(outcome.as_ref().err()?.file.clone())));
+        layers.push(Root { files: &root.files, overrides: root.overrides.as_ref(), projects });
+    }
+    let mut repository = content::load_roots(layers, options);
     for item in &repository.items {
         let Some(python) = python_path(item) else { continue };
         if selected_python.contains(&python) {
@@ -162,33 +181,22 @@ fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> C
         }
     }
     selected.extend(selected_python);
+    let items = repository.items.iter().map(|item| &item.file);
+    let shown = items.chain(repository.findings.iter().map(|finding| &finding.file));
+    selected.extend(shown.filter(|file| of_projects.contains(*file)).cloned());
     let named: HashSet<PathBuf> = repository.items.iter().filter_map(python_path).collect();
     let python_tests = python_tests::collect(python_tests, &named, &problems);
     problem::apply(problems, &mut repository, &mut selected);
-    for project in projects {
-        let added = add_project(&mut repository, project, options, describe);
-        selected.extend(added);
-    }
-    let files =
-        files.into_iter().chain(project_files).map(|SourceFile { path, text }| (path, text)).collect();
+    let files = roots.into_iter().flat_map(|root| root.files.into_iter().chain(root.overrides));
+    let files = files.chain(project_files).map(|SourceFile { path, text }| (path, text)).collect();
     Content { repository, python_tests, files, selected }
 }
 
-/// Adds the rules of a project, or why there are none; gives the files of what was added.
-fn add_project(
-    repository: &mut Repository,
-    project: Result<PypantherProject, ProjectFault>,
-    options: &LoadOptions,
-    describe: &Describe<'_>,
-) -> Vec<PathBuf> {
-    let described = project.and_then(|project| Ok((describe(&project)?, project)));
-    let (items, findings) = (repository.items.len(), repository.findings.len());
-    match described {
-        Ok((described, project)) => repository.add_project(&Arc::new(project), described, options),
-        Err(fault) => repository.add_broken_project(fault),
-    }
-    let items = repository.items[items..].iter().map(|item| item.file.clone());
-    items.chain(repository.findings[findings..].iter().map(|finding| finding.file.clone())).collect()
+/// Runs the `main.py` of a project that could be read.
+fn outcome(project: Result<PypantherProject, ProjectFault>, describe: &Describe<'_>) -> ProjectOutcome {
+    let project = project?;
+    let described = describe(&project)?;
+    Ok((Arc::new(project), described))
 }
 
 /// The Python file that the item names.
@@ -262,6 +270,42 @@ mod tests {
     }
 
     #[test]
+    fn a_derived_rule_inside_a_repository_brings_its_base() {
+        let dir = repository();
+        let derived = "AnalysisType: rule\nRuleID: Own\nBaseDetection: Two # there\nSeverity: High\n";
+        write(dir.path(), "rules/c/own.yml", derived);
+        let content = load(&[dir.path().join("rules/c")], &LoadOptions::default(), &no_project).unwrap();
+        assert_eq!(ids(&content), ["Own"]);
+        assert_eq!(content.repository.findings, []);
+        let rules: Vec<_> = content.repository.rules().map(|rule| rule.detection.id.as_str()).collect();
+        assert_eq!(rules, ["Own", "Two"]);
+    }
+
+    #[test]
+    fn the_file_of_a_lookup_table_lies_beside_it() {
+        let dir = repository();
+        let table = "AnalysisType: lookup_table\nLookupName: L\nEnabled: true\nSchema: S\nFilename: rows.csv\n\
+                     LogTypeMap: {PrimaryKey: ip}\n";
+        write(dir.path(), "lookup_tables/l.yml", table);
+        let codes = |path: &str| -> Vec<&str> {
+            let content = load(&[dir.path().join(path)], &LoadOptions::default(), &no_project).unwrap();
+            content.findings().into_iter().map(|finding| finding.code).collect()
+        };
+        for path in ["", "lookup_tables", "lookup_tables/l.yml"] {
+            assert_eq!(codes(path), ["C025"], "{path}");
+        }
+        write(dir.path(), "lookup_tables/rows.csv", "ip\n");
+        for path in ["", "lookup_tables", "lookup_tables/l.yml"] {
+            assert_eq!(codes(path), [""; 0], "{path}");
+        }
+        write(dir.path(), "lookup_tables/l.yml", table.replace("rows.csv", "rows/all.csv"));
+        write(dir.path(), "lookup_tables/rows/all.csv", "ip\n");
+        for path in ["", "lookup_tables", "lookup_tables/l.yml"] {
+            assert_eq!(codes(path), [""; 0], "{path}");
+        }
+    }
+
+    #[test]
     fn overlapping_paths_count_once() {
         let dir = repository();
         let content =
@@ -269,6 +313,78 @@ mod tests {
                 .unwrap();
         assert_eq!(ids(&content), ["One", "g", "Two"]);
         assert_eq!(content.repository.findings, []);
+    }
+
+    const OVERRIDE: &str = "- {id: Two, severity: High}\n";
+
+    #[test]
+    fn later_folders_replace_and_override_earlier_ones() {
+        let (vendor, ours) = (repository(), tempfile::tempdir().unwrap());
+        write(ours.path(), "overrides.yml", OVERRIDE);
+        write(ours.path(), "rules/one.yml", RULE.replace("{ID}", "One").replace("Low", "Info"));
+        write(ours.path(), "rules/r.py", "def rule(event): return False\n");
+        let content =
+            load(&[vendor.path().to_owned(), ours.path().to_owned()], &LoadOptions::default(), &no_project)
+                .unwrap();
+        assert_eq!(ids(&content), ["g", "Two", "One"]);
+        assert_eq!(content.repository.findings, []);
+        let severities: Vec<_> =
+            content.repository.rules().map(|rule| rule.detection.severity.as_str()).collect();
+        assert_eq!(severities, ["HIGH", "INFO"]);
+        let steps: Vec<_> = content.overrides().iter().map(|step| (step.id.as_str(), step.to.line)).collect();
+        assert_eq!(steps, [("One", 2), ("Two", 1)]);
+        assert_eq!(content.text(&ours.path().join("overrides.yml")), OVERRIDE);
+        let reversed =
+            load(&[ours.path().to_owned(), vendor.path().to_owned()], &LoadOptions::default(), &no_project)
+                .unwrap();
+        let codes: Vec<_> = reversed.findings().into_iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["C026"], "what comes first overrides nothing");
+    }
+
+    #[test]
+    fn paths_of_one_repository_are_one_root() {
+        let dir = repository();
+        write(dir.path(), "rules/c/one.yml", RULE.replace("{ID}", "One"));
+        write(dir.path(), "rules/c/r.py", "def rule(event): return True\n");
+        for paths in [["rules/a", "rules/c"], ["rules/a/one.yml", "rules/c/one.yml"]] {
+            let content =
+                load(&paths.map(|path| dir.path().join(path)), &LoadOptions::default(), &no_project).unwrap();
+            let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
+            assert_eq!((codes, content.overrides().len()), (vec!["C011"], 0), "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_repository_brings_its_overrides() {
+        let (vendor, ours) = (repository(), repository());
+        write(ours.path(), "overrides.yml", "- {id: Two, severity: High}\n- {id: Elsewhere, threshold: 2}\n");
+        std::fs::remove_dir_all(ours.path().join("rules/b")).unwrap();
+        let content = load(
+            &[vendor.path().to_owned(), ours.path().join("rules/a")],
+            &LoadOptions::default(),
+            &no_project,
+        )
+        .unwrap();
+        assert_eq!(content.repository.findings, []);
+        let rule = content.repository.rules().find(|rule| rule.detection.id.as_str() == "Two").unwrap();
+        assert_eq!(rule.detection.severity.as_str(), "HIGH");
+    }
+
+    #[test]
+    fn overrides_may_be_named_as_a_file_and_linked() {
+        let (vendor, ours) = (repository(), tempfile::tempdir().unwrap());
+        write(ours.path(), ".data/overrides.yml", OVERRIDE);
+        std::os::unix::fs::symlink(".data/overrides.yml", ours.path().join("overrides.yml")).unwrap();
+        for path in ["", "overrides.yml"] {
+            let content = load(
+                &[vendor.path().to_owned(), ours.path().join(path)],
+                &LoadOptions::default(),
+                &no_project,
+            )
+            .unwrap();
+            assert_eq!(content.repository.findings, [], "{path}");
+            assert_eq!(content.overrides().len(), 1, "{path}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Collects the files of several paths, each file once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use content::{ProjectFault, PypantherProject, SourceFile, is_candidate};
+use content::{OVERRIDES_FILE, ProjectFault, PypantherProject, SourceFile, is_candidate};
 
 use super::enclosing;
 use super::problem::{Problem, ProblemKind};
@@ -16,11 +16,27 @@ use crate::failure::Failure;
 /// Larger files are not read.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
+/// One content root: the repository around the paths that were given, else a path that is a folder, else the
+/// folder of a file.
+#[derive(Debug)]
+pub(super) struct RootFiles {
+    /// Where it is, links resolved.
+    real: PathBuf,
+    /// Texts in the order in which they were read.
+    pub(super) files: Vec<SourceFile>,
+    /// The file that changes items of earlier roots.
+    pub(super) overrides: Option<SourceFile>,
+    /// Pypanther projects, and folders that would be one.
+    pub(super) projects: Vec<Result<PypantherProject, ProjectFault>>,
+}
+
 /// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    /// Texts in the order in which they were read.
-    pub(super) files: Vec<SourceFile>,
+    /// Content roots, in the order in which their paths were given.
+    pub(super) roots: Vec<RootFiles>,
+    /// The index of the root whose files are read.
+    current: usize,
     /// YAML files of the paths that were asked for, and Python files of the folders among them.
     pub(super) selected: HashSet<PathBuf>,
     /// Python files that were asked for by name: the items that name them are meant.
@@ -29,11 +45,11 @@ pub(super) struct Files {
     pub(super) problems: Vec<Problem>,
     /// Python unit-test files of the paths that were asked for.
     pub(super) python_tests: Vec<PathBuf>,
-    /// Pypanther projects, and folders that would be one.
-    pub(super) projects: Vec<Result<PypantherProject, ProjectFault>>,
     /// Texts of the files of projects, to be shown in findings.
     pub(super) project_files: Vec<SourceFile>,
     project_roots: HashSet<PathBuf>,
+    /// Files that lie in the folders of content and are neither YAML nor Python.
+    pub(super) others: BTreeSet<PathBuf>,
     /// Whether some path is only a part of a repository, so that items may name others that are not read.
     pub(super) is_part: bool,
     /// YAML files by where they are, with the name under which they were read.
@@ -51,61 +67,91 @@ impl Files {
         let around = enclosing::repository_around(&real);
         self.is_part |= around.is_some() || !real.is_dir();
         if !real.is_dir() {
-            return self.add_file(path, &shown, &real);
+            let folder = resolve(&folder_of(path))?;
+            let is_at_top = self.enter(around.unwrap_or_else(|| folder.clone())) == folder;
+            return self.add_file(path, Candidate { shown, real, is_at_top }, &folder);
         }
         let boundary = around.unwrap_or_else(|| real.clone());
+        let is_root = *self.enter(boundary.clone()) == real;
         let walked = walk::walk(&shown, &real, &boundary).map_err(|error| unreadable(path, &error))?;
-        self.take(walked, true);
+        self.take(walked, true, is_root);
         if project::is_project(&real) && self.project_roots.insert(real.clone()) {
             let (files, project) = project::read(&shown, &real);
             self.project_files.extend(files);
-            self.projects.push(project);
+            self.roots[self.current].projects.push(project);
         }
         Ok(())
     }
 
-    fn add_file(&mut self, path: &Path, shown: &Path, real: &Path) -> Result<(), Failure> {
+    /// Lets what is read from now on belong to a root.
+    fn enter(&mut self, real: PathBuf) -> &Path {
+        self.current = self.roots.iter().position(|root| root.real == real).unwrap_or(self.roots.len());
+        if self.current == self.roots.len() {
+            self.roots.push(RootFiles { real, files: Vec::new(), overrides: None, projects: Vec::new() });
+        }
+        &self.roots[self.current].real
+    }
+
+    fn files(&mut self) -> &mut Vec<SourceFile> {
+        &mut self.roots[self.current].files
+    }
+
+    fn add_file(&mut self, path: &Path, itself: Candidate, folder: &Path) -> Result<(), Failure> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if !is_candidate(name) {
             let message = format!("`{}` is neither a YAML file nor a Python file", path.display());
             return Err(Failure::Usage(message));
         }
-        let itself = Candidate { shown: shown.to_owned(), real: real.to_owned() };
+        let shown = itself.shown.clone();
         let is_python = itself.is_python();
         if is_python {
             self.note_python_test(&itself.shown);
             self.selected_python.insert(itself.shown);
         } else {
-            self.add_yaml(itself, true);
+            let is_root = itself.is_at_top;
+            self.add_yaml(itself, true, is_root);
         }
-        let folder = resolve(&folder_of(path))?;
-        let mut beside = walk::siblings(shown.parent().unwrap_or(Path::new("")), &folder, &folder)
-            .map_err(|error| unreadable(&folder, &error))?;
+        let mut beside = walk::siblings(shown.parent().unwrap_or(Path::new("")), folder, folder)
+            .map_err(|error| unreadable(folder, &error))?;
         beside.problems.retain(|problem| problem.file == shown);
         beside.files.retain(|file| is_python || file.is_python());
-        self.take(beside, false);
+        self.take(beside, false, false);
+        let itself = self.files().iter().find(|file| file.path == shown);
+        let named = itself.and_then(|file| enclosing::file_of(&file.text));
+        if let Some(name) = named.filter(|name| folder.join(name).is_file()) {
+            let named = shown.with_file_name(name);
+            self.others.insert(named);
+        }
         Ok(())
     }
 
-    /// Reads the globals and data models of the repository around a path.
+    /// Reads what the repository around a path lends: globals, data models, and the rules from which those
+    /// of the paths are derived.
     pub(super) fn add_context(&mut self, path: &Path) -> Result<(), Failure> {
         let Some(root) = enclosing::repository_around(&resolve(path)?) else { return Ok(()) };
         if !self.contexts.insert(root.clone()) {
             return Ok(());
         }
+        self.enter(root.clone());
         let walked =
             walk::walk(&enclosing::shown(&root), &root, &root).map_err(|error| unreadable(&root, &error))?;
+        let texts = self.roots.iter().flat_map(|root| &root.files).map(|file| file.text.as_str());
+        let bases: HashSet<String> = texts.filter_map(enclosing::base_of).map(str::to_owned).collect();
         let mut folders = HashSet::new();
         let (python, yaml): (Vec<_>, Vec<_>) = walked.files.into_iter().partition(Candidate::is_python);
         for file in yaml {
             if self.yaml.contains_key(&file.real) {
                 continue;
             }
+            if is_overrides(&file, true) {
+                self.add_yaml(file, false, true);
+                continue;
+            }
             let Ok(text) = read_text(&file.real) else { continue };
-            if enclosing::may_be_shared(&text) {
+            if enclosing::may_be_shared(&text) || enclosing::is_one_of(&text, &bases) {
                 folders.extend(file.shown.parent().map(Path::to_owned));
                 self.yaml.insert(file.real, file.shown.clone());
-                self.files.push(SourceFile { path: file.shown, text });
+                self.files().push(SourceFile { path: file.shown, text });
             }
         }
         for file in python {
@@ -116,12 +162,14 @@ impl Files {
         Ok(())
     }
 
-    fn take(&mut self, walked: Walked, is_selected: bool) {
-        let Walked { files, problems } = walked;
+    /// Takes the files of a folder; `is_root` tells whether that is the top folder of the root.
+    fn take(&mut self, walked: Walked, is_selected: bool, is_root: bool) {
+        let Walked { files, others, problems } = walked;
         self.problems.extend(problems);
+        self.others.extend(others);
         for file in files {
             if !file.is_python() {
-                self.add_yaml(file, is_selected);
+                self.add_yaml(file, is_selected, is_root);
                 continue;
             }
             if is_selected {
@@ -140,7 +188,7 @@ impl Files {
         }
     }
 
-    fn add_yaml(&mut self, file: Candidate, is_selected: bool) {
+    fn add_yaml(&mut self, file: Candidate, is_selected: bool, is_root: bool) {
         let first = self.yaml.get(&file.real);
         if is_selected {
             self.selected.insert(first.unwrap_or(&file.shown).clone());
@@ -150,7 +198,10 @@ impl Files {
         }
         self.yaml.insert(file.real.clone(), file.shown.clone());
         match read_text(&file.real) {
-            Ok(text) => self.files.push(SourceFile { path: file.shown, text }),
+            Ok(text) if is_overrides(&file, is_root) => {
+                self.roots[self.current].overrides = Some(SourceFile { path: file.shown, text });
+            }
+            Ok(text) => self.files().push(SourceFile { path: file.shown, text }),
             Err(fault) => self.problems.push(fault.of(file.shown)),
         }
     }
@@ -163,8 +214,13 @@ impl Files {
             self.problems.push(fault.of(file.shown.clone()));
             String::new()
         });
-        self.files.push(SourceFile { path: file.shown, text });
+        self.files().push(SourceFile { path: file.shown, text });
     }
+}
+
+/// Whether a file of a folder changes items of earlier roots.
+fn is_overrides(file: &Candidate, is_root: bool) -> bool {
+    is_root && file.is_at_top && file.shown.file_name().is_some_and(|name| name == OVERRIDES_FILE)
 }
 
 /// Why a file gave no text.

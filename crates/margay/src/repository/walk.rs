@@ -20,6 +20,8 @@ pub(super) struct Candidate {
     pub(super) shown: PathBuf,
     /// Where it is, links resolved.
     pub(super) real: PathBuf,
+    /// Whether it lies directly in the folder that was walked.
+    pub(super) is_at_top: bool,
 }
 
 impl Candidate {
@@ -37,6 +39,8 @@ pub(super) fn is_repository(folder: &Path) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     pub(super) files: Vec<Candidate>,
+    /// Files that are not read, as they are named to people: an item may name one.
+    pub(super) others: Vec<PathBuf>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -68,6 +72,7 @@ struct Walker<'a> {
 impl Walker<'_> {
     fn folder(&mut self, entries: Vec<DirEntry>, shown: &Path, real: &Path, relative: &Path, depth: usize) {
         let counts = visits(self.root_is_repository, relative);
+        let is_at_top = relative.as_os_str().is_empty();
         let mut folders = Vec::new();
         for entry in entries {
             let name = entry.file_name();
@@ -88,9 +93,11 @@ impl Walker<'_> {
                     folders.push((shown, real, relative.join(text)));
                 }
             } else if counts && file_type.is_symlink() {
-                self.link(text, shown, &real);
+                self.link(text, shown, &real, is_at_top);
             } else if counts && is_candidate(text) {
-                self.walked.files.push(Candidate { shown, real });
+                self.walked.files.push(Candidate { shown, real, is_at_top });
+            } else if counts && file_type.is_file() {
+                self.walked.others.push(shown);
             }
         }
         for (shown, real, relative) in folders {
@@ -112,7 +119,7 @@ impl Walker<'_> {
         }
     }
 
-    fn link(&mut self, name: &str, shown: PathBuf, link: &Path) {
+    fn link(&mut self, name: &str, shown: PathBuf, link: &Path, is_at_top: bool) {
         if name.starts_with('.') {
             return;
         }
@@ -126,7 +133,9 @@ impl Walker<'_> {
         if target.is_dir() {
             self.problem(&shown, ProblemKind::Link, "the link leads to a folder and is not followed");
         } else if is_candidate(name) && target.starts_with(self.boundary) {
-            self.walked.files.push(Candidate { shown, real: target });
+            self.walked.files.push(Candidate { shown, real: target, is_at_top });
+        } else if !is_candidate(name) && target.starts_with(self.boundary) {
+            self.walked.others.push(shown);
         } else if is_candidate(name) {
             self.problem(
                 &shown,

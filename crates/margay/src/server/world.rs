@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use content::{ItemState, Repository};
+use content::{Diagnostic, ItemState, Level, OVERRIDES_FILE, Repository};
 use detect::NativeRules;
 use model::{LogType, SourceId};
 use parsers::SourceSpec;
@@ -194,6 +194,9 @@ fn report(repository: &Repository) -> Summary {
             }
         }
     }
+    for finding in repository.findings.iter().filter(|finding| is_override_error(finding)) {
+        warn!("{}:{}: {}; the override is left out", finding.file.display(), finding.line, finding.message);
+    }
     if !not_run.is_empty() {
         let count: usize = not_run.values().map(Vec::len).sum();
         let kinds: Vec<String> =
@@ -201,6 +204,12 @@ fn report(repository: &Repository) -> Summary {
         info!("{count} items are of kinds that are not run yet: {}", kinds.join(", "));
     }
     summary
+}
+
+/// An override that cannot be applied is no item.
+fn is_override_error(finding: &Diagnostic) -> bool {
+    let is_file = finding.file.file_name().is_some_and(|name| name == OVERRIDES_FILE);
+    is_file && finding.level == Level::Error
 }
 
 fn name_some(ids: &[&str]) -> String {

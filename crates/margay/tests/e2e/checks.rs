@@ -23,7 +23,10 @@ destinations:
 /// Errors that only show in the surroundings in which the check runs.
 const NEED_SURROUNDINGS: [&str; 3] = ["C051", "C054", "C057"];
 /// Errors of items that are no detections.
-const NO_DETECTIONS: [&str; 4] = ["C008", "C014", "C055", "C056"];
+const NO_DETECTIONS: [&str; 7] = ["C008", "C014", "C022", "C023", "C025", "C055", "C056"];
+/// Pages with packs, which say something about all items beside them, and pages with two content roots.
+const NEED_A_SITE: [&str; 10] =
+    ["C024", "C026", "C122", "C123", "C124", "C125", "C126", "C127", "C128", "C129"];
 
 /// Codes of pypanther projects, which need a content root of their own.
 const PROJECTS: [&str; 3] = ["C901", "C902", "C903"];
@@ -36,8 +39,34 @@ fn all_pages() -> Vec<Page> {
 
 /// The pages whose examples make one repository.
 fn pages() -> Vec<Page> {
-    let is_project = |page: &Page| PROJECTS.contains(&page.code.as_str());
-    all_pages().into_iter().filter(|page| !is_project(page)).collect()
+    let is_elsewhere = |page: &Page| {
+        let code = page.code.as_str();
+        PROJECTS.contains(&code) || NEED_A_SITE.contains(&code)
+    };
+    all_pages().into_iter().filter(|page| !is_elsewhere(page)).collect()
+}
+
+/// The codes that `check` finds in the content of one page, whose files lie in these roots.
+fn check_alone(page: &Page, files: Vec<PageFile>) -> BTreeSet<String> {
+    let has_roots = files.iter().any(|file| file.path.starts_with("vendor/"));
+    let (prefix, content) = if has_roots { ("", "[vendor, ours]") } else { ("content/", "[content]") };
+    let site = Site::new(&CHECKED.replace("[content]", content));
+    site.write("interpreter/pyvenv.cfg", "version = 3.11.2\n").write("interpreter/bin/python3", "");
+    for file in files {
+        let FileContent::Text(text) = file.content else { panic!("{}: {}", page.code, file.path) };
+        site.write(&format!("{prefix}{}", file.path), &text);
+    }
+    findings(&site.run(&["check", "--format", "json"])).iter().map(|finding| text(&finding["code"])).collect()
+}
+
+#[test]
+fn packs_and_roots_are_checked_as_their_pages_say() {
+    for page in all_pages() {
+        if NEED_A_SITE.contains(&page.code.as_str()) {
+            assert_eq!(check_alone(&page, page.example.clone()), BTreeSet::from([page.code.clone()]));
+            assert_eq!(check_alone(&page, page.fixed()), BTreeSet::new(), "{}", page.code);
+        }
+    }
 }
 
 /// A site whose content has a folder for each page.

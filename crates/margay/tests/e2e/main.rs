@@ -11,6 +11,7 @@ mod harness;
 mod ingest;
 mod junit_shape;
 mod operations;
+mod overlay;
 mod packages;
 mod page_example;
 mod pypanther;

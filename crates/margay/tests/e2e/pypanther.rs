@@ -180,6 +180,11 @@ fn ids_are_unique_across_classic_and_pypanther_content() {
     let site = site("");
     site.rule("Own.Unknown", "", CLASSIC);
     let report = json_of(&site.run(&["check", "--format", "json"]));
+    assert_eq!(errors(&report), [] as [&Value; 0], "the later root has it");
+    assert_eq!(report["overrides"][0]["to"], json!({"file": "own/rules/okta.py", "line": 36}));
+    std::fs::rename(site.path().join("content/rules"), site.path().join("own/classic_rules")).unwrap();
+    std::fs::create_dir(site.path().join("content/rules")).unwrap();
+    let report = json_of(&site.run(&["check", "--format", "json"]));
     assert_eq!(errors(&report).len(), 1);
     let finding = errors(&report)[0];
     assert_eq!((&finding["code"], &finding["itemId"]), (&json!("C011"), &json!("Own.Unknown")));

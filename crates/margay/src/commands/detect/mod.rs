@@ -47,8 +47,7 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let config = start(global)?;
     let log_type = LogType::from(args.log_type.as_str());
     input::check(&args.events)?;
-    let content =
-        repository::load(std::slice::from_ref(&args.content), &LoadOptions::default(), &describer(&config)?)?;
+    let content = repository::load(&args.content, &LoadOptions::default(), &describer(&config)?)?;
     content.warn_about_context();
     let repository = rules_of(&content, &log_type);
     let severities: Severities =
@@ -97,7 +96,7 @@ fn rules_of(content: &Content, log_type: &LogType) -> Repository {
             warn!("{}:{line}: left out: {reason}", item.file.display());
         }
     }
-    Repository { items, findings: Vec::new() }
+    Repository { items, ..Repository::default() }
 }
 
 struct Run {

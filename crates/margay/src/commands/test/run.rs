@@ -71,7 +71,7 @@ fn needed(content: &Content, items: &[&Item]) -> Repository {
             matches!(item.state, ItemState::Ready(ItemBody::Global(_) | ItemBody::DataModel(_)))
         });
     let rules = items.iter().copied().filter(|item| item.rule().is_some());
-    Repository { items: shared.chain(rules).cloned().collect(), findings: Vec::new() }
+    Repository { items: shared.chain(rules).cloned().collect(), ..Repository::default() }
 }
 
 /// Items that the workers could not load when they started; those that were not asked for are named in

@@ -54,7 +54,7 @@ fn repository(config: &HostConfig, projects: &[Arc<PypantherProject>]) -> Reposi
     let mut repository = Repository::default();
     for project in projects {
         let described = describe(config, project, &AtomicBool::new(false)).unwrap();
-        repository.add_project(project, described, &LoadOptions::default());
+        repository.add_project(Ok((Arc::clone(project), described)), &LoadOptions::default());
     }
     assert_eq!(repository.findings, [], "the content of a test is sound");
     repository

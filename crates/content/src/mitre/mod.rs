@@ -1,0 +1,129 @@
+//! MITRE ATT&CK as reports of detections name it: `TA0006:T1110` or `TA0006:T1110.003` under the framework
+//! `MITRE ATT&CK` of `Reports`. The table of techniques is that of the Enterprise matrix.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The framework's name in `Reports`.
+pub const MITRE_FRAMEWORK: &str = "MITRE ATT&CK";
+
+/// A tactic: its id, its name, and its name in ATT&CK Navigator layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tactic {
+    /// Such as `TA0006`.
+    pub id: &'static str,
+    /// Such as `Credential Access`.
+    pub name: &'static str,
+    /// Such as `credential-access`.
+    pub short_name: &'static str,
+}
+
+const fn tactic(id: &'static str, name: &'static str, short_name: &'static str) -> Tactic {
+    Tactic { id, name, short_name }
+}
+
+/// The tactics of the Enterprise matrix, in its order. Source: <https://attack.mitre.org/tactics/enterprise/>,
+/// v19, which gave `TA0005` (once Defense Evasion) a new name and a part of it to `TA0112`.
+pub const TACTICS: [Tactic; 15] = [
+    tactic("TA0043", "Reconnaissance", "reconnaissance"),
+    tactic("TA0042", "Resource Development", "resource-development"),
+    tactic("TA0001", "Initial Access", "initial-access"),
+    tactic("TA0002", "Execution", "execution"),
+    tactic("TA0003", "Persistence", "persistence"),
+    tactic("TA0004", "Privilege Escalation", "privilege-escalation"),
+    tactic("TA0005", "Stealth", "stealth"),
+    tactic("TA0112", "Defense Impairment", "defense-impairment"),
+    tactic("TA0006", "Credential Access", "credential-access"),
+    tactic("TA0007", "Discovery", "discovery"),
+    tactic("TA0008", "Lateral Movement", "lateral-movement"),
+    tactic("TA0009", "Collection", "collection"),
+    tactic("TA0011", "Command and Control", "command-and-control"),
+    tactic("TA0010", "Exfiltration", "exfiltration"),
+    tactic("TA0040", "Impact", "impact"),
+];
+
+static TECHNIQUES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = include_str!("enterprise.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(' ')).collect()
+});
+
+/// One entry of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MitreEntry<'t> {
+    /// Such as `TA0006`.
+    pub tactic: &'t str,
+    /// Such as `T1110.003`.
+    pub technique: &'t str,
+}
+
+impl<'t> MitreEntry<'t> {
+    /// Reads `TACTIC:TECHNIQUE`; `None` when the text has another form, whether the ids exist or not.
+    pub fn parse(text: &'t str) -> Option<MitreEntry<'t>> {
+        let (tactic, technique) = text.split_once(':')?;
+        let (whole, part) = technique.split_once('.').unwrap_or((technique, "000"));
+        let fits = has_digits(tactic, "TA", 4) && has_digits(whole, "T", 4) && has_digits(part, "", 3);
+        fits.then_some(MitreEntry { tactic, technique })
+    }
+}
+
+fn has_digits(text: &str, prefix: &str, count: usize) -> bool {
+    let digits = text.strip_prefix(prefix);
+    digits.is_some_and(|digits| digits.len() == count && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The tactic of an id.
+pub fn find_tactic(id: &str) -> Option<&'static Tactic> {
+    TACTICS.iter().find(|tactic| tactic.id == id)
+}
+
+/// The name of a technique or sub-technique of the Enterprise matrix, also of one that it had until lately.
+pub fn technique_name(id: &str) -> Option<&'static str> {
+    TECHNIQUES.get(id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_have_one_form() {
+        let entry = |tactic, technique| Some(MitreEntry { tactic, technique });
+        assert_eq!(MitreEntry::parse("TA0006:T1110"), entry("TA0006", "T1110"));
+        assert_eq!(MitreEntry::parse("TA0006:T1110.003"), entry("TA0006", "T1110.003"));
+        for text in [
+            "",
+            "TA0006",
+            "T1110",
+            "TA0006:",
+            "TA006:T1110",
+            "TA0006:T111",
+            "TA0006:T1110.3",
+            "ta0006:T1110",
+            "TA0006:T1110:x",
+            "TA0006: T1110",
+            "TA0006:T11\u{661}0",
+        ] {
+            assert_eq!(MitreEntry::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_table_knows_techniques_of_this_and_the_last_version() {
+        assert_eq!(technique_name("T1110"), Some("Brute Force"));
+        assert_eq!(technique_name("T1110.003"), Some("Password Spraying"));
+        assert_eq!(technique_name("T1562"), Some("Impair Defenses"));
+        assert_eq!(technique_name("T1685"), Some("Disable or Modify Tools"));
+        assert_eq!(technique_name("T9999"), None);
+        assert!(TECHNIQUES.len() > 700, "{}", TECHNIQUES.len());
+        for id in TECHNIQUES.keys() {
+            let text = format!("TA0001:{id}");
+            assert!(MitreEntry::parse(&text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn tactics_are_found_by_id() {
+        assert_eq!(find_tactic("TA0006").map(|tactic| tactic.name), Some("Credential Access"));
+        assert_eq!(find_tactic("TA0099"), None);
+    }
+}
