@@ -68,16 +68,7 @@ impl Api {
             trigger: Trigger::Auto,
         });
         let new = NewAlert { alert: Arc::new(alert.clone()), deliveries: deliveries.collect() };
-        let request = LedgerRequest {
-            position: Some(1),
-            group_keys: Vec::new(),
-            rule_ids: Vec::new(),
-            failures,
-            counters: Vec::new(),
-            kv_changes: Vec::new(),
-            lease: None,
-            at: self.now,
-        };
+        let request = LedgerRequest { position: Some(1), failures, at: self.now, ..LedgerRequest::default() };
         let changes = LedgerChanges { new_alerts: vec![new], ..LedgerChanges::default() };
         self.store.commit(request, move |_| changes).await.unwrap();
         alert

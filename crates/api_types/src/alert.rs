@@ -217,7 +217,9 @@ impl From<&model::SystemError> for AlertSystemError {
         let model::SystemError { error_type, component } = fault;
         let source_type = match error_type {
             model::SystemErrorType::AlertDelivery => "destination",
-            model::SystemErrorType::DetectionBenched
+            model::SystemErrorType::CorrelationSignalsDropped
+            | model::SystemErrorType::CorrelationTimeout
+            | model::SystemErrorType::DetectionBenched
             | model::SystemErrorType::DetectionAlertLimitExceeded => "detection",
             model::SystemErrorType::StorageFull => "journal",
         };
@@ -311,6 +313,8 @@ mod tests {
     fn a_fault_says_what_kind_of_thing_it_is_about() {
         for (error_type, source_type, of_detection) in [
             (SystemErrorType::AlertDelivery, "destination", false),
+            (SystemErrorType::CorrelationSignalsDropped, "detection", true),
+            (SystemErrorType::CorrelationTimeout, "detection", true),
             (SystemErrorType::DetectionAlertLimitExceeded, "detection", true),
             (SystemErrorType::DetectionBenched, "detection", true),
             (SystemErrorType::StorageFull, "journal", false),

@@ -4,6 +4,7 @@
 //! a seeded [`Generator`] makes of the corpus, and `make fuzz` hands it to `cargo fuzz` (see `fuzz/`).
 //! Only tools depend on this crate.
 
+mod correlation;
 mod frames;
 mod generator;
 mod inflate;
@@ -14,6 +15,7 @@ mod schemas;
 mod settings;
 mod slack;
 
+pub use correlation::correlation;
 pub use frames::frames;
 pub use generator::Generator;
 pub use inflate::inflate;
@@ -43,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "overlay", run: overlay, words: overlay::WORDS },
     Target { name: "python_code", run: python_code, words: repository::PYTHON_WORDS },
     Target { name: "json_path", run: json_path, words: repository::PATH_WORDS },
+    Target { name: "correlation", run: correlation, words: correlation::WORDS },
     Target { name: "schema", run: schema, words: schemas::WORDS },
     Target { name: "frames", run: frames, words: frames::WORDS },
     Target { name: "settings", run: settings, words: settings::WORDS },

@@ -117,6 +117,10 @@ word_enum! {
     SystemErrorType {
         /// Deliveries to a destination keep failing.
         AlertDelivery = "ALERT_DELIVERY",
+        /// Signals of a rule that correlation rules look at made room for newer ones.
+        CorrelationSignalsDropped = "CORRELATION_SIGNALS_DROPPED",
+        /// A correlation rule took longer than its schedule allows.
+        CorrelationTimeout = "CORRELATION_TIMEOUT",
         /// A detection made more alerts than the limiter allows.
         DetectionAlertLimitExceeded = "DETECTION_ALERT_LIMIT_EXCEEDED",
         /// A detection was taken out of service after killing its workers again and again.

@@ -40,6 +40,18 @@ pub const FAILURES_DROPPED: &str = "margay_record_failures_dropped_total";
 pub const KV_EVICTED: &str = "margay_kv_rows_evicted_total";
 /// Lookups of rules in enrichment tables that do not exist. `{table}`
 pub const LOOKUPS_MISSED: &str = "margay_lookups_missed_total";
+/// Matches kept for correlation rules. `{rule}`; the rule that matched.
+pub const CORRELATION_SIGNALS_STORED: &str = "margay_correlation_signals_stored_total";
+/// Kept matches that made room for newer ones. `{rule}`; the rule that matched.
+pub const CORRELATION_SIGNALS_DROPPED: &str = "margay_correlation_signals_dropped_total";
+/// Values of kept matches that cannot be compared and are left out. `{rule}`; the rule that matched.
+pub const CORRELATION_VALUES_SKIPPED: &str = "margay_correlation_values_skipped_total";
+/// Evaluations of correlation rules. `{rule,trigger}`; trigger is `signals` or `schedule`.
+pub const CORRELATION_EVALUATIONS: &str = "margay_correlation_evaluations_total";
+/// Matches of correlation rules. `{rule}`
+pub const CORRELATION_MATCHES: &str = "margay_correlation_matches_total";
+/// How long evaluations of correlation rules take, in seconds.
+pub const CORRELATION_EVALUATION_SECONDS: &str = "margay_correlation_evaluation_seconds";
 
 /// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
 ///

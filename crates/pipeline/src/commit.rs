@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{Finding, FindingKind, SystemFinding};
 use stdx::Clock;
-use store::{Committed, Lease, LedgerRequest, Store, StoreError};
+use store::{Committed, Lease, LedgerRequest, SignalChanges, Store, StoreError};
 use tracing::{info, warn};
 
+use crate::counters::Counters;
 use crate::evaluate::Evaluated;
 use crate::stages::JobSink;
 use crate::world::World;
@@ -19,24 +20,47 @@ pub(crate) struct Committer {
     pub(crate) jobs: Arc<dyn JobSink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lease: Duration,
+    /// Signals kept of each rule.
+    pub(crate) signals_kept_max: u64,
 }
 
 impl Committer {
-    /// Commits one evaluated group with its journal position; a replay changes nothing. Answers the keys of
-    /// the key-value cache whose rows had to make room.
+    /// Commits one evaluated group with its journal position; a replay changes nothing.
     pub(crate) async fn commit_group(
         &self,
         group: &Evaluated,
         world: &World,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let request = LedgerRequest {
             position: Some(group.last_sequence),
             failures: group.failures.clone(),
             counters: group.counters.clone().into_rows(),
             kv_changes: group.kv.rows.clone(),
+            signals: SignalChanges {
+                new: group.signals.clone(),
+                kept_max: self.signals_kept_max,
+                ..SignalChanges::default()
+            },
             ..self.request(&group.findings, group.accepted_at)
         };
         self.commit(request, group.findings.clone(), world).await
+    }
+
+    /// Commits what the evaluation of a correlation rule came to.
+    pub(crate) async fn commit_correlation(
+        &self,
+        findings: Vec<Finding>,
+        counters: Counters,
+        signals: SignalChanges,
+        at: Timestamp,
+        world: &World,
+    ) -> Result<Committed, StoreError> {
+        let request = LedgerRequest {
+            counters: counters.into_rows(),
+            signals: SignalChanges { kept_max: self.signals_kept_max, ..signals },
+            ..self.request(&findings, at)
+        };
+        self.commit(request, findings, world).await
     }
 
     /// Commits one fault of the platform.
@@ -55,16 +79,7 @@ impl Committer {
         let (group_keys, rule_ids) = alerting::keys(findings);
         let until =
             self.clock.now().saturating_add(self.lease).expect("adding a positive duration saturates");
-        LedgerRequest {
-            position: None,
-            group_keys,
-            rule_ids,
-            failures: Vec::new(),
-            counters: Vec::new(),
-            kv_changes: Vec::new(),
-            lease: Some(Lease { until }),
-            at,
-        }
+        LedgerRequest { group_keys, rule_ids, lease: Some(Lease { until }), at, ..LedgerRequest::default() }
     }
 
     async fn commit(
@@ -72,27 +87,27 @@ impl Committer {
         request: LedgerRequest,
         findings: Vec<Finding>,
         world: &World,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let settings = world.alerting;
         let detections = Arc::clone(&world.detections);
         let destinations = Arc::clone(&world.destinations);
         let decide = move |state| alerting::decide(&settings, &detections, &destinations, findings, state);
-        let Committed { applied, jobs, new_alerts, kv_evicted } = self.store.commit(request, decide).await?;
-        if !applied {
+        let mut committed = self.store.commit(request, decide).await?;
+        if !committed.applied {
             info!("a group was committed before the last stop; nothing changed");
-            return Ok(kv_evicted);
+            return Ok(committed);
         }
-        if !kv_evicted.is_empty() {
+        if !committed.kv_evicted.is_empty() {
             warn!(
-                count = kv_evicted.len(),
+                count = committed.kv_evicted.len(),
                 "rows of the key-value cache made room for newer ones, those that expire first; use fewer keys \
                  or shorter lives"
             );
         }
-        for alert in &new_alerts {
+        for alert in &committed.new_alerts {
             info!(alert.id = %alert.id, rule.id = %alert.detection_id, severity = %alert.severity, "alert");
         }
-        self.jobs.offer(jobs);
-        Ok(kv_evicted)
+        self.jobs.offer(std::mem::take(&mut committed.jobs));
+        Ok(committed)
     }
 }

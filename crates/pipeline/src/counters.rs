@@ -18,6 +18,13 @@ impl Counters {
         *self.0.entry((name, render_labels(labels))).or_default() += count;
     }
 
+    /// Adds other counters to these.
+    pub(crate) fn absorb(&mut self, other: Counters) {
+        for (series, count) in other.0 {
+            *self.0.entry(series).or_default() += count;
+        }
+    }
+
     /// The rows to write.
     pub(crate) fn into_rows(self) -> Vec<CounterAdd> {
         self.0.into_iter().map(|((name, label), add)| CounterAdd { name, label, add }).collect()

@@ -1,6 +1,7 @@
 //! The evaluate stage: events become findings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -9,8 +10,10 @@ use jiff::Timestamp;
 use model::{Event, Finding, FindingKind, LogType, RecordFailure, metric};
 use python_host::{ActiveRules, Evaluation, KvChanges, PythonHost};
 use stdx::Clock;
+use store::NewSignal;
 use tracing::error;
 
+use crate::correlation::{Watch, collect_signals};
 use crate::counters::Counters;
 use crate::faults;
 use crate::parse::Group;
@@ -26,6 +29,45 @@ pub(crate) struct Evaluated {
     pub(crate) counters: Counters,
     /// What rules changed in the key-value cache.
     pub(crate) kv: KvChanges,
+    /// Matches that correlation rules look at.
+    pub(crate) signals: Vec<NewSignal>,
+}
+
+impl Evaluated {
+    /// Makes signals of the matches of watched rules.
+    pub(crate) async fn collect_signals(&mut self, watch: &Arc<Watch>) {
+        let is_watched = |finding: &Finding| match &finding.kind {
+            FindingKind::Match(found) => watch.paths_of(&found.rule_id).is_some(),
+            FindingKind::Error(_) | FindingKind::System(_) => false,
+        };
+        if !self.findings.iter().any(is_watched) {
+            return;
+        }
+        let findings = Arc::new(std::mem::take(&mut self.findings));
+        let task = || {
+            let (findings, watch) = (Arc::clone(&findings), Arc::clone(watch));
+            tokio::task::spawn_blocking(move || collect_signals(&findings, &watch))
+        };
+        loop {
+            match task().await {
+                Ok(Ok((signals, counters))) => {
+                    self.signals = signals;
+                    self.counters.absorb(counters);
+                    break;
+                }
+                Ok(Err(failure)) => {
+                    error!("signals cannot be collected, trying again: {failure}");
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+                Err(panic) => {
+                    // A defect of ours; alerts go on, correlation rules miss these matches.
+                    error!("collecting signals panicked, correlation rules miss them: {panic}");
+                    break;
+                }
+            }
+        }
+        self.findings = Arc::try_unwrap(findings).unwrap_or_else(|shared| shared.as_ref().clone());
+    }
 }
 
 /// Wait after the host could not evaluate before the next try.
@@ -58,7 +100,7 @@ pub(crate) async fn evaluate_group(
         kv.absorb(std::mem::take(&mut evaluation.kv));
         take(evaluation, clock, &mut findings, &mut counters);
     }
-    Evaluated { last_sequence, accepted_at, findings, failures, counters, kv }
+    Evaluated { last_sequence, accepted_at, findings, failures, counters, kv, signals: Vec::new() }
 }
 
 fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, counters: &mut Counters) {

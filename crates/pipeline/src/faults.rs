@@ -1,7 +1,9 @@
 //! The platform faults that the pipeline itself sees, worded for the person who has to act.
 
+use std::time::Duration;
+
 use journal::Health;
-use model::{SystemErrorType, SystemFinding};
+use model::{RuleId, SystemErrorType, SystemFinding};
 use serde_json::{Map, Value};
 
 /// A full or broken journal; `None` while it is healthy.
@@ -45,6 +47,45 @@ pub(crate) fn benched(benched: &python_host::Benched) -> SystemFinding {
                 format!(
                     "mend the rule and reload, or run `margay detection enable {rule_id}`; it is tried again by itself at the time above; events that it missed are counted in `margay_detection_events_missed_total`"
                 ),
+            ),
+        ]),
+        never_send_to: None,
+    }
+}
+
+/// A correlation rule whose evaluation was stopped.
+pub(crate) fn correlation_timeout(rule_id: &RuleId, timeout: Duration) -> SystemFinding {
+    let minutes = timeout.as_secs() / 60;
+    SystemFinding {
+        error_type: SystemErrorType::CorrelationTimeout,
+        component: rule_id.to_string(),
+        title: format!("The correlation rule {rule_id} took longer than its timeout and was stopped"),
+        context: context([
+            ("component", rule_id.to_string()),
+            ("lastError", format!("the evaluation was stopped after {minutes} minutes")),
+            (
+                "remedy",
+                "shorten its look-back, match its steps on shared values, or raise `TimeoutMinutes`; it is tried                  again with the next signal and on its schedule"
+                    .to_owned(),
+            ),
+        ]),
+        never_send_to: None,
+    }
+}
+
+/// Signals of a rule that had to go before their time.
+pub(crate) fn signals_dropped(rule_id: &RuleId, count: u64, kept_max: u64) -> SystemFinding {
+    SystemFinding {
+        error_type: SystemErrorType::CorrelationSignalsDropped,
+        component: rule_id.to_string(),
+        title: format!("The rule {rule_id} matches too often for correlation: older signals are dropped"),
+        context: context([
+            ("component", rule_id.to_string()),
+            ("lastError", format!("{count} signals made room; {kept_max} of each rule are kept")),
+            (
+                "remedy",
+                "narrow the rule, so that it matches less; correlation rules see its newest signals only, and                  what was dropped is counted in `margay_correlation_signals_dropped_total`"
+                    .to_owned(),
             ),
         ]),
         never_send_to: None,

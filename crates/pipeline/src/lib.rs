@@ -9,8 +9,13 @@
 //! ```
 //!
 //! A slow stage slows the ones before it; the journal takes the rest, up to its limit.
+//!
+//! Beside the stages one task evaluates correlation rules over the signals that commits leave; see
+//! `correlation`.
 
 mod commit;
+mod core;
+mod correlation;
 mod counters;
 mod evaluate;
 mod faults;
@@ -19,6 +24,7 @@ mod rules;
 mod stages;
 mod world;
 
+pub use correlation::CorrelationSettings;
 pub use rules::evaluate_rules;
 pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};
 pub use world::World;

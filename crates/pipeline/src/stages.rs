@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use journal::Journal;
 use model::{DeliveryJob, SystemFinding};
 use python_host::{ActiveRules, PythonHost};
@@ -14,7 +14,10 @@ use tokio::task::JoinHandle;
 use tracing::{debug, error, warn};
 
 use crate::commit::Committer;
+use crate::core::Core;
+use crate::correlation::{CorrelationSettings, correlate};
 use crate::evaluate::{Evaluated, evaluate_group};
+use crate::faults;
 use crate::parse::{Group, parse_group};
 use crate::world::World;
 
@@ -51,6 +54,8 @@ pub struct PipelineParts {
     pub clock: Arc<dyn Clock>,
     /// How long the delivery may hold rows that it got from the transaction.
     pub lease: Duration,
+    /// How correlation rules are worked on.
+    pub correlation: CorrelationSettings,
 }
 
 /// The running pipeline.
@@ -60,20 +65,15 @@ pub struct Pipeline {
     tasks: Vec<JoinHandle<()>>,
 }
 
-pub(crate) struct Shared {
-    pub(crate) journal: Journal,
-    pub(crate) host: Arc<PythonHost>,
-    pub(crate) committer: Committer,
+struct Shared {
+    journal: Journal,
+    host: Arc<PythonHost>,
     /// Held for reading while a group is parsed or evaluated, for writing while content is swapped, so
     /// that no group is evaluated by one content and decided by another.
-    pub(crate) world: RwLock<Arc<World>>,
-    /// The same world for readers that must not wait.
-    pub(crate) current: ArcSwap<World>,
-    /// What operators said about detections; read anew for every slice of a group.
-    pub(crate) active: ArcSwap<ActiveRules>,
+    world: RwLock<Arc<World>>,
     /// Why nothing can be committed, while so.
-    pub(crate) commit_fault: ArcSwapOption<String>,
-    pub(crate) clock: Arc<dyn Clock>,
+    commit_fault: ArcSwapOption<String>,
+    core: Arc<Core>,
 }
 
 impl Pipeline {
@@ -82,18 +82,22 @@ impl Pipeline {
     /// # Errors
     /// When the stored position cannot be read.
     pub async fn start(parts: PipelineParts) -> Result<Pipeline, store::StoreError> {
-        let PipelineParts { journal, store, host, world, jobs, clock, lease } = parts;
+        let PipelineParts { journal, store, host, world, jobs, clock, lease, correlation } = parts;
         let start = store.position().await?;
         let world = Arc::new(world);
+        let committer = Committer {
+            store,
+            jobs,
+            clock: Arc::clone(&clock),
+            lease,
+            signals_kept_max: correlation.signals_kept_max,
+        };
         let shared = Arc::new(Shared {
             journal,
             host,
-            committer: Committer { store, jobs, clock: Arc::clone(&clock), lease },
             world: RwLock::new(Arc::clone(&world)),
-            active: ArcSwap::new(Arc::clone(&world.active)),
-            current: ArcSwap::new(world),
             commit_fault: ArcSwapOption::empty(),
-            clock,
+            core: Arc::new(Core::new(committer, world, clock, correlation)),
         });
         let (parsed_sender, parsed) = mpsc::channel(GROUPS_WAITING_MAX);
         let (evaluated_sender, evaluated) = mpsc::channel(GROUPS_WAITING_MAX);
@@ -104,6 +108,7 @@ impl Pipeline {
             tokio::spawn(commit_stage(Arc::clone(&shared), evaluated, position_sender)),
             tokio::spawn(drop_stage(shared.journal.clone(), position.clone())),
             tokio::spawn(watch_storage(Arc::clone(&shared))),
+            tokio::spawn(correlate(Arc::clone(&shared.core))),
         ];
         Ok(Pipeline { shared, position, tasks })
     }
@@ -125,18 +130,18 @@ impl Pipeline {
 
     /// What events are judged by now.
     pub fn world(&self) -> Arc<World> {
-        self.shared.current.load_full()
+        self.shared.core.world()
     }
 
     /// Records a fault of the platform as a `SYSTEM_ERROR` alert, at most one per component and 24 h.
     /// Tries until it is stored.
     pub fn raise(&self, finding: SystemFinding) {
-        raise(&self.shared, finding);
+        self.shared.core.raise(finding);
     }
 
     /// A handle for others to raise faults with.
     pub fn fault_sink(&self) -> FaultSink {
-        FaultSink(Arc::clone(&self.shared))
+        FaultSink(Arc::clone(&self.shared.core))
     }
 
     /// Replaces the content once the group under evaluation is done: `swap` lets the host's new workers,
@@ -145,20 +150,22 @@ impl Pipeline {
         let mut current = self.shared.world.write().await;
         let swapped = swap();
         *current = Arc::new(world);
-        self.shared.current.store(Arc::clone(&current));
+        self.shared.core.set_world(Arc::clone(&current));
         swapped
     }
 
     /// Changes what operators said about detections, from the next slice of events on.
     pub fn set_active(&self, active: ActiveRules) {
-        self.shared.active.store(Arc::new(active));
+        self.shared.core.set_active(active);
     }
 
-    /// Waits until everything that the journal holds now is committed.
+    /// Waits until everything that the journal holds now is committed, and until correlation rules have
+    /// looked at the signals that it left.
     pub async fn drained(&self) {
         let target = *self.shared.journal.subscribe().borrow();
         let mut position = self.position.clone();
-        if position.wait_for(|done| *done >= target).await.is_err() {
+        let is_committed = position.wait_for(|done| *done >= target).await.is_ok();
+        if !is_committed || !self.shared.core.signals_are_seen().await {
             warn!("the pipeline stopped before it was done");
         }
     }
@@ -173,31 +180,13 @@ impl Pipeline {
 
 /// Lets others raise faults without knowing the pipeline.
 #[derive(Clone)]
-pub struct FaultSink(Arc<Shared>);
+pub struct FaultSink(Arc<Core>);
 
 impl FaultSink {
     /// See [`Pipeline::raise`].
     pub fn raise(&self, finding: SystemFinding) {
-        raise(&self.0, finding);
+        self.0.raise(finding);
     }
-}
-
-fn raise(shared: &Arc<Shared>, finding: SystemFinding) {
-    warn!(component = %finding.component, "{}", finding.title);
-    let shared = Arc::clone(shared);
-    tokio::spawn(async move {
-        let at = shared.clock.now();
-        loop {
-            let world = shared.current.load_full();
-            match shared.committer.commit_fault(finding.clone(), at, &world).await {
-                Ok(()) => return,
-                Err(failure) => {
-                    warn!("a system error could not be recorded, trying again: {failure}");
-                    tokio::time::sleep(RETRY_DELAY).await;
-                }
-            }
-        }
-    });
 }
 
 async fn read_stage(shared: Arc<Shared>, start: u64, sender: mpsc::Sender<Group>) {
@@ -248,8 +237,10 @@ async fn evaluate_stage(
     while let Some(group) = groups.recv().await {
         let guard = shared.world.read().await;
         let world = Arc::clone(&guard);
-        let evaluated =
-            evaluate_group(&shared.host, &world.native, group, &shared.active, &*shared.clock).await;
+        let mut evaluated =
+            evaluate_group(&shared.host, &world.native, group, &shared.core.active, &*shared.core.clock)
+                .await;
+        evaluated.collect_signals(&shared.core.watch.load_full()).await;
         drop(guard);
         if sender.send((evaluated, world)).await.is_err() {
             return;
@@ -265,9 +256,9 @@ async fn commit_stage(
     while let Some((evaluated, world)) = groups.recv().await {
         let last_sequence = evaluated.last_sequence;
         let mut failure_count: u32 = 0;
-        let kv_evicted = loop {
-            let failure = match shared.committer.commit_group(&evaluated, &world).await {
-                Ok(kv_evicted) => break kv_evicted,
+        let committed = loop {
+            let failure = match shared.core.committer.commit_group(&evaluated, &world).await {
+                Ok(committed) => break committed,
                 Err(failure) => failure,
             };
             if failure_count.is_multiple_of(FAILURES_PER_LOG_LINE) {
@@ -277,7 +268,8 @@ async fn commit_stage(
             shared.commit_fault.store(Some(Arc::new(failure.to_string())));
             tokio::time::sleep(RETRY_DELAY).await;
         };
-        shared.host.kv_committed(evaluated.kv.ticket, &kv_evicted);
+        shared.host.kv_committed(evaluated.kv.ticket, &committed.kv_evicted);
+        shared.core.follow_signals(&committed.signals);
         shared.commit_fault.store(None);
         position.send_replace(last_sequence);
     }
@@ -300,9 +292,9 @@ async fn drop_stage(journal: Journal, mut position: watch::Receiver<u64>) {
 async fn watch_storage(shared: Arc<Shared>) {
     let mut health = shared.journal.health();
     loop {
-        let finding = crate::faults::storage_full(&health.borrow_and_update());
+        let finding = faults::storage_full(&health.borrow_and_update());
         if let Some(finding) = finding {
-            raise(&shared, finding);
+            shared.core.raise(finding);
         }
         if health.changed().await.is_err() {
             return;

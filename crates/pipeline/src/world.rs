@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use content::CorrelationRule;
 use detect::NativeRules;
 use model::{Destination, Detection, RuleId, SourceId};
 use parsers::SourceSpec;
@@ -20,6 +21,8 @@ pub struct World {
     pub detections: Arc<HashMap<RuleId, Arc<Detection>>>,
     /// The rules and filters that need no Python.
     pub native: Arc<NativeRules>,
+    /// Every correlation rule that can be evaluated, switched off or not.
+    pub correlations: Arc<Vec<Arc<CorrelationRule>>>,
     /// Where alerts may go.
     pub destinations: Arc<Vec<Destination>>,
     /// Limits of alerting.

@@ -4,16 +4,17 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use model::{AlertId, LedgerChanges, LedgerState, NewAlert, metric};
+use model::{AlertId, LedgerChanges, LedgerState, NewAlert, RuleId, metric};
 use sqlx::SqliteConnection;
 use tracing::warn;
 
 use crate::error::StoreError;
 use crate::request::{Committed, CounterAdd, LedgerRequest};
+use crate::signals::{SignalChanges, SignalOutcome};
 use crate::store::Store;
 use crate::tables::{
-    alert_events, alerts, counters, dedup_groups, deliveries, detection_states, kv_rows, position,
-    record_failures,
+    alert_events, alerts, correlation, counters, dedup_groups, deliveries, detection_states, kv_rows,
+    position, record_failures, signals,
 };
 use crate::writer::{BoxFuture, boxed};
 
@@ -85,14 +86,22 @@ async fn apply(
         failures,
         counters: mut counts,
         kv_changes,
+        signals: signal_changes,
         lease,
         at,
         position: _,
         group_keys: _,
         rule_ids: _,
     } = request;
-    let LedgerChanges { groups, new_alerts, merges, kept_events, dropped_events, detections, signals } =
-        changes;
+    let LedgerChanges {
+        groups,
+        new_alerts,
+        merges,
+        kept_events,
+        dropped_events,
+        detections,
+        signals: alertless,
+    } = changes;
     boxed(dedup_groups::upsert(connection, &groups)).await?;
     boxed(detection_states::upsert(connection, &detections)).await?;
     let new_alerts = boxed(insert_alerts(connection, new_alerts)).await?;
@@ -103,10 +112,11 @@ async fn apply(
     let jobs = boxed(deliveries::insert_for_alerts(connection, &new_alerts, at, lease)).await?;
     let dropped = boxed(record_failures::insert(connection, &failures)).await?;
     let kv_evicted = boxed(kv_rows::apply(connection, &kv_changes, kv_rows::KV_ROWS_MAX)).await?;
+    let signal_outcome = boxed(change_signals(connection, signal_changes, &mut counts)).await?;
 
     let alerts_of_type = |new: &NewAlert| format!("type=\"{}\"", new.alert.alert_type);
     counts.extend(new_alerts.iter().map(|new| add(metric::ALERTS_CREATED, alerts_of_type(new), 1)));
-    counts.extend(signals.iter().map(|(rule_id, count)| {
+    counts.extend(alertless.iter().map(|(rule_id, count)| {
         add(metric::SIGNALS, counters::labels(&[("rule", rule_id.as_str())]), *count)
     }));
     counts.extend(dropped.into_iter().map(|(source_id, count)| {
@@ -115,7 +125,29 @@ async fn apply(
     counts.push(add(metric::KV_EVICTED, String::new(), kv_evicted.len() as u64));
     boxed(counters::add(connection, &counts)).await?;
     let new_alerts = new_alerts.into_iter().map(|new| new.alert).collect();
-    Ok(Committed { applied: true, jobs, new_alerts, kv_evicted })
+    Ok(Committed { applied: true, jobs, new_alerts, kv_evicted, signals: signal_outcome })
+}
+
+/// Writes what a commit changes about signals, and adds its counts.
+async fn change_signals(
+    connection: &mut SqliteConnection,
+    changes: SignalChanges,
+    counts: &mut Vec<CounterAdd>,
+) -> Result<SignalOutcome, StoreError> {
+    let SignalChanges { new, kept_max, reported, run } = changes;
+    let (inserted, outcome) = boxed(signals::insert(connection, &new, kept_max)).await?;
+    boxed(correlation::report(connection, &reported)).await?;
+    if let Some(run) = run {
+        boxed(correlation::write_run(connection, &run)).await?;
+    }
+    let of_rule = |rule_id: &RuleId| counters::labels(&[("rule", rule_id.as_str())]);
+    for (rule_id, count) in &inserted {
+        counts.push(add(metric::CORRELATION_SIGNALS_STORED, of_rule(rule_id), *count));
+    }
+    for (rule_id, count) in &outcome.dropped {
+        counts.push(add(metric::CORRELATION_SIGNALS_DROPPED, of_rule(rule_id), *count));
+    }
+    Ok(outcome)
 }
 
 fn add(name: &'static str, label: String, add: u64) -> CounterAdd {

@@ -10,8 +10,10 @@ use model::{
 };
 use secrecy::SecretString;
 
+use crate::signals::{SignalChanges, SignalOutcome};
+
 /// One decision to be made and written in one transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LedgerRequest {
     /// Journal position that is processed once this is committed; when it is not beyond the stored one,
     /// the request is a replay and changes nothing. `None` for faults raised outside the pipeline.
@@ -26,6 +28,8 @@ pub struct LedgerRequest {
     pub counters: Vec<CounterAdd>,
     /// Rows of the key-value store that detections changed, each key once.
     pub kv_changes: Vec<KvChange>,
+    /// Signals, and what correlation rules made of them.
+    pub signals: SignalChanges,
     /// Lease under which new deliveries are handed back; `None` leaves them to be claimed.
     pub lease: Option<Lease>,
     /// When it counts as done: acceptance time of the newest batch (never decreasing along the journal),
@@ -73,6 +77,8 @@ pub struct Committed {
     pub new_alerts: Vec<Arc<Alert>>,
     /// Keys whose rows in the key-value store had to make room.
     pub kv_evicted: Vec<String>,
+    /// What became of signals.
+    pub signals: SignalOutcome,
 }
 
 /// What came of one attempt, and how the delivery goes on.

@@ -17,13 +17,9 @@ async fn open(dir: &std::path::Path) -> Store {
 fn counting(label: &str, position: Option<u64>) -> LedgerRequest {
     LedgerRequest {
         position,
-        group_keys: Vec::new(),
-        rule_ids: Vec::new(),
-        failures: Vec::new(),
         counters: vec![CounterAdd { name: "n", label: label.to_owned(), add: 1 }],
-        kv_changes: Vec::new(),
-        lease: None,
         at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        ..LedgerRequest::default()
     }
 }
 
@@ -50,7 +46,7 @@ async fn all_migrations_in_order_equal_a_fresh_database() {
     assert_eq!(schema_of(&mut fresh).await, schema_of(&mut stepwise).await);
     let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut stepwise).await.unwrap();
     assert_eq!(version, SCHEMA_VERSION);
-    assert_eq!(MIGRATIONS.iter().count(), usize::try_from(SCHEMA_VERSION).unwrap());
+    assert_eq!(MIGRATIONS.iter().last().map(|migration| migration.version), Some(SCHEMA_VERSION));
 }
 
 #[tokio::test]

@@ -143,16 +143,7 @@ impl Bench {
         let new_alerts: Vec<NewAlert> =
             alerts.into_iter().map(|alert| new_alert(alert, &to.record)).collect();
         let ids = new_alerts.iter().map(|new| new.deliveries[0].id.clone()).collect();
-        let request = LedgerRequest {
-            position: None,
-            group_keys: Vec::new(),
-            rule_ids: Vec::new(),
-            failures: Vec::new(),
-            counters: Vec::new(),
-            kv_changes: Vec::new(),
-            lease,
-            at: self.clock.now(),
-        };
+        let request = LedgerRequest { lease, at: self.clock.now(), ..LedgerRequest::default() };
         let changes = LedgerChanges { new_alerts, ..LedgerChanges::default() };
         (ids, self.store.commit(request, move |_| changes).await.unwrap().jobs)
     }

@@ -187,7 +187,7 @@ fn one_by_one(correlation: &Correlation, arrivals: &[(usize, Signal)]) -> Taking
     let mut all = Taking::new();
     for (step, signal) in arrivals {
         arrived[*step].push(signal.clone());
-        let (first, last) = (signal.at - lookback - lookback, signal.at + lookback);
+        let (first, last) = (signal.at - lookback, signal.at + lookback);
         let near: Vec<Vec<Signal>> = arrived
             .iter()
             .map(|of_step| of_step.iter().filter(|it| (first..=last).contains(&it.at)).cloned().collect())

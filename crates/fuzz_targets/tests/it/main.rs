@@ -74,6 +74,11 @@ fn json_path() {
 }
 
 #[test]
+fn correlation() {
+    run("correlation");
+}
+
+#[test]
 fn schema() {
     run("schema");
 }

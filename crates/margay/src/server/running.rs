@@ -14,7 +14,7 @@ use destinations::{Outbound, OutboundConfig, Texts};
 use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::SourceId;
-use pipeline::{Pipeline, PipelineParts};
+use pipeline::{CorrelationSettings, Pipeline, PipelineParts};
 use python_host::{HostConfig, KvStorage, LoadReport, LookupSource, PythonHost};
 use secrecy::SecretString;
 use sources::{Auth, SourceTable};
@@ -102,6 +102,7 @@ impl Running {
             jobs: Arc::new(JobsToDelivery(delivery.clone())),
             clock: Arc::clone(&clock),
             lease: delivery::LEASE,
+            correlation: CorrelationSettings::default(),
         })
         .await
         .map(Arc::new)

@@ -93,15 +93,17 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
     let program = Arc::new(Program::from_repository(&repository));
     let native = NativeRules::from_repository(&repository, config.filters);
     let detections = repository
-        .rules()
-        .map(|rule| (rule.detection.id.clone(), Arc::new(rule.detection.clone())))
+        .detections()
+        .map(|detection| (detection.id.clone(), Arc::new(detection.clone())))
         .collect();
+    let correlations = repository.correlation_rules().cloned().map(Arc::new).collect();
     let destinations = config.destinations.iter().map(|destination| destination.record.clone()).collect();
     let world = World {
         sources: Arc::new(sources(config, &schemas)),
         schemas,
         detections: Arc::new(detections),
         native: Arc::new(native),
+        correlations: Arc::new(correlations),
         destinations: Arc::new(destinations),
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),

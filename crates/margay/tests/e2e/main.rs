@@ -6,6 +6,7 @@ mod benched;
 mod checks;
 mod cli;
 mod containment;
+mod correlation;
 mod crash;
 mod harness;
 mod ingest;

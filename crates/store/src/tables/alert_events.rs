@@ -50,7 +50,7 @@ impl Store {
         .await?;
         let mut events = Vec::new();
         for row in &rows {
-            let text = unpack(row.try_get("data")?, row.count("raw_bytes")?)?;
+            let text = unpack("alert_events.data", row.try_get("data")?, row.count("raw_bytes")?)?;
             for (index, event) in (row.count("first_index")?..).zip(text.split('\n')) {
                 if (offset..end).contains(&index) {
                     events.push(event.to_owned());
@@ -210,9 +210,10 @@ impl Packer {
     }
 }
 
-fn unpack(data: &[u8], raw_bytes: u64) -> Result<String, StoreError> {
+/// The text that was compressed into a column.
+pub(crate) fn unpack(column: &str, data: &[u8], raw_bytes: u64) -> Result<String, StoreError> {
     let capacity = usize::try_from(raw_bytes).unwrap_or(usize::MAX);
     let bytes = zstd::bulk::decompress(data, capacity)
-        .map_err(|error| StoreError::corrupt(format!("`alert_events.data`: {error}")))?;
-    String::from_utf8(bytes).map_err(|error| StoreError::corrupt(format!("`alert_events.data`: {error}")))
+        .map_err(|error| StoreError::corrupt(format!("`{column}`: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| StoreError::corrupt(format!("`{column}`: {error}")))
 }

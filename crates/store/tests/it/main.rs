@@ -8,6 +8,7 @@ mod failures;
 mod kv;
 mod ledger;
 mod round_trip;
+mod signals;
 mod speed;
 mod support;
 mod tokens;

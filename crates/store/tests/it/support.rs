@@ -43,13 +43,9 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 pub(crate) fn request(position: Option<u64>) -> LedgerRequest {
     LedgerRequest {
         position,
-        group_keys: Vec::new(),
-        rule_ids: Vec::new(),
-        failures: Vec::new(),
         counters: vec![CounterAdd { name: "batches", label: String::new(), add: 1 }],
-        kv_changes: Vec::new(),
-        lease: None,
         at: at(0),
+        ..LedgerRequest::default()
     }
 }
 
