@@ -197,8 +197,15 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         one result is returned bare, several as a list, none as `default`. `return_val` `first` or
         `last` picks one of several. `default` also takes the place of a key that one of several
         list elements lacks. Unhashable results of a list raise `TypeError`.
+
+        A container that is found (or stands in as `default`) is copied, one level deep, so that who
+        changes the result leaves the event to the next rule as it was. Without keys it is the event's own.
         """
-        return _walk(self._container if keys else self._hand_out(), keys, default, return_val)
+        if not keys:
+            return _walk(self._hand_out(), keys, default, return_val)
+        found = _walk(self._container, keys, default, return_val)
+        kind = type(found)
+        return kind(found) if kind is dict or kind is list else found
 
     def udm(self, *keys, default=None):
         """Returns a unified field: from the data model, else from `p_udm`, else from the event.

@@ -79,7 +79,7 @@ class Lookup(unittest.TestCase):
     def test_index_follows_changes_through_raw_values(self):
         event = PantherEvent({"a": {"x": 1}})
         self.assertIsNone(event["a"].get("NEW"))
-        event.deep_walk("a")["new"] = 2
+        event.raw_view()["a"]["new"] = 2
         self.assertEqual(event["a"].get("NEW"), 2)
 
 

@@ -78,7 +78,7 @@ class HandingOut(unittest.TestCase):
     def test_containers_inside_are_always_looked_at(self):
         event = PantherEvent({"map": {"k": 1}})
         self.assertIsNone(event.get("map").get("x"))
-        event.deep_walk("map")["X"] = 2
+        event.raw_view()["map"]["X"] = 2
         self.assertEqual(event.get("map").get("x"), 2)
         self.assertEqual(event.deep_get("map", "x"), 2)
 
