@@ -30,6 +30,20 @@ NAMES = {
     "json": json,
 }
 CASES_MIN = 150
+# What there must be rows of, with the least number: each is the name of a file.
+KINDS = {
+    "access": 30,
+    "case": 15,
+    "nesting": 30,
+    "immutability": 30,
+    "equality": 30,
+    "json": 15,
+    "iteration": 20,
+    "deep_walk": 30,
+    "udm": 20,
+    "data_model": 20,
+    "errors": 15,
+}
 
 
 def read_files():
@@ -72,6 +86,23 @@ class Cases(unittest.TestCase):
                     self.assertEqual(len(expected), 1)
                     self.assertEqual(run(case, model), expected, case["run"])
         self.assertGreaterEqual(count, CASES_MIN)
+
+    def test_every_kind_has_its_rows(self):
+        counts = {name.removesuffix(".json"): len(content["cases"]) for name, content in read_files()}
+        for kind, least in KINDS.items():
+            self.assertGreaterEqual(counts.get(kind, 0), least, kind)
+
+    def test_no_row_stands_in_two_files(self):
+        seen = {}
+        for name, content in read_files():
+            for case in content["cases"]:
+                key = json.dumps([content.get("model"), case["event"], case["run"]])
+                self.assertIsNone(seen.get(key), f"{name}: `{case['name']}` stands in {seen.get(key)} too")
+                seen[key] = name
+
+    def test_rows_of_errors_raise(self):
+        kept = [case["name"] for case in dict(read_files())["errors.json"]["cases"] if "raises" not in case]
+        self.assertEqual(kept, [])
 
 
 if __name__ == "__main__":
