@@ -13,6 +13,7 @@ import unittest
 from margay_worker import functions, testing
 from margay_worker.detection import Detection
 from panther_core import PantherEvent
+from panther_core.data_model import DataModel
 from panther_core.immutable import ImmutableContainerMixin
 
 ROWS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "functions.json")
@@ -215,6 +216,21 @@ class OrderAndErrors(unittest.TestCase):
         self.assertEqual(outcome["reason"], "[title] RuntimeError: title")
         self.assertEqual([one["name"] for one in outcome["functions"] if one["error"]], ORDER)
 
+    def test_trap_05_several_matches_are_an_error_of_the_detection(self):
+        made = detection("def rule(event):\n    return event.udm('users') == 'a'\n")
+        model = DataModel("M", [{"name": "users", "path": "$.u[*].name"}])
+        one, several = {"u": [{"name": "a"}]}, {"u": [{"name": "a"}, {"name": "b"}]}
+        self.assertIn("match", made.evaluate(PantherEvent(one, model), ENCODER))
+        error = made.evaluate(PantherEvent(several, model), ENCODER)["error"]
+        self.assertEqual(error["error_type"], "Exception")
+        self.assertIn("matched multiple fields", error["short"])
+
+    def test_trap_06_a_title_may_show_a_list_of_the_event_and_is_the_dedup_string(self):
+        made = detection("def rule(event):\n    return True\ndef title(event):\n    return f\"by {event['who']}\"\n")
+        match = produce(made, {"who": ["ada", {"Id": 1}]})["match"]
+        self.assertEqual(match["title"], "by ImmutableList(('ada', {'Id': 1}))")
+        self.assertEqual(match["dedup"], match["title"])
+
     def test_trap_08_a_failed_title_and_no_title_are_different_groups(self):
         rule = "def rule(event):\n    return True\n"
         self.assertEqual(produce(detection(rule), {})["match"]["dedup"], "defaultDedupString:My.Rule")
@@ -256,8 +272,13 @@ class OrderAndErrors(unittest.TestCase):
         self.assertEqual(made.evaluate({"Ok": 1}, ENCODER)["error"]["error_type"], "FunctionReturnTypeError")
 
     def test_trap_07_and_of_a_text_is_an_error_and_no_match(self):
-        for body in ("return event.get('x') and True", "return event.get('x')", "import re\n    return re.match('a', 'a')"):
-            record = produce(detection("def rule(event):\n    %s\n" % body), {"x": ""})
+        for body in (
+            "return event.get('x') and True",
+            "return event.get('x') or event.get('y')",
+            "return event.get('x')",
+            "import re\n    return re.match('a', 'a')",
+        ):
+            record = produce(detection("def rule(event):\n    %s\n" % body), {"x": "", "y": "text"})
             self.assertEqual(record["error"]["error_type"], "FunctionReturnTypeError", body)
 
     def test_trap_09_default_is_legal_and_an_unknown_word_is_the_configured_severity(self):
@@ -319,6 +340,13 @@ class UnitTests(unittest.TestCase):
         outcome = check(detection(source, create_alert=False), {})
         self.assertFalse(outcome["passed"])
         self.assertEqual([one["name"] for one in outcome["functions"]], ["rule", "runbook"])
+
+    def test_trap_33_a_clock_that_a_rule_reads_is_pinned_by_a_mock(self):
+        made = detection("from time import time\ndef rule(event):\n    return time() - event['at'] < 60\n")
+        for now, expected in ((1000, True), (1050, False)):
+            self.assertTrue(check(made, {"at": 990}, expected, mocks=[("time", str(now))])["passed"], now)
+        self.assertTrue(check(made, {"at": 990}, expected=False)["passed"], "without a mock it is the wall clock")
+        self.assertIsNone(produce(made, {"at": 990}))
 
     def test_trap_34_tests_share_the_module_and_run_in_order(self):
         source = "seen = []\ndef rule(event):\n    seen.append(event['n'])\n    return len(seen) == event['n']\n"

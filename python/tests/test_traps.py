@@ -1,7 +1,7 @@
 """Habits of the event object and of Python that detections stumble over; each has a number.
 
-Those about the functions of a detection are in `test_functions`, those about the key-value cache, globals
-and data models in `python_host`, those about alerts in the whole-system tests.
+Those about the functions of a detection are in `test_functions`, the others in the crates that they are
+about; `crates/xtask/src/traps.rs` says what each number stands for.
 """
 
 import ipaddress

@@ -8,6 +8,7 @@ mod edges;
 mod problem;
 mod purity;
 mod text;
+mod traps;
 mod tree;
 
 pub use docs::{links, metrics};
@@ -15,4 +16,5 @@ pub use edges::{ALLOWED, Allowed, ROOMS, Room, crate_edges, rooms};
 pub use problem::{Problem, report};
 pub use purity::{PURE_CRATES, pure_crates};
 pub use text::{LINES_MAX, file_size, machine_paths, module_comments, unfinished};
+pub use traps::{TRAPS, traps};
 pub use tree::{SourceText, Tree};

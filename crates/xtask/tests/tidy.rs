@@ -67,6 +67,12 @@ fn every_link_leads_somewhere() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn every_trap_has_a_test() -> Result<()> {
+    expect_none(&xtask::traps(code(&Tree::read()?)));
+    Ok(())
+}
+
 /// A check that reads nothing cannot fail: the tree must hold what the checks are about.
 #[test]
 fn the_tree_is_read() -> Result<()> {

@@ -5,4 +5,5 @@ mod errors;
 mod limiter;
 mod routing;
 mod support;
+mod traps;
 mod windows;

@@ -18,7 +18,7 @@ fn with_threshold(threshold: u64) -> Ledger {
 }
 
 #[test]
-fn the_window_is_fixed_and_ends_exactly_after_the_period() {
+fn trap_22_the_window_is_fixed_and_ends_exactly_after_the_period() {
     let times = ["10:07", "10:36", "10:42", "11:06", "11:07"];
     let mut ledger = Ledger::with([detection("R")]);
     one_by_one(&mut ledger, &times);
@@ -138,7 +138,7 @@ fn texts_fall_back_to_the_detection() {
 }
 
 #[test]
-fn a_threshold_with_unique_counts_distinct_values() {
+fn trap_23_a_threshold_with_unique_counts_distinct_values() {
     let mut ledger = with_threshold(3);
     let mut seen = |value: Option<&str>| {
         let mut one = match_of("R", "who");

@@ -159,7 +159,7 @@ Tests:
 ";
 
 #[test]
-fn tests_give_signals_by_step() {
+fn trap_25_tests_mix_minutes_and_times_and_every_value_is_a_text() {
     let rule = ready(GROUP, TESTS);
     let [first, second] = &rule.tests[..] else { panic!() };
     let minute = |minute: i64| Timestamp::from_second(minute * 60).unwrap();

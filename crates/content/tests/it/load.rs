@@ -124,7 +124,7 @@ fn yaml_that_cannot_be_read_is_an_invalid_item_named_after_its_file() {
 }
 
 #[test]
-fn the_first_of_two_items_with_one_id_stays() {
+fn trap_18_the_first_of_two_items_with_one_id_stays() {
     let global = "AnalysisType: global\nGlobalID: R\nFilename: r.py\n";
     let files = [file("x/1.yml", &rule_yaml("R", "")), file("x/2.yml", global), file("x/r.py", PYTHON)];
     let repository = load_all(&files);

@@ -24,7 +24,7 @@ fn enough_signals_with_one_value_match() {
 }
 
 #[test]
-fn order_plays_no_part() {
+fn trap_26_order_plays_no_part_in_a_group() {
     check(FAILS_AND_SUCCESS, "ok: u@0, fail: u@2 u@4 u@6 u@8 u@10", true);
 }
 

@@ -14,6 +14,7 @@ mod properties;
 mod robustness;
 mod sequences;
 mod support;
+mod traps;
 
 use std::path::PathBuf;
 

@@ -20,4 +20,5 @@ mod python_setup;
 mod starter;
 mod state;
 mod testing;
+mod traps;
 mod vendors;
