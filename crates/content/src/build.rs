@@ -73,23 +73,18 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
     let dedup_period = dedup_period(map, "DedupPeriodMinutes", report);
     let threshold = threshold(map, "Threshold", report);
     let id_key = if kind == DetectionKind::Policy { "PolicyID" } else { "RuleID" };
-    let (logic, code) = if map.contains_key("Detection") {
-        let simple = simple::read_detection(map, report);
-        if kind != DetectionKind::Rule {
-            let place = map["Detection"].key;
-            let message = "only rules may be written in YAML; give a `Filename`".to_owned();
-            report.add(&codes::CHOICE, place, message);
-        }
-        (Logic::Simple(Box::new(simple)), String::new())
-    } else {
-        let Some(python) = python_file(map, context, report) else { return invalid() };
-        let code = python.text.clone();
-        (Logic::Python(python), code)
-    };
     // Filters of scheduled rules are ignored, as in the reference product.
-    let filters = match map.get("InlineFilters").filter(|_| kind == DetectionKind::Rule) {
-        Some(field) => simple::read_filters(&field.value, report),
-        None => InlineFilters::default(),
+    let filters = match map.get("InlineFilters") {
+        Some(field) if kind == DetectionKind::Rule => simple::read_filters(&field.value, report),
+        _ => InlineFilters::default(),
+    };
+    // Of both, which is reported, the file is looked at.
+    let logic = match map.get("Detection").filter(|_| !map.contains_key("Filename")) {
+        Some(field) => simple_logic(kind, map, field, report),
+        None => match python_file(map, context, report) {
+            Some(python) => Logic::Python(python),
+            None => return invalid(),
+        },
     };
     let severity = map.get("Severity").and_then(|field| parse_severity(field.value.as_text()?));
     let detection = Detection {
@@ -109,10 +104,26 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
         reports: reports(map),
         output_ids: texts(map, "OutputIds"),
         summary_attributes: texts(map, "SummaryAttributes"),
-        version: version(&context.yaml.text, &code),
+        version: version(&context.yaml.text, logic.python().map_or("", |python| &python.text)),
     };
     let rule = Rule { detection, logic, filters, scope: scope(kind, map), tests: unit_tests(map) };
     ItemState::Ready(ItemBody::Rule(Box::new(rule)))
+}
+
+/// A detection in YAML. What stands in its way was or is reported.
+fn simple_logic(kind: DetectionKind, map: &Mapping, field: &Field, report: &mut Report<'_>) -> Logic {
+    if kind != DetectionKind::Rule {
+        let message = "`Detection` is known in rules only; a scheduled rule is written in Python".to_owned();
+        let hint = Some("name a Python file in `Filename`".to_owned());
+        report.add_with_hint(&codes::SIMPLE_NOT_HERE, field.key, message, hint);
+    }
+    let tests = map.get("Tests").and_then(|field| field.value.as_list()).unwrap_or_default();
+    for mocks in tests.iter().filter_map(|test| test.as_map()?.get("Mocks")) {
+        let message = "`Mocks` replace names of a Python module, and a detection in YAML has none".to_owned();
+        let hint = Some("remove them, and put what the detection looks at into `Log`".to_owned());
+        report.add_with_hint(&codes::SIMPLE_MOCKS, mocks.key, message, hint);
+    }
+    Logic::Simple(Box::new(simple::read_detection(map, report)))
 }
 
 fn scope(kind: DetectionKind, map: &Mapping) -> Scope {

@@ -148,7 +148,11 @@ codes! {
     PROJECT_RULE = "C902" Error "a registered pypanther rule is not valid";
     PROJECT_EMPTY = "C903" Warning "a pypanther project registers no rule";
     SIMPLE_NO_RULE = "SD00100001" Error "`Detection` holds no expression";
+    SIMPLE_UNREADABLE = "SD00100002" Error "the file of a rule in YAML cannot be read";
     SIMPLE_TYPE = "SD00100003" Error "a value of an expression is of a type that its condition cannot use";
+    SIMPLE_NOT_INTEGER = "SD00100004" Error "a list of integers holds something else";
+    SIMPLE_NOT_FLOAT = "SD00100005" Error "a list of numbers holds something else";
+    SIMPLE_NOT_BOOLEAN = "SD00100006" Error "a list of booleans holds something else";
     SIMPLE_CONDITION = "SD90000001" Error "a condition is missing or unknown";
     SIMPLE_VALUE = "SD90000002" Error "a value is missing, or given where its condition takes none";
     SIMPLE_KEY = "SD90000003" Error "an expression names no key, or more than one";
@@ -161,4 +165,9 @@ codes! {
     SIMPLE_TITLE = "SD90000010" Error "a placeholder of `AlertTitle` cannot be read";
     SIMPLE_ALERT_KEY = "SD90000011" Error "`GroupBy`, `AlertContext` or `DynamicSeverities` is not of the form that it must have";
     SIMPLE_TOO_LARGE = "SD90000012" Error "a detection has too many expressions or levels";
+    SIMPLE_NOT_HERE = "SD90000013" Error "only rules may be written in YAML";
+    SIMPLE_CONTEXT_NAME = "SD90000014" Error "`AlertContext` gives a name twice";
+    SIMPLE_EMPTY = "SD90000101" Warning "a list in an expression is empty";
+    SIMPLE_PART = "SD90000102" Warning "`IsIn` is given one text, of which the field must be a part";
+    SIMPLE_MOCKS = "SD90000103" Warning "mocks have no meaning for a rule in YAML";
 }

@@ -122,7 +122,7 @@ pub struct Rule {
     pub detection: Detection,
     /// What it looks for.
     pub logic: Logic,
-    /// Which events it sees at all; for rules only.
+    /// What an event must fulfil before the logic sees it; none for scheduled rules and policies.
     pub filters: InlineFilters,
     /// What it looks at.
     pub scope: Scope,
@@ -156,6 +156,14 @@ impl Logic {
         match self {
             Logic::Python(python) => Some(python),
             Logic::Simple(_) | Logic::Pypanther(_) => None,
+        }
+    }
+
+    /// The expressions, when it is written in YAML.
+    pub fn simple(&self) -> Option<&SimpleDetection> {
+        match self {
+            Logic::Simple(simple) => Some(simple),
+            Logic::Python(_) | Logic::Pypanther(_) => None,
         }
     }
 }

@@ -68,7 +68,7 @@ const fn any_of(names: &'static [&'static str]) -> Choice {
     Choice { names, exactly_one: false }
 }
 
-const fn shape(keys: &'static [Key]) -> Shape {
+pub(crate) const fn shape(keys: &'static [Key]) -> Shape {
     Shape { keys, choices: &[] }
 }
 

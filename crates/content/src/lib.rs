@@ -30,7 +30,7 @@ mod python;
 mod render;
 mod report;
 mod select;
-mod simple;
+pub mod simple;
 mod yaml;
 
 pub use codes::{CODES, Code};
@@ -61,7 +61,4 @@ pub use project::{
 };
 pub use render::render_text;
 pub use select::{REPOSITORY_FOLDERS, descends, is_candidate, visits};
-pub use simple::{
-    AddressTest, Comparison, Expression, InlineFilters, KeyPath, Operator, Piece, Quantifier, Segment,
-    SimpleDetection, Template, Test,
-};
+pub use simple::{InlineFilters, SimpleDetection};

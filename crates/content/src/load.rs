@@ -21,6 +21,7 @@ use crate::lint;
 use crate::overlay::{self, OverridesFile, Root};
 use crate::project_items::{self, ProjectItems};
 use crate::report::Report;
+use crate::simple;
 use crate::yaml::{self, Mapping, Node};
 
 /// The known values of `AnalysisType`.
@@ -102,7 +103,10 @@ fn read_file(context: Context<'_>, root_index: usize) -> Result<Draft<'_>, Vec<D
     let root = match yaml::read(&file.text) {
         Ok(Some(root)) => root,
         Ok(None) => return Err(Vec::new()),
-        Err(error) => {
+        Err(mut error) => {
+            if error.code == &codes::YAML_SYNTAX && simple::is_meant(&file.text) {
+                error.code = &codes::SIMPLE_UNREADABLE;
+            }
             report.add_yaml(error);
             return Ok(unreadable(context, root_index, report));
         }

@@ -6,8 +6,8 @@
 pub mod correlation;
 mod native;
 mod resource;
-mod simple;
+pub mod simple;
 
-pub use native::{NativeEvaluation, NativeRules, NativeTest, PairFinding};
+pub use native::{NativeEvaluation, NativeFinding, NativeRules};
 pub use resource::is_suppressed;
-pub use simple::{EvaluationError, FilterSettings, Simple, passes};
+pub use simple::FilterSettings;

@@ -13,6 +13,7 @@ mod parse_batch;
 mod repository;
 mod schemas;
 mod settings;
+mod simple_detection;
 mod slack;
 
 pub use correlation::correlation;
@@ -24,6 +25,7 @@ pub use parse_batch::parse_batch;
 pub use repository::{content, json_path, python_code};
 pub use schemas::schema;
 pub use settings::settings;
+pub use simple_detection::simple_detection;
 pub use slack::slack;
 
 /// One door through which bytes of strangers come in.
@@ -49,5 +51,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "schema", run: schema, words: schemas::WORDS },
     Target { name: "frames", run: frames, words: frames::WORDS },
     Target { name: "settings", run: settings, words: settings::WORDS },
+    Target { name: "simple_detection", run: simple_detection, words: simple_detection::WORDS },
     Target { name: "slack", run: slack, words: slack::WORDS },
 ];

@@ -80,7 +80,7 @@ const SLICE_EVENTS_MAX: usize = 1024;
 /// Runs every active rule over every event of the group.
 pub(crate) async fn evaluate_group(
     host: &PythonHost,
-    native: &NativeRules,
+    native: &Arc<NativeRules>,
     group: Group,
     active: &ArcSwap<ActiveRules>,
     clock: &dyn Clock,
@@ -121,7 +121,7 @@ fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, 
 /// Evaluates, again and again when no worker can be had: accepted events are never skipped.
 async fn evaluate_for_sure(
     host: &PythonHost,
-    native: &NativeRules,
+    native: &Arc<NativeRules>,
     events: &[Event],
     active: &ArcSwap<ActiveRules>,
 ) -> Evaluation {

@@ -1,11 +1,11 @@
 //! The door of this crate: starts workers, evaluates events, runs tests, reloads, benches.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use model::{Event, Finding, LogType, RuleId};
+use model::{Event, Finding, RuleId};
 use stdx::Clock;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -16,7 +16,8 @@ use crate::error::HostError;
 use crate::interpreter::{self, Interpreter};
 use crate::kv::{KvCache, KvChanges};
 use crate::load_faults::LoadFaults;
-use crate::pool::evaluate::{ChunkOutcome, EvaluateJob, Item};
+use crate::plans::{Plans, SkippedRules};
+use crate::pool::evaluate::{ChunkOutcome, EvaluateJob};
 use crate::pool::file_job::FileJob;
 use crate::pool::process::Launch;
 use crate::pool::tests_job::TestsJob;
@@ -28,8 +29,6 @@ use crate::worker_args::WorkerArgs;
 
 /// Events of one chunk.
 const CHUNK_EVENTS_MAX: usize = 256;
-/// Bytes of one chunk, unless a single event is larger.
-const CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Smaller chunks are not worth a worker of their own.
 const CHUNK_EVENTS_MIN: usize = 8;
 
@@ -166,10 +165,11 @@ impl PythonHost {
     /// Waits as long as it takes: no event is lost when workers die. Only [`PythonHost::shutdown`] makes
     /// it fail, with [`HostError::Stopped`]; then nothing of this call counts. One call runs at a time.
     pub async fn evaluate(&self, events: Vec<Event>, active: &ActiveRules) -> Result<Evaluation, HostError> {
-        self.evaluate_but(events, active, &HashSet::new()).await
+        self.evaluate_but(events, active, &SkippedRules::new()).await
     }
 
-    /// As [`PythonHost::evaluate`], but leaves out these pairs of event (by position) and rule.
+    /// Like [`PythonHost::evaluate`], but for the pairs of event and rule that are skipped: they are neither
+    /// evaluated nor missed.
     ///
     /// # Errors
     /// Those of [`PythonHost::evaluate`].
@@ -177,13 +177,13 @@ impl PythonHost {
         &self,
         events: Vec<Event>,
         active: &ActiveRules,
-        skips: &HashSet<(usize, RuleId)>,
+        skipped: &SkippedRules,
     ) -> Result<Evaluation, HostError> {
         let _turn = self.evaluating.lock().await;
         let events = Arc::new(events);
         loop {
             let pool = self.pool();
-            let plans = make_plans(pool.program(), &events, active, skips);
+            let plans = Plans::make(pool.program(), &events, active, skipped);
             let (jobs, replies) = self.make_jobs(&events, plans);
             match pool.submit(jobs) {
                 Ok(()) => {
@@ -314,15 +314,13 @@ impl PythonHost {
         events: &Arc<Vec<Event>>,
         plans: Plans,
     ) -> (Vec<Job>, Vec<oneshot::Receiver<ChunkOutcome>>) {
-        let lists = Arc::new(plans.lists);
         let share = plans.items.len().div_ceil(self.workers);
         let events_max = share.clamp(CHUNK_EVENTS_MIN, CHUNK_EVENTS_MAX);
         let mut jobs = Vec::new();
         let mut replies = Vec::new();
-        for items in cut(plans.items, events, events_max) {
+        for Plans { lists, items } in plans.into_chunks(events, events_max) {
             let (reply, outcome) = oneshot::channel();
-            let (events, plans) = (Arc::clone(events), Arc::clone(&lists));
-            jobs.push(Job::Evaluate(EvaluateJob { events, plans, items, reply }));
+            jobs.push(Job::Evaluate(EvaluateJob { events: Arc::clone(events), plans: lists, items, reply }));
             replies.push(outcome);
         }
         (jobs, replies)
@@ -385,71 +383,6 @@ fn report(
         sandbox_shortcomings: shortcomings,
         elapsed,
     }
-}
-
-/// Which rules each event goes through; events that no rule wants are left out.
-struct Plans {
-    lists: Vec<Vec<u32>>,
-    items: Vec<Item>,
-}
-
-fn make_plans(
-    program: &Program,
-    events: &[Event],
-    active: &ActiveRules,
-    skips: &HashSet<(usize, RuleId)>,
-) -> Plans {
-    let mut plans = Plans { lists: Vec::new(), items: Vec::new() };
-    let mut by_log_type: HashMap<&LogType, Vec<u32>> = HashMap::new();
-    let mut plan_of: HashMap<Vec<u32>, usize> = HashMap::new();
-    let mut whole_plan: HashMap<&LogType, Option<usize>> = HashMap::new();
-    let skipped: HashSet<usize> = skips.iter().map(|(event, _)| *event).collect();
-    for (index, event) in events.iter().enumerate() {
-        let rules = by_log_type.entry(&event.log_type).or_insert_with(|| {
-            let is_active = |&rule: &u32| {
-                let rule = program.rule(rule);
-                active.overrides.get(&rule.id).copied().unwrap_or(rule.enabled)
-            };
-            program.rules_of(&event.log_type).iter().copied().filter(is_active).collect()
-        });
-        let mut plan_for = |list: Vec<u32>| {
-            if list.is_empty() {
-                return None;
-            }
-            Some(*plan_of.entry(list).or_insert_with_key(|list| {
-                plans.lists.push(list.clone());
-                plans.lists.len() - 1
-            }))
-        };
-        let plan = if skipped.contains(&index) {
-            let stays = |&rule: &u32| !skips.contains(&(index, program.rule(rule).id.clone()));
-            plan_for(rules.iter().copied().filter(stays).collect())
-        } else {
-            *whole_plan.entry(&event.log_type).or_insert_with(|| plan_for(rules.clone()))
-        };
-        if let Some(plan) = plan {
-            plans.items.push(Item { event: index, plan });
-        }
-    }
-    plans
-}
-
-fn cut(items: Vec<Item>, events: &[Event], events_max: usize) -> Vec<Vec<Item>> {
-    let mut chunks: Vec<Vec<Item>> = Vec::new();
-    let mut bytes = 0;
-    for item in items {
-        let size = events[item.event].json.len();
-        let fits = bytes + size <= CHUNK_BYTES_MAX;
-        match chunks.last_mut() {
-            Some(chunk) if chunk.len() < events_max && fits => chunk.push(item),
-            _ => {
-                chunks.push(vec![item]);
-                bytes = 0;
-            }
-        }
-        bytes += size;
-    }
-    chunks
 }
 
 async fn collect(

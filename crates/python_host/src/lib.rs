@@ -23,6 +23,7 @@ mod interpreter;
 mod kv;
 mod load_faults;
 mod lookups;
+mod plans;
 mod pool;
 mod program;
 mod sandbox;
@@ -42,6 +43,7 @@ pub use kv::{
     KvChanges, KvStorage, KvUnavailable,
 };
 pub use lookups::LookupSource;
+pub use plans::SkippedRules;
 #[doc(hidden)]
 pub use pool::{Replayed, replay};
 pub use program::{DataModelProgram, GlobalProgram, Program, RuleProgram, RuleSource};

@@ -115,7 +115,9 @@ mod tests {
         assert_eq!(technique_name("T1685"), Some("Disable or Modify Tools"));
         assert_eq!(technique_name("T9999"), None);
         assert!(TECHNIQUES.len() > 700, "{}", TECHNIQUES.len());
-        for id in TECHNIQUES.keys() {
+        let mut ids: Vec<&str> = TECHNIQUES.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
             let text = format!("TA0001:{id}");
             assert!(MitreEntry::parse(&text).is_some(), "{text}");
         }

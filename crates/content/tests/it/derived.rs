@@ -165,7 +165,7 @@ fn a_rule_in_yaml_is_a_base_like_any_other() {
     let repository = load(&derived("AlertTitle: 'mine {b}'\n"), &base);
     assert_eq!(repository.findings, []);
     let (base, own) = (simple(repository.items[1].rule().unwrap()), simple(own_rule(&repository)));
-    assert_eq!((&own.conditions, &own.group_by), (&base.conditions, &base.group_by));
+    assert_eq!((&own.expressions, &own.group_by), (&base.expressions, &base.group_by));
     assert_ne!(own.title, base.title);
     assert!(!self::own(&repository).fields.contains_key("Detection"));
     let broken = load(&derived("GroupBy: x\n"), &rule_yaml("Base", ""));

@@ -16,6 +16,7 @@ mod overlay;
 mod page_files;
 mod pages;
 mod project;
+mod simple;
 mod traps;
 
 use std::path::PathBuf;

@@ -1,165 +1,105 @@
-//! IP addresses and networks as Python 3.11's `ipaddress` sees them.
-//!
-//! Sources: <https://docs.python.org/3.11/library/ipaddress.html>; `detections.md` §4.3 (the table of classes).
+//! Classes of IP addresses, as `ipaddress` of Python 3.11 has them.
+//! Source: <https://docs.python.org/3.11/library/ipaddress.html>, checked against Python 3.11.7.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An address; a zone (`fe80::1%eth0`) is read and forgotten.
-pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
-    match text.split_once('%') {
-        Some((address, zone)) if !zone.is_empty() && !zone.contains('%') => {
-            address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
-        }
-        Some(_) => None,
-        None => text.parse().ok(),
-    }
-}
+use content::simple::{Network, parse_address};
+use serde_json::Value;
 
-/// A network: first address and number of leading bits that count. Bits of the host are dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
-    bits: u128,
-    prefix: u32,
-    is_v4: bool,
-}
+use super::number::{Numeric, numeric};
+use super::view::View;
 
-impl Network {
-    /// `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.1.2.3`, `2001:db8::/32`.
-    pub(super) fn parse(text: &str) -> Option<Network> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (parse_address(address)?, Some(prefix)),
-            None => (parse_address(text)?, None),
-        };
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => width,
-            Some(text) => prefix_bits(text, address)?,
-        };
-        let bits = bits_of(address);
-        let kept = if prefix == 0 { 0 } else { bits >> (width - prefix) << (width - prefix) };
-        Some(Network { bits: kept, prefix, is_v4: address.is_ipv4() })
-    }
-
-    /// Whether the two have an address in common.
-    pub(super) fn overlaps(self, other: Network) -> bool {
-        if self.is_v4 != other.is_v4 {
-            return false;
-        }
-        let width = if self.is_v4 { 32 } else { 128 };
-        let prefix = self.prefix.min(other.prefix);
-        prefix == 0 || self.bits >> (width - prefix) == other.bits >> (width - prefix)
-    }
-}
-
-fn prefix_bits(text: &str, address: IpAddr) -> Option<u32> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        return text.parse().ok().filter(|prefix| *prefix <= width);
-    }
-    let mask = u32::from(text.parse::<Ipv4Addr>().ok().filter(|_| address.is_ipv4())?);
-    // A netmask has its ones first; a host mask has its zeros first.
-    if mask.leading_ones() + mask.trailing_zeros() >= 32 {
-        Some(mask.leading_ones())
-    } else {
-        (mask.leading_zeros() + mask.trailing_ones() >= 32).then_some(mask.leading_zeros())
-    }
-}
-
-fn bits_of(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(u32::from(address)),
-        IpAddr::V6(address) => u128::from(address),
-    }
-}
-
-const PRIVATE_V4: &[&str] = &[
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/29",
-    "192.0.0.170/31",
-    "192.0.2.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "240.0.0.0/4",
-    "255.255.255.255/32",
+/// First address and leading bits of the networks that are not globally reachable.
+const PRIVATE_V4: [(u32, u32); 14] = [
+    (0x0000_0000, 8),  // 0.0.0.0/8
+    (0x0a00_0000, 8),  // 10.0.0.0/8
+    (0x7f00_0000, 8),  // 127.0.0.0/8
+    (0xa9fe_0000, 16), // 169.254.0.0/16
+    (0xac10_0000, 12), // 172.16.0.0/12
+    (0xc000_0000, 29), // 192.0.0.0/29
+    (0xc000_00aa, 31), // 192.0.0.170/31
+    (0xc000_0200, 24), // 192.0.2.0/24
+    (0xc0a8_0000, 16), // 192.168.0.0/16
+    (0xc612_0000, 15), // 198.18.0.0/15
+    (0xc633_6400, 24), // 198.51.100.0/24
+    (0xcb00_7100, 24), // 203.0.113.0/24
+    (0xf000_0000, 4),  // 240.0.0.0/4
+    (0xffff_ffff, 32), // 255.255.255.255
 ];
 
-const PRIVATE_V6: &[&str] = &[
-    "::1/128",
-    "::/128",
-    "::ffff:0:0/96",
-    "100::/64",
-    "2001::/23",
-    "2001:2::/48",
-    "2001:db8::/32",
-    "2001:10::/28",
-    "fc00::/7",
-    "fe80::/10",
+/// The space that carriers share: neither private nor globally reachable.
+const SHARED_V4: (u32, u32) = (0x6440_0000, 10); // 100.64.0.0/10
+
+/// The same for version 6; addresses that hold one of version 4 are judged by that.
+const PRIVATE_V6: [(u128, u32); 9] = [
+    (0x1, 128),              // ::1
+    (0x0, 128),              // ::
+    (0x0100 << 112, 64),     // 100::/64
+    (0x2001 << 112, 23),     // 2001::/23
+    (0x2001_0002 << 96, 48), // 2001:2::/48
+    (0x2001_0db8 << 96, 32), // 2001:db8::/32
+    (0x2001_0010 << 96, 28), // 2001:10::/28
+    (0xfc00 << 112, 7),      // fc00::/7
+    (0xfe80 << 112, 10),     // fe80::/10
 ];
 
-/// `is_private`.
+/// Python's `is_private`.
 pub(super) fn is_private(address: IpAddr) -> bool {
-    let own = Network::parse(&address.to_string()).expect("an address is a network of itself");
-    let table = if address.is_ipv4() { PRIVATE_V4 } else { PRIVATE_V6 };
-    table.iter().any(|text| Network::parse(text).is_some_and(|network| network.overlaps(own)))
+    match address {
+        IpAddr::V4(address) => is_private_v4(address),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_private_v4(mapped),
+            None => PRIVATE_V6
+                .iter()
+                .any(|&(first, prefix)| u128::from(address) >> (128 - prefix) == first >> (128 - prefix)),
+        },
+    }
 }
 
-/// `is_global`: not private, and for version 4 not of the shared space of carriers either.
+/// Python's `is_global`.
 pub(super) fn is_global(address: IpAddr) -> bool {
-    let is_shared = matches!(address, IpAddr::V4(address) if matches!(address.octets(), [100, 64..=127, ..]));
+    let is_shared = matches!(address, IpAddr::V4(address) if is_in_v4(address, SHARED_V4));
     !is_shared && !is_private(address)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    PRIVATE_V4.iter().any(|network| is_in_v4(address, *network))
+}
 
-    #[test]
-    fn classes_are_those_of_python() {
-        for (text, private, global) in [
-            ("10.1.2.3", true, false),
-            ("172.31.255.255", true, false),
-            ("172.32.0.1", false, true),
-            ("192.168.1.1", true, false),
-            ("127.0.0.1", true, false),
-            ("169.254.1.1", true, false),
-            ("192.0.2.1", true, false),
-            ("198.19.0.1", true, false),
-            ("0.1.2.3", true, false),
-            ("100.64.0.1", false, false),
-            ("100.128.0.1", false, true),
-            ("224.0.0.1", false, true),
-            ("8.8.8.8", false, true),
-            ("2001:db8::1", true, false),
-            ("fc00::1", true, false),
-            ("fe80::1%eth0", true, false),
-            ("::1", true, false),
-            ("2606:4700::1111", false, true),
-        ] {
-            let address = parse_address(text).unwrap();
-            assert_eq!((is_private(address), is_global(address)), (private, global), "{text}");
-        }
-    }
+fn is_in_v4(address: Ipv4Addr, (first, prefix): (u32, u32)) -> bool {
+    u32::from(address) >> (32 - prefix) == first >> (32 - prefix)
+}
 
-    #[test]
-    fn networks_overlap() {
-        let network = |text| Network::parse(text).unwrap();
-        assert!(network("10.1.2.3").overlaps(network("10.0.0.0/8")));
-        assert!(network("10.0.0.0/8").overlaps(network("10.1.2.3/24")));
-        assert!(network("10.0.0.0/255.0.0.0").overlaps(network("10.9.9.9")));
-        assert!(network("10.0.0.0/0.255.255.255").overlaps(network("10.9.9.9")));
-        assert!(!network("11.0.0.1").overlaps(network("10.0.0.0/8")));
-        assert!(!network("::1").overlaps(network("0.0.0.0/0")));
-        assert!(network("2001:db8::1").overlaps(network("2001:db8::/32")));
-        for text in
-            ["10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "010.0.0.1", " 10.0.0.1", "10.0.0.0/255.0.255.0", "x"]
-        {
-            assert_eq!(Network::parse(text), None, "{text}");
-        }
+/// The address that a text is.
+pub(super) fn address_of_text(view: View<'_>) -> Option<IpAddr> {
+    parse_address(view.text()?)
+}
+
+/// The address that Python's `ip_address` reads: of a text, or of a whole number.
+pub(super) fn address(view: View<'_>) -> Option<IpAddr> {
+    match view {
+        View::Json(Value::String(text)) => parse_address(text),
+        View::Json(Value::Number(_) | Value::Bool(_)) => number_address(view),
+        _ => None,
     }
+}
+
+/// The network that Python's `ip_network` reads, bits of the host ignored.
+pub(super) fn network(view: View<'_>) -> Option<Network> {
+    match view {
+        View::Json(Value::String(text)) => Network::parse(text),
+        _ => address(view).map(Network::of),
+    }
+}
+
+fn number_address(view: View<'_>) -> Option<IpAddr> {
+    let number = match numeric(view)? {
+        Numeric::Int(number) => u128::try_from(number).ok()?,
+        Numeric::Big(digits) => digits.parse().ok()?,
+        Numeric::Float(_) => return None,
+    };
+    Some(match u32::try_from(number) {
+        Ok(number) => IpAddr::V4(Ipv4Addr::from(number)),
+        Err(_) => IpAddr::V6(Ipv6Addr::from(number)),
+    })
 }

@@ -1,259 +1,289 @@
-//! Comparing values as Python does: no text is a number, `True` is 1, `5` is `5.0`.
+//! Compares two values as Python does. `None` is a missing value or null. Source: `detections.md` §4.3; what
+//! it leaves open was found by running the reference library.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use content::{Comparison, KeyPath, Operator};
-use serde_json::{Number, Value};
+use content::simple::{Comparison, Network, Order};
+use serde_json::Value;
 
-use super::EvaluationError;
-use super::address::Network;
+use super::address::network;
+use super::fault::Fault;
+use super::lookup::{Case, has_key};
+use super::number::{Numeric, numeric};
+use super::view::View;
 
-/// Whether `left`, the value at `key`, compares with `right`.
-///
-/// # Errors
-/// Values that the operator cannot compare.
+/// Whether `left` compares with `right`. `case` is about keys of objects, not about texts.
 pub(super) fn compare(
-    key: &KeyPath,
-    left: &Value,
     comparison: Comparison,
-    right: &Value,
-) -> Result<bool, EvaluationError> {
-    let unfit = |what: &str| {
-        let name = comparison.name;
-        EvaluationError::type_error(format!("`{name}` of `{key}`: {what}"))
-    };
-    let negated = comparison.negated;
-    let answer = match comparison.operator {
-        Operator::Equals => equal(left, right),
-        Operator::InsensitiveEquals => match (left, right) {
-            (Value::String(left), Value::String(right)) => left.to_lowercase() == right.to_lowercase(),
-            _ => equal(left, right),
-        },
-        Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {
-            if left.is_null() || right.is_null() {
-                return Ok(false);
-            }
-            let Some(order) = order(left, right) else {
-                return Err(unfit(&format!("{} and {} have no order", shown(left), shown(right))));
-            };
-            match comparison.operator {
-                Operator::Greater => order == Ordering::Greater,
-                Operator::GreaterOrEqual => order != Ordering::Less,
-                Operator::Less => order == Ordering::Less,
-                _ => order != Ordering::Greater,
-            }
+    left: Option<View<'_>>,
+    right: Option<View<'_>>,
+    case: Case,
+) -> Result<bool, Fault> {
+    match comparison {
+        Comparison::Equals { ignore_case } => Ok(match (text_of(left), text_of(right)) {
+            (Some(left), Some(right)) => equal_texts(left, right, ignore_case),
+            _ => equal_options(left, right),
+        }),
+        Comparison::Order(order) => ordered(order, left, right),
+        Comparison::Contains { ignore_case } => contains(left, right, ignore_case, case),
+        Comparison::StartsWith { ignore_case } => Ok(affix(left, right, ignore_case, Side::Start)),
+        Comparison::EndsWith { ignore_case } => Ok(affix(left, right, ignore_case, Side::End)),
+        Comparison::In => is_in(left, right),
+        Comparison::InNetwork => {
+            let right = [to_network(right)?];
+            in_networks(left, &right)
         }
-        Operator::Contains => contains(left, right, false).map_err(|what| unfit(&what))?,
-        Operator::InsensitiveContains => contains(left, right, true).map_err(|what| unfit(&what))?,
-        Operator::StartsWith => affix(left, right, false, |text, part| text.starts_with(part)),
-        Operator::InsensitiveStartsWith => affix(left, right, true, |text, part| text.starts_with(part)),
-        Operator::EndsWith => affix(left, right, false, |text, part| text.ends_with(part)),
-        Operator::InsensitiveEndsWith => affix(left, right, true, |text, part| text.ends_with(part)),
-        Operator::In => is_in(left, right).map_err(|what| unfit(&what))?,
-        Operator::InCidr => {
-            if left.is_null() {
-                return Ok(negated);
-            }
-            let left = network(left).map_err(|what| unfit(&what))?;
-            overlaps_any(left, right).map_err(|what| unfit(&what))?
+        Comparison::ListInNetwork => {
+            let right = [to_network(right)?];
+            list_in_networks(left, &right)
         }
-        Operator::CidrContains => match left {
-            Value::Null => return Ok(negated),
-            Value::Array(elements) => {
-                let mut found = false;
-                for element in elements {
-                    let left = network(element).map_err(|what| unfit(&what))?;
-                    found = found || overlaps_any(left, right).map_err(|what| unfit(&what))?;
-                }
-                found
-            }
-            other => return Err(unfit(&format!("a list of addresses is needed, not {}", shown(other)))),
-        },
-    };
-    Ok(answer != negated)
+    }
 }
 
-/// Python's `==`.
-pub(super) fn equal(left: &Value, right: &Value) -> bool {
+fn text_of(view: Option<View<'_>>) -> Option<&str> {
+    view.and_then(View::text)
+}
+
+fn equal_texts(left: &str, right: &str, ignore_case: bool) -> bool {
+    match ignore_case {
+        false => left == right,
+        true if left.is_ascii() && right.is_ascii() => left.eq_ignore_ascii_case(right),
+        true => left.to_lowercase() == right.to_lowercase(),
+    }
+}
+
+/// `==` of Python.
+pub(super) fn equal(left: View<'_>, right: View<'_>) -> bool {
     match (left, right) {
-        (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
-        }
-        (Value::Object(left), Value::Object(right)) => {
+        (View::Json(Value::String(left)), View::Json(Value::String(right))) => left == right,
+        (View::Json(Value::Object(left)), View::Json(Value::Object(right))) => {
             left.len() == right.len()
-                && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| equal(value, other)))
+                && left.iter().all(|(key, value)| {
+                    right.get(key).is_some_and(|other| equal(View::Json(value), View::Json(other)))
+                })
         }
-        (Value::String(left), Value::String(right)) => left == right,
-        (Value::Null, Value::Null) => true,
-        _ => match (number(left), number(right)) {
-            (Some(left), Some(right)) => left.order(&right) == Some(Ordering::Equal),
+        _ if left.is_null() || right.is_null() => left.is_null() && right.is_null(),
+        _ => match (numeric(left), numeric(right)) {
+            (Some(left), Some(right)) => left.compare(right) == Ordering::Equal,
+            (None, None) => equal_lists(left, right),
             _ => false,
         },
     }
 }
 
-/// Python's order of two numbers or two texts; `None` where Python raises.
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        _ => number(left)?.order(&number(right)?),
-    }
-}
-
-fn contains(left: &Value, right: &Value, insensitive: bool) -> Result<bool, String> {
-    let lower = |text: &str| if insensitive { text.to_lowercase() } else { text.to_owned() };
-    match (left, right) {
-        (Value::Null, _) => Ok(false),
-        (Value::String(text), Value::String(part)) => Ok(lower(text).contains(&lower(part))),
-        (Value::String(_), other) => Err(format!("a text contains texts, not {}", shown(other))),
-        (Value::Array(elements), wanted) => Ok(elements.iter().any(|element| match (element, wanted) {
-            (Value::String(text), Value::String(part)) => lower(text).contains(&lower(part)),
-            _ => equal(element, wanted),
-        })),
-        (other, _) => Err(format!("a text or a list is needed, not {}", shown(other))),
-    }
-}
-
-fn affix(left: &Value, right: &Value, insensitive: bool, test: fn(&str, &str) -> bool) -> bool {
-    match (left, right) {
-        (Value::String(text), Value::String(part)) if insensitive => {
-            test(&text.to_lowercase(), &part.to_lowercase())
+fn equal_lists(left: View<'_>, right: View<'_>) -> bool {
+    let (Some(mut left), Some(mut right)) = (left.elements(), right.elements()) else { return false };
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(left), Some(right)) if equal(left, right) => {}
+            _ => return false,
         }
-        (Value::String(text), Value::String(part)) => test(text, part),
-        _ => false,
     }
 }
 
-/// A scalar is a member; of a list one element is.
-fn is_in(left: &Value, right: &Value) -> Result<bool, String> {
-    let members = match right {
-        Value::Array(members) => members,
-        Value::String(text) if left.is_string() => {
-            return Ok(text.contains(left.as_str().unwrap_or_default()));
-        }
-        Value::Null => return Ok(false),
-        other => return Err(format!("a list is needed on the right, not {}", shown(other))),
-    };
-    let is_member = |value: &Value| members.iter().any(|member| equal(member, value));
-    Ok(match left {
-        Value::Array(elements) => elements.iter().any(is_member),
-        scalar => is_member(scalar),
+fn equal_options(left: Option<View<'_>>, right: Option<View<'_>>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => equal(left, right),
+        (left, right) => left.is_none() && right.is_none(),
+    }
+}
+
+/// What is missing or null is neither greater nor less.
+fn ordered(order: Order, left: Option<View<'_>>, right: Option<View<'_>>) -> Result<bool, Fault> {
+    let (Some(left), Some(right)) = (left, right) else { return Ok(false) };
+    let found = order_of(left, right).map_err(|(left, right)| {
+        let sign = match order {
+            Order::Greater => ">",
+            Order::GreaterOrEqual => ">=",
+            Order::Less => "<",
+            Order::LessOrEqual => "<=",
+        };
+        Fault::types(format!("'{sign}' not supported between instances of '{left}' and '{right}'"))
+    })?;
+    Ok(match order {
+        Order::Greater => found == Ordering::Greater,
+        Order::GreaterOrEqual => found != Ordering::Less,
+        Order::Less => found == Ordering::Less,
+        Order::LessOrEqual => found != Ordering::Greater,
     })
 }
 
-fn network(value: &Value) -> Result<Network, String> {
-    let parsed = value.as_str().and_then(Network::parse);
-    parsed.ok_or_else(|| format!("an address or network is needed, not {}", shown(value)))
-}
-
-fn overlaps_any(left: Network, right: &Value) -> Result<bool, String> {
-    let networks = match right {
-        Value::Array(networks) => networks.as_slice(),
-        one => std::slice::from_ref(one),
+/// The order of texts, numbers or lists; else the names of the two types.
+fn order_of(left: View<'_>, right: View<'_>) -> Result<Ordering, (&'static str, &'static str)> {
+    if let (Some(left), Some(right)) = (left.text(), right.text()) {
+        return Ok(left.cmp(right));
+    }
+    if let (Some(left), Some(right)) = (numeric(left), numeric(right)) {
+        return Ok(left.compare(right));
+    }
+    let (Some(mut left_elements), Some(mut right_elements)) = (left.elements(), right.elements()) else {
+        return Err((left.type_name(), right.type_name()));
     };
-    let mut found = false;
-    for right in networks {
-        found = found || left.overlaps(network(right)?);
-    }
-    Ok(found)
-}
-
-/// A number of Python: integers of any size, floats, and booleans as 0 and 1.
-enum Numeric<'a> {
-    Int(i128),
-    /// Beyond 128 bits: the digits.
-    Big(&'a str),
-    Float(f64),
-}
-
-fn number(value: &Value) -> Option<Numeric<'_>> {
-    match value {
-        Value::Bool(flag) => Some(Numeric::Int(i128::from(*flag))),
-        Value::Number(number) => Some(numeric(number)),
-        _ => None,
+    loop {
+        match (left_elements.next(), right_elements.next()) {
+            (Some(left), Some(right)) if equal(left, right) => {}
+            (Some(left), Some(right)) => return order_of(left, right),
+            (left, right) => return Ok(left.is_some().cmp(&right.is_some())),
+        }
     }
 }
 
-fn numeric(number: &Number) -> Numeric<'_> {
-    let text = number.as_str();
-    if text.contains(['.', 'e', 'E']) {
-        return Numeric::Float(text.parse().unwrap_or(f64::NAN));
-    }
-    text.parse().map_or(Numeric::Big(text), Numeric::Int)
+fn lower(text: &str, ignore_case: bool) -> Cow<'_, str> {
+    if ignore_case { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
-impl Numeric<'_> {
-    fn order(&self, other: &Numeric<'_>) -> Option<Ordering> {
-        match (self, other) {
-            (Numeric::Int(left), Numeric::Int(right)) => Some(left.cmp(right)),
-            (Numeric::Float(left), Numeric::Float(right)) => left.partial_cmp(right),
-            (Numeric::Int(left), Numeric::Float(right)) => order_int_float(*left, *right),
-            (Numeric::Float(left), Numeric::Int(right)) => {
-                order_int_float(*right, *left).map(Ordering::reverse)
+/// A text holds a part, a list an element or an element that holds it, an object a key.
+fn contains(
+    left: Option<View<'_>>,
+    right: Option<View<'_>>,
+    ignore_case: bool,
+    case: Case,
+) -> Result<bool, Fault> {
+    let Some(left) = left else { return Ok(false) };
+    if let Some(elements) = left.elements() {
+        return list_contains(elements, left, right, ignore_case, case);
+    }
+    if let (Some(text), Some(part)) = (left.text(), text_of(right)) {
+        return Ok(lower(text, ignore_case).contains(&*lower(part, ignore_case)));
+    }
+    // The reference product asks nothing more of 0, false and what is empty.
+    if ignore_case && is_falsy(left) {
+        return Ok(false);
+    }
+    holds(left, right, case)
+}
+
+/// Whether Python takes it for false.
+fn is_falsy(view: View<'_>) -> bool {
+    match numeric(view) {
+        Some(number) => number.compare(Numeric::Int(0)) == Ordering::Equal,
+        None => view.is_empty() == Some(true),
+    }
+}
+
+fn list_contains<'a>(
+    elements: impl Iterator<Item = View<'a>>,
+    list: View<'a>,
+    right: Option<View<'_>>,
+    ignore_case: bool,
+    case: Case,
+) -> Result<bool, Fault> {
+    if holds(list, right, case)? {
+        return Ok(true);
+    }
+    let Some(part) = text_of(right) else { return Ok(false) };
+    if ignore_case {
+        let part = part.to_lowercase();
+        return Ok(elements.filter_map(View::text).any(|text| text.to_lowercase().contains(&*part)));
+    }
+    // Element by element, until one holds the part or is nothing that can hold anything.
+    for element in elements {
+        if holds(element, right, case)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// `right in left` of Python.
+fn holds(left: View<'_>, right: Option<View<'_>>, case: Case) -> Result<bool, Fault> {
+    if let Some(text) = left.text() {
+        return match text_of(right) {
+            Some(part) => Ok(text.contains(part)),
+            None => Err(needs_text(right)),
+        };
+    }
+    if let Some(mut elements) = left.elements() {
+        return Ok(elements.any(|element| equal_options(Some(element), right)));
+    }
+    if let Some(object) = left.object() {
+        return Ok(text_of(right).is_some_and(|key| has_key(object, key, case)));
+    }
+    Err(Fault::types(format!("argument of type '{}' is not iterable", left.type_name())))
+}
+
+fn needs_text(found: Option<View<'_>>) -> Fault {
+    let name = found.map_or("NoneType", View::type_name);
+    Fault::types(format!("'in <string>' requires string as left operand, not {name}"))
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Start,
+    End,
+}
+
+/// Whether a text begins or ends with another; false for everything that is no text.
+fn affix(left: Option<View<'_>>, right: Option<View<'_>>, ignore_case: bool, side: Side) -> bool {
+    let (Some(text), Some(part)) = (text_of(left), text_of(right)) else { return false };
+    if ignore_case && text.is_ascii() && part.is_ascii() {
+        let at = text.len().checked_sub(part.len());
+        return at.is_some_and(|at| match side {
+            Side::Start => text[..part.len()].eq_ignore_ascii_case(part),
+            Side::End => text[at..].eq_ignore_ascii_case(part),
+        });
+    }
+    let (text, part) = (lower(text, ignore_case), lower(part, ignore_case));
+    match side {
+        Side::Start => text.starts_with(&*part),
+        Side::End => text.ends_with(&*part),
+    }
+}
+
+/// Whether the left value, or an element of it, is an element of the right one; of a text on the right the
+/// left one is a part.
+fn is_in(left: Option<View<'_>>, right: Option<View<'_>>) -> Result<bool, Fault> {
+    let Some(right) = right else {
+        return Err(Fault::types("argument of type 'NoneType' is not iterable".to_owned()));
+    };
+    if let Some(text) = right.text() {
+        return match text_of(left) {
+            Some(part) => Ok(text.contains(part)),
+            None => Err(needs_text(left)),
+        };
+    }
+    let is_member = |wanted: Option<View<'_>>| holds(right, wanted, Case::Sensitive);
+    match left.and_then(View::elements) {
+        None => is_member(left),
+        Some(elements) => {
+            for element in elements {
+                if is_member(Some(element))? {
+                    return Ok(true);
+                }
             }
-            (Numeric::Big(left), Numeric::Big(right)) => Some(order_digits(left, right)),
-            (Numeric::Big(left), _) => Some(side_of_big(left)),
-            (_, Numeric::Big(right)) => Some(side_of_big(right).reverse()),
+            Ok(false)
         }
     }
 }
 
-/// Exactly, as Python does: the float is not rounded to an integer nor the integer to a float.
-fn order_int_float(left: i128, right: f64) -> Option<Ordering> {
-    const LIMIT: f64 = 1.7e38; // just below 2¹²⁷
-    if right.is_nan() {
-        return None;
-    }
-    if right >= LIMIT {
-        return Some(Ordering::Less);
-    }
-    if right <= -LIMIT {
-        return Some(Ordering::Greater);
-    }
-    let whole = right.trunc();
-    #[expect(clippy::cast_possible_truncation, reason = "it is within the limits of the type")]
-    let by_whole = left.cmp(&(whole as i128));
-    let fraction = right - whole;
-    Some(by_whole.then(0.0_f64.partial_cmp(&fraction)?))
+fn to_network(view: Option<View<'_>>) -> Result<Network, Fault> {
+    view.and_then(network).ok_or_else(|| Fault::filter("invalid ip or cidr detected".to_owned()))
 }
 
-fn order_digits(left: &str, right: &str) -> Ordering {
-    let is_negative = |text: &str| text.starts_with('-');
-    match (is_negative(left), is_negative(right)) {
-        (false, true) => Ordering::Greater,
-        (true, false) => Ordering::Less,
-        (negative, _) => {
-            let order = left.len().cmp(&right.len()).then_with(|| left.cmp(right));
-            if negative { order.reverse() } else { order }
+/// Whether an address or network overlaps one of several; what is missing or null does not.
+pub(super) fn in_networks(left: Option<View<'_>>, networks: &[Network]) -> Result<bool, Fault> {
+    let Some(left) = left else { return Ok(false) };
+    if left.elements().is_some() {
+        let text = "expected target field to be an ip or cidr but got an array".to_owned();
+        return Err(Fault::filter(text));
+    }
+    let own = to_network(Some(left))?;
+    Ok(networks.iter().any(|network| network.overlaps(&own)))
+}
+
+/// Whether an element of a list overlaps one of several networks; what is missing or null does not.
+pub(super) fn list_in_networks(left: Option<View<'_>>, networks: &[Network]) -> Result<bool, Fault> {
+    let Some(left) = left else { return Ok(false) };
+    let Some(elements) = left.elements() else {
+        return Err(Fault::filter("expected a list of ips".to_owned()));
+    };
+    for element in elements {
+        let own = to_network(Some(element))?;
+        if networks.iter().any(|network| network.overlaps(&own)) {
+            return Ok(true);
         }
     }
-}
-
-/// A number beyond 128 bits is beyond everything else, up to floats that events do not hold.
-fn side_of_big(digits: &str) -> Ordering {
-    if digits.starts_with('-') { Ordering::Less } else { Ordering::Greater }
-}
-
-/// The word for a value's kind.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// A value's kind and, when it is short, the value.
-pub(super) fn shown(value: &Value) -> String {
-    const SHOWN_CHARS_MAX: usize = 60;
-    match value {
-        Value::Array(_) | Value::Object(_) | Value::Null => kind(value).to_owned(),
-        scalar => {
-            let text = stdx::truncate_with_ellipsis(&scalar.to_string(), SHOWN_CHARS_MAX);
-            format!("{} ({text})", kind(scalar))
-        }
-    }
+    Ok(false)
 }

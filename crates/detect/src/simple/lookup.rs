@@ -1,82 +1,113 @@
-//! Finding the value at a key path.
+//! Follows key paths into events.
 
-use std::borrow::Cow;
-
-use content::{KeyPath, Segment};
+use content::simple::{KeyPath, Step};
 use serde_json::{Map, Value};
 
-/// Whether `Name` finds `name`.
+use super::view::{Found, View};
+
+/// Whether letter case makes a difference in names of fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Case {
-    /// Filters: exactly.
-    Sensitive,
-    /// Detections: exactly, else the first key that differs in letter case only.
+    /// As rules see events: the exact name, else the first that differs in letter case only.
     Insensitive,
+    /// As filters see events.
+    Sensitive,
 }
 
-/// What is at a path.
-#[derive(Debug)]
-pub(super) enum Found<'a> {
-    Missing,
-    Value(Cow<'a, Value>),
+/// A path, ready to be followed.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    steps: Vec<CompiledStep>,
+    from_event: bool,
+    /// As it is written.
+    pub(super) text: String,
 }
 
-static NULL: Value = Value::Null;
+#[derive(Clone, Debug)]
+enum CompiledStep {
+    Field(Name),
+    Index(i64),
+    Every,
+    Rows,
+}
 
-impl Found<'_> {
-    /// The value; null when there is none.
-    pub(super) fn value(&self) -> &Value {
-        match self {
-            Found::Missing => &NULL,
-            Found::Value(value) => value,
+#[derive(Clone, Debug)]
+struct Name {
+    exact: String,
+    /// In lower case; `None` where letter case makes a difference.
+    lower: Option<String>,
+}
+
+impl Path {
+    pub(super) fn compile(path: &KeyPath, case: Case) -> Path {
+        let step = |step: &Step| match step {
+            Step::Field(name) => {
+                let lower = (case == Case::Insensitive).then(|| name.to_lowercase());
+                CompiledStep::Field(Name { exact: name.clone(), lower })
+            }
+            Step::Index(index) => CompiledStep::Index(*index),
+            Step::Every => CompiledStep::Every,
+            Step::Rows => CompiledStep::Rows,
+        };
+        Path {
+            steps: path.steps.iter().map(step).collect(),
+            from_event: path.from_event,
+            text: path.to_string(),
         }
     }
+
+    /// What it leads to from `current`, or from the event where it is about that.
+    pub(super) fn find<'a>(&self, event: View<'a>, current: View<'a>) -> Found<'a> {
+        follow(&self.steps, if self.from_event { event } else { current })
+    }
 }
 
-/// The value at `path` below `root`.
-pub(super) fn find<'a>(path: &KeyPath, root: &'a Value, case: Case) -> Found<'a> {
-    walk(&path.0, root, case)
-}
-
-fn walk<'a>(segments: &[Segment], value: &'a Value, case: Case) -> Found<'a> {
-    let Some((segment, rest)) = segments.split_first() else { return Found::Value(Cow::Borrowed(value)) };
-    match (segment, value) {
-        (Segment::Field(name), Value::Object(map)) => match field(map, name, case) {
-            Some(value) => walk(rest, value, case),
-            None => Found::Missing,
-        },
-        (Segment::Index(index), Value::Array(elements)) => match element(elements, *index) {
-            Some(value) => walk(rest, value, case),
-            None => Found::Missing,
-        },
-        (Segment::Every, Value::Array(elements)) => {
-            // A projection: results that are missing or null are left out.
-            let found = elements.iter().filter_map(|element| match walk(rest, element, case) {
-                Found::Value(value) if !value.is_null() => Some(value.into_owned()),
-                _ => None,
-            });
-            Found::Value(Cow::Owned(Value::Array(found.collect())))
+/// The depth of recursion is at most that of lists in the event.
+fn follow<'a>(steps: &[CompiledStep], start: View<'a>) -> Found<'a> {
+    let mut at = start;
+    for (done, step) in steps.iter().enumerate() {
+        let next = match step {
+            CompiledStep::Field(name) => at.object().and_then(|object| name.find(object)).map(View::Json),
+            CompiledStep::Index(index) => at.index(*index),
+            CompiledStep::Every | CompiledStep::Rows => match at.elements() {
+                Some(elements) => {
+                    let rest = &steps[done + 1..];
+                    let found = elements.map(|element| follow(rest, element));
+                    return Found::Every(found.filter(|found| found.value().is_some()).collect());
+                }
+                None if matches!(step, CompiledStep::Rows) => Some(at),
+                None => None,
+            },
+        };
+        match next {
+            Some(next) => at = next,
+            None => return Found::Missing,
         }
-        _ => Found::Missing,
+    }
+    Found::Seen(at)
+}
+
+impl Name {
+    fn find<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a Value> {
+        object.get(&self.exact).or_else(|| {
+            let lower = self.lower.as_deref()?;
+            object.iter().find(|(key, _)| is_lower_of(lower, key)).map(|(_, value)| value)
+        })
     }
 }
 
-fn field<'a>(map: &'a Map<String, Value>, name: &str, case: Case) -> Option<&'a Value> {
-    if let Some(value) = map.get(name) {
-        return Some(value);
+/// Whether a key is in an object as a rule sees it.
+pub(super) fn has_key(object: &Map<String, Value>, key: &str, case: Case) -> bool {
+    if object.contains_key(key) {
+        return true;
     }
-    if case == Case::Sensitive {
-        return None;
+    case == Case::Insensitive && {
+        let lower = key.to_lowercase();
+        object.keys().any(|key| is_lower_of(&lower, key))
     }
-    let lower = name.to_lowercase();
-    map.iter().find(|(key, _)| is_same(key, &lower)).map(|(_, value)| value)
 }
 
-fn is_same(key: &str, lower: &str) -> bool {
+/// Whether `key` in lower case is `lower`.
+fn is_lower_of(lower: &str, key: &str) -> bool {
     if key.is_ascii() { key.eq_ignore_ascii_case(lower) } else { key.to_lowercase() == lower }
-}
-
-fn element(elements: &[Value], index: i64) -> Option<&Value> {
-    let at = if index < 0 { i64::try_from(elements.len()).ok()? + index } else { index };
-    elements.get(usize::try_from(at).ok()?)
 }

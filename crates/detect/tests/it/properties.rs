@@ -203,7 +203,8 @@ fn one_by_one(correlation: &Correlation, arrivals: &[(usize, Signal)]) -> Taking
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
-    /// Without absences and largest counts, which a later signal can break.
+    /// Without absences and largest counts, which a later signal can break. A signal that comes late between
+    /// two that were consecutive can part them, too; what was reported of these stays reported.
     #[test]
     fn signals_that_arrive_one_by_one_in_any_order_are_found_as_all_at_once(
         block in prop_oneof![sequence(), group()],
@@ -224,7 +225,16 @@ proptest! {
         let mut all: Vec<Vec<Signal>> = vec![Vec::new(); count];
         arrivals.iter().for_each(|(step, signal)| all[*step].push(signal.clone()));
         let at_once = run(&rule.correlation, &all, &Terms::default());
-        prop_assert_eq!(one_by_one(&rule.correlation, &arrivals), taking(&at_once.matches), "{}", block);
+        let (one_by_one, at_once) = (one_by_one(&rule.correlation, &arrivals), taking(&at_once.matches));
+        let can_be_parted = block.starts_with("Sequence") && block.contains("MinMatchCount: 2");
+        if can_be_parted {
+            let is_missed = |(values, ids): (&BTreeMap<String, String>, &BTreeSet<u64>)| {
+                one_by_one.get(values).is_none_or(|found| !ids.is_subset(found))
+            };
+            prop_assert!(!at_once.iter().any(is_missed), "{}{:?} {:?}", block, one_by_one, at_once);
+        } else {
+            prop_assert_eq!(one_by_one, at_once, "{}", block);
+        }
     }
 }
 

@@ -94,6 +94,11 @@ fn settings() {
 }
 
 #[test]
+fn simple_detection() {
+    run("simple_detection");
+}
+
+#[test]
 fn slack() {
     run("slack");
 }

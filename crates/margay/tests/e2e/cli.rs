@@ -172,7 +172,7 @@ fn check_shows_the_place_and_counts_warnings_only_when_strict() {
 
     site.rule(
         "B.Filtered",
-        "InlineFilters:\n  - All:\n      - Key: a\n        Condition: Exists\n",
+        "InlineFilters:\n  - All:\n      - KeyPath: a\n        Condition: Exists\n",
         "def rule(e): return True\n",
     );
     site.write("content/rules/c.yml", "AnalysisType: rule\nRuleID: C\nFilenam: c.py\n");
@@ -180,7 +180,9 @@ fn check_shows_the_place_and_counts_warnings_only_when_strict() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("3 | Filenam: c.py\n  | ^^^^^^^\n"), "{}", ran.stdout);
     assert!(
-        ran.stdout.contains("error[SD90000007]: inline filters do not know the condition `Exists`"),
+        ran.stdout.contains(
+            "error[SD90000007]: `InlineFilters[0].All[0]`: inline filters do not know the condition"
+        ),
         "{}",
         ran.stdout
     );

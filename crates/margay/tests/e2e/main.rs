@@ -17,6 +17,7 @@ mod packages;
 mod page_example;
 mod pypanther;
 mod python_setup;
+mod simple;
 mod starter;
 mod state;
 mod testing;

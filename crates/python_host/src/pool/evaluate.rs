@@ -28,19 +28,19 @@ const SECTIONS: usize = 16;
 const LOAD_EACH: Duration = Duration::from_secs(1);
 
 /// One event of a chunk.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     /// Index into the events of the evaluation.
     pub(crate) event: usize,
-    /// Index into the plans of the evaluation.
+    /// Index into the plans of its chunk.
     pub(crate) plan: usize,
 }
 
 /// A chunk.
 pub(crate) struct EvaluateJob {
     pub(crate) events: Arc<Vec<Event>>,
-    /// Rule indexes per log type, ascending.
-    pub(crate) plans: Arc<Vec<Vec<u32>>>,
+    /// Lists of rule indexes, ascending.
+    pub(crate) plans: Vec<Vec<u32>>,
     pub(crate) items: Vec<Item>,
     pub(crate) reply: oneshot::Sender<ChunkOutcome>,
 }

@@ -52,11 +52,14 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     let repository = rules_of(&content, &log_type);
     let severities: Severities =
         repository.rules().map(|rule| (rule.detection.id.clone(), rule.detection.severity)).collect();
-    // Python is never compiled yet, and what is not Python needs none: both engines do the same.
-    let (Engine::Auto | Engine::Python) = args.engine;
-    let native = NativeRules::from_repository(&repository, config.filters);
-    let stats = Stats::new(native.rule_count(), severities.len() - native.rule_count());
-    let mut run = Run { stats, native, severities, is_complete: true, lacking: BTreeSet::new() };
+    let native = Arc::new(NativeRules::from_repository(&repository, config.filters));
+    // Rules in YAML need no Python whatever is asked for, and no Python is compiled to native code yet.
+    let python_rules = match args.engine {
+        Engine::Auto | Engine::Python => severities.len() - native.simple_rule_count(),
+    };
+    let stats = Stats::new(native.simple_rule_count(), python_rules);
+    let mut run =
+        Run { stats, native, python_rules, severities, is_complete: true, lacking: BTreeSet::new() };
     runtime()?.block_on(run.all(&config, repository, log_type, args.events.clone()))?;
     if let Some(file) = &args.stats {
         run.stats.write(file, begun.elapsed())?;
@@ -101,7 +104,8 @@ fn rules_of(content: &Content, log_type: &LogType) -> Repository {
 
 struct Run {
     stats: Stats,
-    native: NativeRules,
+    native: Arc<NativeRules>,
+    python_rules: usize,
     severities: Severities,
     /// Whether every line was an event and every rule saw every event.
     is_complete: bool,
@@ -120,7 +124,7 @@ impl Run {
         if self.severities.is_empty() {
             warn!("no enabled rule for the log type `{log_type}` can run");
         }
-        let host = if self.severities.len() == self.native.rule_count() {
+        let host = if self.python_rules == 0 {
             None
         } else {
             let program = Arc::new(Program::from_repository(&repository));

@@ -1,10 +1,10 @@
-//! Runs the tests of every item in the workers.
+//! Runs the tests of every item: in the workers, or natively.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use content::{Global as GlobalItem, Item, ItemBody, ItemState, Logic, PythonFile, Repository, Rule};
-use detect::FilterSettings;
+use content::{Global as GlobalItem, Item, ItemBody, ItemState, PythonFile, Repository, Rule};
+use detect::NativeRules;
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -34,19 +34,18 @@ pub(super) async fn run<'a>(
     items: &[&'a Item],
     python_tests: &[PythonTest],
 ) -> Result<(Vec<ItemOutcome<'a>>, Vec<FileOutcome>), Failure> {
-    let needs_host = items.iter().any(|item| {
-        matches!(
-            item.state,
-            ItemState::Ready(ItemBody::Rule(_) | ItemBody::DataModel(_) | ItemBody::Global(_))
-        )
-    });
-    if !needs_host && python_tests.is_empty() {
-        let outcomes = items.iter().map(|item| without_worker(item, &HashMap::new())).collect();
+    let needed = needed(content, items);
+    let native = NativeRules::from_repository(&needed, config.filters);
+    if python_tests.is_empty() && !items.iter().any(|item| needs_python(item)) {
+        let mut outcomes = Vec::with_capacity(items.len());
+        for item in items {
+            outcomes.push(run_item(&native, None, item, &HashMap::new()).await?);
+        }
         return Ok((outcomes, Vec::new()));
     }
     let globals = items.iter().filter_map(|item| global_of(item));
     let imports = globals.map(|global| RuleProgram::importing(&global.id)).collect();
-    let program = Arc::new(Program::from_repository(&needed(content, items)).with_rules(imports));
+    let program = Arc::new(Program::from_repository(&needed).with_rules(imports));
     let host_config = offline_host_config(config, program.rules().len() + python_tests.len())?;
     let (host, loaded) = PythonHost::start(host_config, program, Arc::new(SystemClock))
         .await
@@ -54,14 +53,23 @@ pub(super) async fn run<'a>(
     let broken = broken_items(&loaded, content);
     let bar = progress(global, items.len() + python_tests.len());
     let items = stream::iter(items.iter().copied())
-        .map(|item| run_item(&host, item, &broken, config.filters, &bar))
+        .map(|item| run_item(&native, Some(&host), item, &broken))
         .buffered(WAITING_MAX)
+        .inspect(|_| bar.inc(1))
         .try_collect();
     // The files come first: one of them may take longer than all items together.
     let outcomes = try_join(python_files::run(&host, content, python_tests, &bar), items).await;
     bar.finish_and_clear();
     host.shutdown().await;
     outcomes.map(|(files, items)| (items, files))
+}
+
+fn needs_python(item: &Item) -> bool {
+    match &item.state {
+        ItemState::Ready(ItemBody::Rule(rule)) => rule.logic.simple().is_none(),
+        ItemState::Ready(ItemBody::DataModel(_) | ItemBody::Global(_)) => true,
+        _ => false,
+    }
 }
 
 /// The program of these items: their rules, and all globals and data models.
@@ -87,34 +95,24 @@ fn broken_items<'a>(loaded: &'a LoadReport, content: &Content) -> HashMap<&'a st
 }
 
 async fn run_item<'a>(
-    host: &PythonHost,
+    native: &NativeRules,
+    host: Option<&PythonHost>,
     item: &'a Item,
     broken: &HashMap<&str, &SetupError>,
-    filters: FilterSettings,
-    bar: &ProgressBar,
 ) -> Result<ItemOutcome<'a>, Failure> {
-    let outcome = match (item.rule(), global_of(item)) {
-        (Some(rule), _) => {
-            let run = match &rule.logic {
-                Logic::Simple(detection) => native::run_simple(rule, detection, filters),
-                Logic::Python(_) | Logic::Pypanther(_) => native::run_filtered(host, rule, filters)
-                    .await
-                    .map_err(|error| Failure::operation("cannot run tests", &error))?,
-            };
-            with_tests(item, rule, run)
-        }
-        (None, Some(global)) => {
-            let run = host
-                .run_tests(&RuleId::from(global.id.as_str()), Vec::new())
-                .await
-                .map_err(|error| Failure::operation("cannot run tests", &error))?;
-            let not_run = run.setup_error.map(|error| not_loadable(item, Some(&global.python), &error));
-            ItemOutcome { item, not_run, tests: Vec::new() }
-        }
-        (None, None) => without_worker(item, broken),
-    };
-    bar.inc(1);
-    Ok(outcome)
+    if let Some(rule) = item.rule() {
+        let run = native::run_tests(native, host, rule)
+            .await
+            .map_err(|error| Failure::operation("cannot run tests", &error))?;
+        return Ok(with_tests(item, rule, run));
+    }
+    let (Some(global), Some(host)) = (global_of(item), host) else { return Ok(without_worker(item, broken)) };
+    let run = host
+        .run_tests(&RuleId::from(global.id.as_str()), Vec::new())
+        .await
+        .map_err(|error| Failure::operation("cannot run tests", &error))?;
+    let not_run = run.setup_error.map(|error| not_loadable(item, Some(&global.python), &error));
+    Ok(ItemOutcome { item, not_run, tests: Vec::new() })
 }
 
 fn global_of(item: &Item) -> Option<&GlobalItem> {
