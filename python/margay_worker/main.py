@@ -140,19 +140,22 @@ class Worker:
         self.models = {}
         self.model_errors = []
         self.event_class = None
+        # Whether the event under way gave plain containers to a rule, which may have changed them.
+        self.hand_outs = None
         self.encoder = None
         # Asks the server for a row of an enrichment table; `None` = rows are in the event.
         self.lookup = None
 
     def load_program(self, program):
         from panther_core import PantherEvent
-        from panther_core.immutable import ImmutableContainerMixin
+        from panther_core.immutable import HAND_OUTS, ImmutableContainerMixin
         from panther_detection_helpers import _server
 
         _server.connect(self.channel.ask_cache)
         if program["asks_lookups"]:
             self.lookup = self.channel.ask_lookup
         self.event_class = PantherEvent
+        self.hand_outs = HAND_OUTS
         self.encoder = functions.ContextEncoder(ImmutableContainerMixin)
         sys.meta_path.append(SourceFinder(module_table(program["globals"])))
         sys.meta_path.append(SourceFinder(program["fallback"]))
@@ -248,9 +251,11 @@ class Worker:
         """Runs the plan of every event; answers go out as they gather.
 
         A pair that used the key-value cache is reported at once, so that nothing it did is done again
-        when a later pair ends this worker.
+        when a later pair ends this worker. After a detection that got hold of plain containers of the event
+        the next one gets the event anew, so that no detection sees what another did to it.
         """
         channel = self.channel
+        hand_outs = self.hand_outs
         channel.has_asked = False
         channel.begin()
         batch = Batch(channel)
@@ -270,7 +275,11 @@ class Worker:
             except BaseException as exc:
                 self._refuse(event_index, course, describe_error(exc, ""), batch)
                 continue
+            hand_outs.happened = False
             for position, number, matcher, quiet, detection in course.steps(event_index):
+                if hand_outs.happened:
+                    hand_outs.happened = False
+                    event = self.build_event(_loads(text), self.lookup)
                 if matcher is None:
                     record = self._evaluate_first(detection, marks | number, event)
                 else:

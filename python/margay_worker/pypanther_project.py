@@ -100,7 +100,7 @@ class Project:
     def own_event(self, event):
         """The event with the data model that `pypanther` has for its log type."""
         if event is not self._last_event:
-            raw = event.raw_view()
+            raw = event._container  # whose top level the new event copies
             model = self.models.get(raw.get("p_log_type", "default"))
             same = model is None and event.data_model is None
             self._last_own = event if same else type(event)(raw, model)

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta, timezone
 from .exceptions import PantherError
 from .immutable import (
     _MISSING,
+    HAND_OUTS,
     ImmutableCaseInsensitiveDict,
     ImmutableContainerMixin,
     _build_index,
     _find,
     _wrap,
+    holds_containers,
 )
 
 _DATE_TIME = re.compile(
@@ -167,6 +169,7 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
 
     def _hand_out(self):
         """The plain container for somebody who may change it: nothing is remembered from here on."""
+        HAND_OUTS.happened = True
         self._memo = _NoMemo(self._container, self._indexes)
         return self._container
 
@@ -183,6 +186,7 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         for everything that is no event container.
         """
         if isinstance(value, ImmutableContainerMixin):
+            HAND_OUTS.happened = True
             return value._container
         raise TypeError(f"object of type {type(value)} is not JSON serializable")
 
@@ -199,13 +203,18 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         list elements lacks. Unhashable results of a list raise `TypeError`.
 
         A container that is found (or stands in as `default`) is copied, one level deep, so that who
-        changes the result leaves the event to the next rule as it was. Without keys it is the event's own.
+        changes the result leaves the event as it was. What lies deeper in it, and without keys the result itself,
+        is the event's own.
         """
         if not keys:
             return _walk(self._hand_out(), keys, default, return_val)
         found = _walk(self._container, keys, default, return_val)
         kind = type(found)
-        return kind(found) if kind is dict or kind is list else found
+        if kind is not dict and kind is not list:
+            return found
+        if holds_containers(found):
+            HAND_OUTS.happened = True
+        return kind(found)
 
     def udm(self, *keys, default=None):
         """Returns a unified field: from the data model, else from `p_udm`, else from the event.

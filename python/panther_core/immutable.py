@@ -5,7 +5,9 @@ a nested `dict` or `list` (exactly these types) is wrapped at the moment it is h
 Key lookup tries the exact spelling on the plain dictionary first and falls back to a lower-case
 index, which is built on the first miss and shared by all views of one event.
 
-The views are no security border: `raw_view` and `deep_walk` hand out the plain containers.
+The views are no security border: `raw_view`, slices and what lies deeper in a result of `deep_walk` are
+the plain containers. `HAND_OUTS` says that some were handed out, so that who shows one event to many
+rules can read it anew before the next one.
 """
 
 import copy as _copy
@@ -15,6 +17,28 @@ from collections.abc import ValuesView as _AbcValuesView
 
 _MISSING = object()
 _new = object.__new__
+
+
+class _HandOuts:
+    """Whether plain containers of an event were handed out to code that may change them."""
+
+    __slots__ = ("happened",)
+
+    def __init__(self):
+        self.happened = False
+
+
+HAND_OUTS = _HandOuts()
+
+
+def holds_containers(value):
+    """Whether a plain container has others in it, so that a copy of it shares them."""
+    kind = type(value)
+    if kind is dict:
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        return False
+    return any(type(item) is dict or type(item) is list for item in value)
 
 
 def _build_index(container):
@@ -80,6 +104,7 @@ class ImmutableContainerMixin:
 
     def raw_view(self):
         """Returns the plain container behind this view, without a copy. Do not change it."""
+        HAND_OUTS.happened = True
         return self._container
 
     def copy(self):
@@ -240,7 +265,10 @@ class ImmutableList(ImmutableContainerMixin, Sequence):
     def __getitem__(self, index):
         """Returns one element, wrapped, or for a slice a plain tuple of the unwrapped elements."""
         if isinstance(index, slice):
-            return tuple(self._container[index])
+            found = tuple(self._container[index])
+            if holds_containers(found):
+                HAND_OUTS.happened = True
+            return found
         try:
             value = self._container[index]
         except (IndexError, TypeError):

@@ -427,3 +427,42 @@ async fn modules_that_old_content_imports_stand_in_until_the_content_has_its_own
     let (host, _) = start_full(globals, vec![], vec![rule("R", source)]).await;
     assert_eq!(only_match(&evaluate(&host, events()).await).title.as_deref(), Some("prod"));
 }
+
+/// Ways to get hold of the plain containers of an event, and to change them.
+const CHANGERS: [(&str, &str); 7] = [
+    ("top", "event.raw_view()['d'] = 'changed'"),
+    ("inner", "event['d'].raw_view()['k'] = 'changed'"),
+    ("list", "event['l'].raw_view().append('changed')"),
+    ("slice", "event['l'][0:1][0]['k'] = 'changed'"),
+    ("walked", "event.deep_walk('d')['inner']['k'] = 'changed'"),
+    ("walked_all", "event.deep_walk()['d'] = 'changed'"),
+    ("encoded", "type(event).json_encoder(event)['d'] = 'changed'"),
+];
+
+#[tokio::test]
+async fn what_a_rule_does_to_an_event_is_not_seen_by_the_next() {
+    let title = "def title(event):\n    return str(event.to_dict())\n";
+    let changes = |(id, change): &(&str, &str)| {
+        rule(&format!("A.{id}"), &format!("def rule(event):\n    {change}\n    return True\n{title}"))
+    };
+    let mut rules: Vec<_> = CHANGERS.iter().map(changes).collect();
+    rules.push(rule("Z", &format!("def rule(event):\n    return True\n{title}")));
+    let (host, report) = start(rules).await;
+    assert!(report.setup_errors.is_empty(), "{:?}", report.setup_errors);
+    let json = r#"{"d":{"k":1,"inner":{"k":1}},"l":[{"k":1}]}"#;
+    let evaluation = evaluate(&host, vec![event(0, json), event(1, json)]).await;
+    let titles = |id: &str| -> Vec<String> {
+        let found = evaluation.findings.iter().filter_map(|finding| match &finding.kind {
+            model::FindingKind::Match(found) if found.rule_id.as_str() == id => found.title.clone(),
+            _ => None,
+        });
+        found.collect()
+    };
+    for (id, _) in CHANGERS {
+        let titles = titles(&format!("A.{id}"));
+        assert_eq!(titles.len(), 2, "{id}: {:?}", summary(&evaluation));
+        assert!(titles.iter().all(|title| title.matches("changed").count() == 1), "{id}: {titles:?}");
+    }
+    let untouched = "{'p_log_type': 'Test.Log', 'd': {'k': 1, 'inner': {'k': 1}}, 'l': [{'k': 1}]}";
+    assert_eq!(titles("Z"), [untouched; 2]);
+}
