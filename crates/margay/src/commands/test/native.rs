@@ -1,6 +1,6 @@
 //! Unit tests as far as they need no Python: rules in YAML, and events that inline filters keep from a rule.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use content::{Rule, UnitTest};
 use detect::NativeRules;
@@ -15,7 +15,11 @@ pub(super) async fn run_tests(
     rule: &Rule,
 ) -> Result<TestRun, HostError> {
     let id = &rule.detection.id;
-    let settled: Vec<Option<TestReport>> = rule.tests.iter().map(|test| native.test(id, test)).collect();
+    let settle = |test: &UnitTest| {
+        let begun = Instant::now();
+        native.test(id, test).map(|report| (report, begun.elapsed()))
+    };
+    let settled: Vec<Option<(TestReport, Duration)>> = rule.tests.iter().map(settle).collect();
     let python = match host.filter(|_| rule.logic.simple().is_none()) {
         Some(host) => {
             let open = rule.tests.iter().zip(&settled).filter(|(_, report)| report.is_none());
@@ -24,8 +28,8 @@ pub(super) async fn run_tests(
         None => TestRun { setup_error: None, outcomes: Vec::new() },
     };
     let mut rest = python.outcomes.into_iter();
-    let next = |(test, report): (&UnitTest, Option<TestReport>)| match report {
-        Some(report) => Some(outcome(test, report)),
+    let next = |(test, report): (&UnitTest, Option<(TestReport, Duration)>)| match report {
+        Some((report, elapsed)) => Some(outcome(test, report, elapsed)),
         None => rest.next(),
     };
     // A rule that cannot be loaded any more has no outcome for what comes after it.
@@ -33,7 +37,7 @@ pub(super) async fn run_tests(
     Ok(TestRun { setup_error: python.setup_error, outcomes })
 }
 
-fn outcome(test: &UnitTest, report: TestReport) -> TestOutcome {
+fn outcome(test: &UnitTest, report: TestReport, elapsed: Duration) -> TestOutcome {
     let TestReport { failure, functions } = report;
     let function = |function: FunctionReport| {
         let FunctionReport { name, output, error } = function;
@@ -54,7 +58,6 @@ fn outcome(test: &UnitTest, report: TestReport) -> TestOutcome {
         functions,
         printed: String::new(),
         difference,
-        // An evaluation takes microseconds.
-        elapsed: Duration::ZERO,
+        elapsed,
     }
 }
