@@ -32,7 +32,7 @@ macro_rules! needs {
     };
 }
 
-needs!(AlertRead, AlertModify, LogSourceRead, DestinationRead);
+needs!(AlertRead, AlertModify, LogSourceRead, DestinationRead, DestinationModify);
 
 impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
     type Rejection = ApiError;

@@ -1,14 +1,20 @@
-//! Delivery history of an alert, and one more attempt.
+//! Deliveries: of one alert, of all; one more attempt; sending an alert by hand.
 
-use api_types::{Delivery, DeliveryPage, ErrorMessage, Routing};
+use alerting::check_manual_dispatch;
+use api_types::{
+    Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, ErrorMessage, Retried, Routing,
+};
 use axum::Json;
 use axum::extract::State;
-use model::{Delivery as StoredDelivery, DeliveryId, DeliveryState};
+use model::{Delivery as StoredDelivery, DeliveryId, DeliveryState, DestinationId, NewDelivery, Trigger};
+use store::DeliveryFilter;
+use uuid::Uuid;
 
 use crate::alerts::existing;
 use crate::auth::{AlertModify, AlertRead, Caller};
+use crate::destinations::configured;
 use crate::error::ApiError;
-use crate::params::Id;
+use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
 
 /// Shows where an alert went, why, and what came of each attempt.
@@ -42,8 +48,82 @@ pub(crate) async fn retry_delivery(
         check_destination(&state, &delivery)?;
     }
     let delivery = state.store.retry_delivery(&id).await?;
-    (state.wake_delivery)();
+    state.delivery.retry_asked();
     Ok(Json(Delivery::from(&delivery)))
+}
+
+/// Lists deliveries of all alerts, newest first: `state=failed` is the list of what was given up.
+#[utoipa::path(get, path = "/deliveries", tag = "delivery", params(
+    ("state" = Option<String>, Query, description = "pending, delivered, failed or cancelled"),
+    ("destination-id" = Option<String>, Query, description = "Of this destination"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+), responses((status = 200, body = DeliveryList), (status = 400, body = ErrorMessage)))]
+pub(crate) async fn list_all_deliveries(
+    _: Caller<AlertRead>,
+    State(state): State<ApiState>,
+    query: Query,
+) -> Result<Json<DeliveryList>, ApiError> {
+    let filter = DeliveryFilter {
+        state: query.parsed("state", "pending, delivered, failed or cancelled", |text| text.parse().ok())?,
+        destination: query.one("destination-id").map(DestinationId::from),
+    };
+    let page = state.store.list_deliveries(&filter, &query.page()?).await?;
+    Ok(Json(DeliveryList { results: page.items.iter().map(Delivery::from).collect(), next: page.next }))
+}
+
+/// Asks for one more attempt of every delivery that was given up for a destination.
+#[utoipa::path(post, path = "/destinations/{id}/retry-failed", tag = "delivery", params(("id" = String, Path)),
+    responses((status = 200, body = Retried), (status = 404, body = ErrorMessage),
+        (status = 409, body = ErrorMessage, description = "The destination is disabled")))]
+pub(crate) async fn retry_failed(
+    _: Caller<AlertModify>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+) -> Result<Json<Retried>, ApiError> {
+    let view = configured(&state, &id)?;
+    if !view.record.enabled {
+        let name = &view.record.display_name;
+        return Err(ApiError::conflict(format!("destination `{name}` is disabled; enable it first")));
+    }
+    let retried = state.store.retry_failed_of(&view.record.id).await?;
+    state.delivery.retry_asked();
+    Ok(Json(Retried { retried }))
+}
+
+/// Sends an alert to destinations by hand, whatever their severities and log types say.
+#[utoipa::path(post, path = "/alerts/{id}/deliveries", tag = "delivery", params(("id" = String, Path)),
+    request_body = DeliveryDispatch,
+    responses((status = 200, body = DeliveryResults), (status = 404, body = ErrorMessage),
+        (status = 400, body = ErrorMessage, description = "A destination is unknown or not open to it")))]
+pub(crate) async fn dispatch_alert(
+    _: Caller<AlertModify>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+    Body(dispatch): Body<DeliveryDispatch>,
+) -> Result<Json<DeliveryResults>, ApiError> {
+    let DeliveryDispatch { destination_ids } = dispatch;
+    let alert = existing(&state, &id).await?;
+    if destination_ids.is_empty() {
+        return Err(ApiError::bad_request("`destinationIds` is empty; name at least one destination"));
+    }
+    let records: Vec<model::Destination> =
+        state.destinations.load().iter().map(|view| view.record.clone()).collect();
+    let chosen = check_manual_dispatch(&alert, &destination_ids, &records)
+        .map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let deliveries = chosen
+        .into_iter()
+        .map(|destination| NewDelivery {
+            id: DeliveryId::from(Uuid::new_v4().to_string()),
+            destination_id: destination.id.clone(),
+            destination_name: destination.display_name.clone(),
+            destination_type: destination.destination_type.clone(),
+            trigger: Trigger::Manual,
+        })
+        .collect();
+    let deliveries = state.store.create_manual_deliveries(&alert.id, deliveries).await?;
+    state.delivery.retry_asked();
+    Ok(Json(DeliveryResults { results: deliveries.iter().map(Delivery::from).collect() }))
 }
 
 /// Nobody would send to a destination that is gone or disabled: the delivery would wait for ever.

@@ -1,10 +1,15 @@
-//! `/destinations`: what is configured, secrets masked.
+//! `/destinations`: what is configured, secrets masked; their types; test alerts.
 
-use api_types::{Destination, DestinationPage, ErrorMessage};
+use std::sync::Arc;
+
+use api_types::{
+    Destination, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage, ErrorMessage,
+    TestResult,
+};
 use axum::Json;
 use axum::extract::State;
 
-use crate::auth::{Caller, DestinationRead};
+use crate::auth::{Caller, DestinationModify, DestinationRead};
 use crate::error::ApiError;
 use crate::params::Id;
 use crate::state::{ApiState, DestinationView};
@@ -15,7 +20,7 @@ pub(crate) async fn list_destinations(
     _: Caller<DestinationRead>,
     State(state): State<ApiState>,
 ) -> Json<DestinationPage> {
-    let results = state.destinations.load().iter().map(to_wire).collect();
+    let results = state.destinations.load().iter().map(|view| to_wire(&state, view)).collect();
     Json(DestinationPage { results, next: None })
 }
 
@@ -27,15 +32,51 @@ pub(crate) async fn find_destination(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<Destination>, ApiError> {
-    let destinations = state.destinations.load();
-    let view = destinations
-        .iter()
-        .find(|view| view.record.id.as_str() == id)
-        .ok_or_else(|| ApiError::not_found(format!("no destination `{id}`")))?;
-    Ok(Json(to_wire(view)))
+    let view = configured(&state, &id)?;
+    Ok(Json(to_wire(&state, &view)))
 }
 
-fn to_wire(view: &DestinationView) -> Destination {
+/// Lists the types of destinations.
+#[utoipa::path(get, path = "/destination-types", tag = "destination",
+    responses((status = 200, body = DestinationTypePage)))]
+pub(crate) async fn list_types(_: Caller<DestinationRead>) -> Json<DestinationTypePage> {
+    let results = destinations::registry()
+        .iter()
+        .map(|entry| DestinationType {
+            destination_type: entry.kind.to_owned(),
+            label: entry.label.to_owned(),
+            description: entry.description.to_owned(),
+            docs_url: entry.docs_url.to_owned(),
+            config_schema: (entry.config_schema)(),
+        })
+        .collect();
+    Json(DestinationTypePage { results, next: None })
+}
+
+/// Sends the test alert now, once; always 200 with what came of it.
+#[utoipa::path(post, path = "/destinations/{id}/test", tag = "destination", params(("id" = String, Path)),
+    responses((status = 200, body = TestResult), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn test_destination(
+    _: Caller<DestinationModify>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+) -> Result<Json<TestResult>, ApiError> {
+    let view = configured(&state, &id)?;
+    let result = state.delivery.send_test(&view.record.id).await;
+    result.map(Json).ok_or_else(|| unknown(&id))
+}
+
+/// The destination, or 404 with its id.
+pub(crate) fn configured(state: &ApiState, id: &str) -> Result<Arc<DestinationView>, ApiError> {
+    let destinations = state.destinations.load();
+    destinations.iter().find(|view| view.record.id.as_str() == id).cloned().ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &str) -> ApiError {
+    ApiError::not_found(format!("no destination `{id}`"))
+}
+
+pub(crate) fn to_wire(state: &ApiState, view: &DestinationView) -> Destination {
     let model::Destination {
         id,
         display_name,
@@ -59,5 +100,16 @@ fn to_wire(view: &DestinationView) -> Destination {
         enabled: *enabled,
         provisioned: *provisioned,
         delivery: view.delivery.clone(),
+        health: health_of(state, view),
+    }
+}
+
+fn health_of(state: &ApiState, view: &DestinationView) -> DestinationHealth {
+    match &view.unreadable {
+        Some(problem) => DestinationHealth::of_state("unreadable", Some(problem.clone())),
+        None => state
+            .delivery
+            .health(&view.record.id)
+            .unwrap_or_else(|| DestinationHealth::of_state("disabled", None)),
     }
 }

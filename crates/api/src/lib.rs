@@ -6,6 +6,7 @@
 mod alert_query;
 mod alerts;
 mod auth;
+mod control;
 mod deliveries;
 mod destinations;
 mod error;
@@ -20,6 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use control::{BoxFuture, DeliveryControl};
 pub use permission::{Permission, Role, UnknownRole};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};

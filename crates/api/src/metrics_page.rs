@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header;
@@ -35,13 +36,36 @@ pub(crate) async fn metrics(State(state): State<ApiState>) -> Result<Response, A
             format_args!("{}{{destination=\"{label}\"}} {count}", metric::DELIVERIES_PENDING),
         );
     }
+    write_health(&mut page, &state);
     page.push_str(&state.metrics.render());
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
 }
 
+/// How the configured destinations do.
+fn write_health(page: &mut String, state: &ApiState) {
+    let destinations = state.destinations.load();
+    let rows: Vec<(String, u64, u64)> = destinations
+        .iter()
+        .map(|view| {
+            let health = state.delivery.health(&view.record.id);
+            let is_paused = health.as_ref().is_some_and(|health| health.state == "paused");
+            let failures = health.map_or(0, |health| health.failures_in_a_row);
+            (metric::escape_label(&view.record.display_name), u64::from(is_paused), failures)
+        })
+        .collect();
+    let mut write_gauge = |name: &str, value: fn(&(String, u64, u64)) -> u64| {
+        write_line(page, format_args!("# TYPE {name} gauge"));
+        for row in &rows {
+            write_line(page, format_args!("{name}{{destination=\"{}\"}} {}", row.0, value(row)));
+        }
+    };
+    write_gauge(metric::DESTINATION_PAUSED, |row| row.1);
+    write_gauge(metric::DESTINATION_FAILURES, |row| row.2);
+}
+
 /// Configured destinations by name, with 0 when nothing waits; others by their id while something does.
 fn pending_by_label(
-    destinations: &[DestinationView],
+    destinations: &[Arc<DestinationView>],
     mut pending: BTreeMap<DestinationId, u64>,
 ) -> BTreeMap<String, u64> {
     let mut by_label = BTreeMap::new();

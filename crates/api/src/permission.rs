@@ -16,6 +16,8 @@ pub enum Permission {
     LogSourceRead,
     /// View destinations, secrets masked.
     DestinationRead,
+    /// Make, change, delete and test destinations.
+    DestinationModify,
 }
 
 /// A named set of permissions.
@@ -48,7 +50,7 @@ impl Role {
             Role::Admin | Role::Analyst => true,
             Role::AnalystReadOnly => match permission {
                 Permission::AlertRead | Permission::LogSourceRead | Permission::DestinationRead => true,
-                Permission::AlertModify => false,
+                Permission::AlertModify | Permission::DestinationModify => false,
             },
         }
     }

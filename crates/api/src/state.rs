@@ -9,6 +9,8 @@ use model::SourceId;
 use stdx::Clock;
 use store::Store;
 
+use crate::control::DeliveryControl;
+
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
 pub struct ApiState(Arc<ApiParts>);
@@ -18,11 +20,11 @@ pub struct ApiParts {
     /// The metadata database.
     pub store: Arc<Store>,
     /// Destinations as they are shown, secrets masked, by name.
-    pub destinations: Arc<ArcSwap<Vec<DestinationView>>>,
+    pub destinations: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
-    /// Wakes the delivery after a retry was asked for.
-    pub wake_delivery: Box<dyn Fn() + Send + Sync>,
+    /// The running delivery.
+    pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.
     pub readiness: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
     /// Metrics of this process.
@@ -40,6 +42,8 @@ pub struct DestinationView {
     pub masked_config: serde_json::Value,
     /// Its own delivery settings.
     pub delivery: api_types::DeliveryPolicy,
+    /// Why nothing can be sent to it, when its stored settings cannot be used; its deliveries wait.
+    pub unreadable: Option<String>,
 }
 
 impl ApiState {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api_types::{DestinationHealth, TestResult};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
@@ -11,8 +12,8 @@ use axum::http::{Request, StatusCode, header};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
-    Alert, AttemptRecord, DeliveryId, DestinationType, LedgerChanges, NewAlert, NewDelivery, RecordFailure,
-    SourceId, Trigger,
+    Alert, AttemptRecord, DeliveryId, DestinationId, DestinationType, LedgerChanges, NewAlert, NewDelivery,
+    RecordFailure, SourceId, Trigger,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -21,9 +22,35 @@ use store::{AttemptOutcome, LedgerRequest, Next, Store};
 use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
-use crate::{ApiParts, ApiState, DestinationView};
+use crate::{ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationView};
 
 const TOKEN: &str = "token-of-the-tests-0123456789";
+
+/// A delivery in which nothing happens: destination `dead` is paused, the others are healthy.
+struct Calm;
+
+impl DeliveryControl for Calm {
+    fn retry_asked(&self) {}
+
+    fn health(&self, id: &DestinationId) -> Option<DestinationHealth> {
+        let is_dead = id.as_str() == "dead";
+        let state = if is_dead { "paused" } else { "healthy" };
+        let failures_in_a_row = if is_dead { 12 } else { 0 };
+        Some(DestinationHealth { failures_in_a_row, ..DestinationHealth::of_state(state, None) })
+    }
+
+    fn send_test<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Option<TestResult>> {
+        Box::pin(async move {
+            Some(TestResult {
+                output_id: Some(id.to_string()),
+                success: false,
+                status_code: Some(503),
+                message: "down".to_owned(),
+                dispatched_at: "2026-03-01T11:00:00Z".to_owned(),
+            })
+        })
+    }
+}
 
 struct Api {
     router: Router,
@@ -40,16 +67,19 @@ impl Api {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
         let store = Arc::new(Store::open(folder.path(), Arc::clone(&clock)).await.unwrap());
         store.ensure_token("tests", "Admin", &TOKEN.into()).await.unwrap();
-        let views = destinations.iter().map(|(name, enabled)| DestinationView {
-            record: model::Destination { enabled: *enabled, ..sample_destination(name, "webhook") },
-            masked_config: json!({}),
-            delivery: api_types::DeliveryPolicy::default(),
+        let views = destinations.iter().map(|(name, enabled)| {
+            Arc::new(DestinationView {
+                record: model::Destination { enabled: *enabled, ..sample_destination(name, "webhook") },
+                masked_config: json!({}),
+                delivery: api_types::DeliveryPolicy::default(),
+                unreadable: None,
+            })
         });
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
-            wake_delivery: Box::new(|| ()),
+            delivery: Arc::new(Calm),
             readiness: Box::new(|| Ok(())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
@@ -136,6 +166,8 @@ fn failure(source: &str, number: i64, at: Timestamp) -> RecordFailure {
 #[case("GET", "/alerts/%FF/deliveries")]
 #[case("POST", "/deliveries/%FF/retry")]
 #[case("GET", "/destinations/%FF")]
+#[case("POST", "/destinations/%FF/test")]
+#[case("POST", "/destinations/%FF/retry-failed")]
 #[case("GET", "/log-sources/%FF/failures")]
 #[tokio::test]
 async fn an_id_that_is_no_text_is_refused_in_json(#[case] method: &str, #[case] path: &str) {
@@ -226,4 +258,82 @@ async fn only_a_delivery_that_somebody_would_send_is_tried_again() {
     let delivery = api.json(200, "POST", "/deliveries/to-here/retry", "").await;
     assert_eq!((&delivery["state"], &delivery["trigger"]), (&json!("pending"), &json!("retry")));
     api.refusal(404, "POST", "/deliveries/nowhere/retry", "").await;
+}
+
+#[tokio::test]
+async fn the_dead_letter_list_is_paged_and_retried_as_a_whole() {
+    let api = Api::start(&[("here", true), ("off", false), ("there", true)]).await;
+    api.commit(&["here", "off", "there"], Vec::new()).await;
+    for name in ["here", "off", "there"] {
+        api.give_up(name).await;
+    }
+    let page = api.json(200, "GET", "/deliveries?state=failed&limit=2", "").await;
+    assert_eq!(page["results"].as_array().unwrap().len(), 2);
+    assert_eq!(page["results"][0]["attempts"][0]["message"], "no such hook");
+    assert_eq!(page["results"][0]["alertId"], sample_alert().id.as_str());
+    let next = page["next"].as_str().unwrap();
+    let rest = api.json(200, "GET", &format!("/deliveries?state=failed&limit=2&cursor={next}"), "").await;
+    assert_eq!((rest["results"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
+    let page = api.json(200, "GET", "/deliveries?state=failed&destination-id=here", "").await;
+    assert_eq!(page["results"][0]["id"], "to-here");
+    assert_eq!(api.json(200, "GET", "/deliveries?state=pending", "").await["results"], json!([]));
+    api.refusal(400, "GET", "/deliveries?state=lost", "").await;
+
+    let retried = api.json(200, "POST", "/destinations/here/retry-failed", "").await;
+    assert_eq!(retried, json!({"retried": 1}));
+    assert_eq!(api.json(200, "POST", "/destinations/here/retry-failed", "").await["retried"], 0);
+    let message = api.refusal(409, "POST", "/destinations/off/retry-failed", "").await;
+    assert!(message.contains("`off`"), "{message}");
+    api.refusal(404, "POST", "/destinations/nowhere/retry-failed", "").await;
+    let pending = api.json(200, "GET", "/deliveries?state=pending", "").await;
+    assert_eq!(pending["results"][0]["trigger"], "retry");
+    assert_eq!(api.json(200, "GET", "/deliveries", "").await["results"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_sends_an_alert_to_destinations_that_are_open_to_it() {
+    let api = Api::start(&[("here", true), ("off", false)]).await;
+    let alert = api.commit(&[], Vec::new()).await;
+    let path = format!("/alerts/{}/deliveries", alert.id);
+    let sent = api.json(200, "POST", &path, r#"{"destinationIds": ["here", "here"]}"#).await;
+    assert_eq!(sent["results"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&sent["results"][0]["trigger"], &sent["results"][0]["state"]),
+        (&json!("manual"), &json!("pending"))
+    );
+    for (body, word) in [
+        (r#"{"destinationIds": []}"#, "`destinationIds`"),
+        (r#"{"destinationIds": ["here", "nowhere"]}"#, "`nowhere`"),
+        (r#"{"destinationIds": ["off"]}"#, "`off`"),
+    ] {
+        let message = api.refusal(400, "POST", &path, body).await;
+        assert!(message.contains(word), "{message}");
+    }
+    assert_eq!(api.json(200, "GET", &path, "").await["results"].as_array().unwrap().len(), 1, "all or none");
+}
+
+#[tokio::test]
+async fn health_is_shown_with_the_destination_and_as_a_metric() {
+    let api = Api::start(&[("dead", true), ("here", true)]).await;
+    let shown = api.json(200, "GET", "/destinations/dead", "").await;
+    assert_eq!(
+        (&shown["health"]["state"], &shown["health"]["failuresInARow"]),
+        (&json!("paused"), &json!(12))
+    );
+    let (_, _, page) = api.ask("GET", "/metrics", "").await;
+    for line in [
+        "margay_destination_paused{destination=\"dead\"} 1",
+        "margay_destination_paused{destination=\"here\"} 0",
+        "margay_destination_failures_in_a_row{destination=\"dead\"} 12",
+    ] {
+        assert!(page.lines().any(|it| it == line), "{line} in {page}");
+    }
+    let result = api.json(200, "POST", "/destinations/dead/test", "").await;
+    assert_eq!(
+        (&result["outputId"], &result["success"], &result["statusCode"]),
+        (&json!("dead"), &json!(false), &json!(503))
+    );
+    let types = api.json(200, "GET", "/destination-types", "").await;
+    assert_eq!(types["results"].as_array().unwrap().len(), destinations::registry().len());
+    assert!(types["results"][0]["configSchema"]["properties"].is_object());
 }

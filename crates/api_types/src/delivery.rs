@@ -11,6 +11,8 @@ use crate::common::wire_time;
 pub struct Delivery {
     /// Its id, also the idempotency key of every attempt.
     pub id: String,
+    /// The alert.
+    pub alert_id: String,
     /// The destination.
     pub output_id: String,
     /// Its name when the delivery was made.
@@ -70,6 +72,22 @@ pub struct DeliveryPage {
     pub next: Option<String>,
 }
 
+/// A page of the deliveries of all alerts.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryList {
+    /// The deliveries, newest first.
+    pub results: Vec<Delivery>,
+    /// Cursor of the next page; null on the last.
+    pub next: Option<String>,
+}
+
+/// How many deliveries are tried again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Retried {
+    /// The number.
+    pub retried: u64,
+}
+
 /// The deliveries that a request made.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryResults {
@@ -89,7 +107,7 @@ impl From<&model::Delivery> for Delivery {
     fn from(delivery: &model::Delivery) -> Self {
         let model::Delivery {
             id,
-            alert_id: _,
+            alert_id,
             destination_id,
             destination_name,
             destination_type,
@@ -104,6 +122,7 @@ impl From<&model::Delivery> for Delivery {
         } = delivery;
         Delivery {
             id: id.to_string(),
+            alert_id: alert_id.to_string(),
             output_id: destination_id.to_string(),
             display_name: destination_name.clone(),
             destination_type: destination_type.to_string(),

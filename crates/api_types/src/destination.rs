@@ -32,6 +32,81 @@ pub struct Destination {
     pub provisioned: bool,
     /// Its own delivery settings; null = the default.
     pub delivery: DeliveryPolicy,
+    /// How it does now.
+    pub health: DestinationHealth,
+}
+
+/// How a destination does.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationHealth {
+    /// `healthy`, `failing` (five failures in a row, or refused credentials), `paused` (ten in a row: one
+    /// attempt at a time finds out when it is back), `disabled`, or `unreadable` (its settings cannot be used).
+    pub state: String,
+    /// Failed attempts since the last success.
+    pub failures_in_a_row: u64,
+    /// When the first of them was.
+    pub failing_since: Option<String>,
+    /// What the last of them said.
+    pub last_error: Option<String>,
+    /// While paused: when the next attempt is made.
+    pub next_probe_at: Option<String>,
+}
+
+impl DestinationHealth {
+    /// Only a state, and what is wrong.
+    pub fn of_state(state: &str, last_error: Option<String>) -> DestinationHealth {
+        DestinationHealth {
+            state: state.to_owned(),
+            failures_in_a_row: 0,
+            failing_since: None,
+            last_error,
+            next_probe_at: None,
+        }
+    }
+}
+
+/// What came of a test alert.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TestResult {
+    /// The destination; null for one that is not saved.
+    pub output_id: Option<String>,
+    /// Whether it took the alert.
+    pub success: bool,
+    /// HTTP status; null when no reply came.
+    pub status_code: Option<u16>,
+    /// Reply or reason.
+    pub message: String,
+    /// When it was sent.
+    pub dispatched_at: String,
+}
+
+/// One type of destinations.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationType {
+    /// The word in `type`.
+    #[serde(rename = "type")]
+    pub destination_type: String,
+    /// The name people know.
+    pub label: String,
+    /// One sentence.
+    pub description: String,
+    /// Where its guide is.
+    pub docs_url: String,
+    /// JSON Schema of `config`; secrets are marked `writeOnly`.
+    #[schema(value_type = Object)]
+    pub config_schema: Value,
+}
+
+/// All types of destinations.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DestinationTypePage {
+    /// The types, by word.
+    pub results: Vec<DestinationType>,
+    /// Always null: all are shown.
+    pub next: Option<String>,
 }
 
 /// Delivery settings of one destination; null = the default.

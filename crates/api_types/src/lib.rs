@@ -13,6 +13,11 @@ pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
-pub use delivery::{Attempt, Delivery, DeliveryDispatch, DeliveryPage, DeliveryResults, Routing};
-pub use destination::{DeliveryPolicy, Destination, DestinationPage, RetryPolicy};
+pub use delivery::{
+    Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried, Routing,
+};
+pub use destination::{
+    DeliveryPolicy, Destination, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage,
+    RetryPolicy, TestResult,
+};
 pub use failure::{Failure, FailurePage};

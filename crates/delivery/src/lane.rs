@@ -3,6 +3,9 @@
 //! Every destination has a lane of its own, so that one that is slow or dead delays no other. A lane takes
 //! jobs from two places: those that the committing transaction offers, already leased, through a bounded
 //! channel, and those it claims from the table when the channel is empty.
+//!
+//! While the breaker has paused the destination, the lane holds nothing: what it had goes back to the table
+//! and waits there, and one delivery at a time is claimed as a probe.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -10,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
-use destinations::Verdict;
+use destinations::{Reason, Verdict};
 use jiff::Timestamp;
 use model::{AttemptRecord, DeliveryId, DeliveryJob, Finding, FindingKind};
 use rand::Rng;
@@ -21,8 +24,9 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::attempt_job;
-use crate::health::{Health, is_about_delivery};
-use crate::policy::{Progress, Step, next_step};
+use crate::breaker::{Breaker, FAILURES_TO_PAUSE, Gate, Role};
+use crate::health::{DestinationHealth, Health, is_about_delivery};
+use crate::policy::{Progress, Step, is_expired, next_step};
 use crate::service::{ConfiguredDestination, LEASE, Shared};
 
 /// Jobs that a lane keeps in memory; more stay in the table.
@@ -51,6 +55,7 @@ struct LaneState {
     /// table says of their leases, they are not taken a second time.
     held: Mutex<Held>,
     health: Mutex<Health>,
+    breaker: Mutex<Breaker>,
     wake: Notify,
     /// Attempts being made now; an attempt whose outcome only waits to be written is none of them.
     sending: AtomicUsize,
@@ -100,6 +105,10 @@ impl LaneState {
     fn health(&self) -> MutexGuard<'_, Health> {
         self.health.lock().expect("no holder of this lock panics")
     }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().expect("no holder of this lock panics")
+    }
 }
 
 impl LaneHandle {
@@ -114,6 +123,7 @@ impl LaneHandle {
             destination: RwLock::new(Arc::new(destination)),
             held: Mutex::default(),
             health: Mutex::default(),
+            breaker: Mutex::default(),
             wake: Notify::new(),
             sending: AtomicUsize::new(0),
             sent: Notify::new(),
@@ -133,8 +143,11 @@ impl LaneHandle {
         (LaneHandle { state, offered }, lane.run())
     }
 
-    /// Takes a leased job, or says no when there is no room.
+    /// Takes a leased job, or says no when there is no room or the destination is paused.
     pub(crate) fn offer(&self, job: DeliveryJob) -> Result<(), DeliveryId> {
+        if self.state.breaker().is_paused() {
+            return Err(job.id);
+        }
         if !self.state.held().take(&job) {
             return Ok(());
         }
@@ -156,10 +169,31 @@ impl LaneHandle {
         self.state.wake.notify_one();
     }
 
-    /// Takes new settings from the next attempt on.
-    pub(crate) fn reconfigure(&self, destination: ConfiguredDestination) {
+    /// Takes new settings from the next attempt on; a paused destination is probed with them at once.
+    pub(crate) fn reconfigure(&self, destination: ConfiguredDestination, now: Timestamp) {
         *self.state.destination.write().expect("no holder of this lock panics") = Arc::new(destination);
+        self.probe_at_once(now);
+    }
+
+    /// Somebody wants to know whether a paused destination is back.
+    pub(crate) fn probe_at_once(&self, now: Timestamp) {
+        self.state.breaker().probe_at_once(now);
         self.wake();
+    }
+
+    /// Whether the destination is paused: what is due for it waits.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.state.breaker().is_paused()
+    }
+
+    /// How the destination does.
+    pub(crate) fn health(&self) -> DestinationHealth {
+        let mut health = self.state.health().status();
+        let breaker = self.state.breaker();
+        if breaker.is_paused() {
+            health.pause(breaker.next_probe_at());
+        }
+        health
     }
 
     /// Begins nothing more; what is under way ends.
@@ -185,6 +219,9 @@ impl Lane {
     async fn run(mut self) {
         let state = Arc::clone(&self.state);
         while !state.closing.is_cancelled() {
+            if state.breaker().is_paused() {
+                self.put_back();
+            }
             let waits_for_rate = self.start_attempts().await;
             tokio::select! {
                 Some(ended) = self.running.join_next_with_id() => self.ended(&ended),
@@ -215,10 +252,15 @@ impl Lane {
         while self.state.sending.load(Ordering::Acquire) < concurrency
             && self.running.len() < concurrency + UNWRITTEN_MAX
         {
+            let gate = self.state.breaker().gate(self.shared.clock.now());
             if self.queue.is_empty() {
-                self.refill(&destination).await;
+                match gate {
+                    Gate::Open => self.refill(&destination).await,
+                    Gate::Probe if self.look_in_table => self.claim(&destination, 1).await,
+                    Gate::Probe | Gate::Closed => {}
+                }
             }
-            if self.queue.is_empty() {
+            if gate == Gate::Closed || self.queue.is_empty() {
                 return false;
             }
             if let Some(rate) = destination.policy.rate {
@@ -239,7 +281,8 @@ impl Lane {
         let taken = (job.id.clone(), job.attempt_count);
         self.state.sending.fetch_add(1, Ordering::AcqRel);
         let slot = SendingSlot(Arc::clone(&self.state));
-        let work = deliver(Arc::clone(&self.shared), Arc::clone(&self.state), slot, destination, job);
+        let role = self.state.breaker().begin();
+        let work = deliver(Arc::clone(&self.shared), Arc::clone(&self.state), slot, role, destination, job);
         let task = self.running.spawn(work);
         self.running_jobs.insert(task.id(), taken);
     }
@@ -252,7 +295,8 @@ impl Lane {
             return;
         }
         if self.look_in_table {
-            self.claim(destination).await;
+            let concurrency = destination.policy.concurrency.max(1);
+            self.claim(destination, (concurrency * CLAIM_PER_ATTEMPT).min(CLAIM_MAX)).await;
         }
         if self.queue.is_empty() && table_first {
             self.take_offered();
@@ -269,11 +313,10 @@ impl Lane {
         }
     }
 
-    async fn claim(&mut self, destination: &ConfiguredDestination) {
+    async fn claim(&mut self, destination: &ConfiguredDestination, limit: usize) {
         let now = self.shared.clock.now();
         let lease = LEASE.max(destination.policy.timeout * 2);
         let lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let limit = (destination.policy.concurrency.max(1) * CLAIM_PER_ATTEMPT).min(CLAIM_MAX);
         match self.shared.store.claim(&destination.record.id, now, lease_until, limit).await {
             Ok(jobs) => {
                 self.look_in_table = jobs.len() >= limit;
@@ -294,6 +337,7 @@ impl Lane {
             Ok((task, ())) => *task,
             Err(error) => {
                 tracing::error!(%error, "a delivery ended without an outcome; it is sent again when its lease ends");
+                self.state.breaker().probe_was_lost();
                 error.id()
             }
         };
@@ -302,14 +346,20 @@ impl Lane {
         }
     }
 
-    /// Gives everything that has not begun back to the table.
+    /// Begins nothing any more: everything that has not begun goes back to the table.
     fn give_back(&mut self) {
         self.offered.close();
-        let mut waiting: Vec<DeliveryId> = self.queue.drain(..).map(|job| job.id).collect();
-        while let Ok(job) = self.offered.try_recv() {
-            waiting.push(job.id);
-        }
-        self.shared.recorder.release(waiting);
+        self.put_back();
+    }
+
+    /// Gives everything that has not begun back to the table.
+    fn put_back(&mut self) {
+        while self.take_offered() {}
+        let waiting: Vec<DeliveryJob> = self.queue.drain(..).collect();
+        let mut held = self.state.held();
+        waiting.iter().for_each(|job| held.let_go(&job.id, job.attempt_count));
+        drop(held);
+        self.shared.recorder.release(waiting.into_iter().map(|job| job.id).collect());
     }
 }
 
@@ -328,19 +378,25 @@ async fn deliver(
     shared: Arc<Shared>,
     state: Arc<LaneState>,
     slot: SendingSlot,
+    role: Role,
     destination: Arc<ConfiguredDestination>,
     job: DeliveryJob,
 ) {
-    let setup = shared.setup();
-    let (verdict, record) =
-        attempt_job(&setup.outbound, &*shared.clock, &setup.settings, &destination, &job).await;
-    drop(slot);
+    let is_late = is_expired(&destination.policy.retry, job.trigger, job.created_at, shared.clock.now());
+    let (verdict, record) = if is_late {
+        (Verdict::GiveUp { reason: Reason::Expired }, expiry(&destination, &job, shared.clock.now()))
+    } else {
+        let setup = shared.setup();
+        attempt_job(&setup.outbound, &*shared.clock, &setup.settings, &destination, &job).await
+    };
     let now = shared.clock.now();
+    judge(&shared, &state, role, &destination, &verdict, now);
+    drop(slot);
     let attempt_count = job.attempt_count + 1;
     let progress = Progress { trigger: job.trigger, created_at: job.created_at, attempt_count, now };
     let step = next_step(&destination.policy.retry, &verdict, progress, rand::rng().random());
     report(&destination, &job, &verdict, &record, step);
-    watch_health(&shared, &state, &destination, &job, &record, step, now).await;
+    watch_health(&shared, &state, &destination, &job, &verdict, &record, step, now).await;
     let next = match (step, verdict) {
         (Step::Delivered, Verdict::Delivered { remote_id, remote_url }) => {
             Next::Delivered { remote_id, remote_url: remote_url.map(String::from) }
@@ -351,6 +407,60 @@ async fn deliver(
     shared.recorder.record(AttemptOutcome { delivery_id: job.id, record, next }).await;
     if let Step::RetryAt(at) = step {
         shared.poll_at(at);
+    }
+}
+
+/// What is kept of a delivery that grew too old before it could be tried again.
+fn expiry(destination: &ConfiguredDestination, job: &DeliveryJob, now: Timestamp) -> AttemptRecord {
+    let age_max = destination.policy.retry.age_max;
+    let message = format!(
+        "expired, not sent: not delivered within {} h of {} (`retry.age_max`); retry it by hand if it still matters",
+        age_max.as_secs_f64() / 3600.0,
+        job.created_at
+    );
+    AttemptRecord { at: now, duration: Duration::ZERO, status_code: None, success: false, message }
+}
+
+/// Tells the breaker what came of an attempt.
+fn judge(
+    shared: &Shared,
+    state: &LaneState,
+    role: Role,
+    destination: &ConfiguredDestination,
+    verdict: &Verdict,
+    now: Timestamp,
+) {
+    let name = &destination.record.display_name;
+    let after = match verdict {
+        Verdict::Delivered { .. } => {
+            if state.breaker().succeeded() {
+                tracing::info!(destination.name = %name, "the destination is back; its deliveries go on");
+                state.wake.notify_one();
+            }
+            return;
+        }
+        // Nothing was sent, so nothing was learnt.
+        Verdict::GiveUp { reason: Reason::Expired } => {
+            if role == Role::Probe {
+                state.breaker().probe_was_lost();
+                state.wake.notify_one();
+            }
+            return;
+        }
+        Verdict::GiveUp { .. } => None,
+        Verdict::Retry { after, .. } => *after,
+    };
+    let delay_max = destination.policy.retry.delay_max;
+    let probe_at = state.breaker().failed(role, now, after, delay_max, rand::rng().random());
+    if let Some(at) = probe_at {
+        if role == Role::Ordinary {
+            tracing::warn!(
+                destination.name = %name,
+                "{FAILURES_TO_PAUSE} deliveries failed in a row: the destination is paused and probed; nothing is lost"
+            );
+        }
+        shared.poll_at(at);
+        state.wake.notify_one();
     }
 }
 
@@ -394,20 +504,22 @@ async fn watch_health(
     state: &LaneState,
     destination: &ConfiguredDestination,
     job: &DeliveryJob,
+    verdict: &Verdict,
     record: &AttemptRecord,
     step: Step,
     now: Timestamp,
 ) {
-    if step == Step::Delivered {
-        state.health().succeeded();
-        return;
-    }
-    if is_about_delivery(&job.alert) {
-        return;
-    }
+    let reason = match verdict {
+        Verdict::Delivered { .. } => {
+            state.health().succeeded();
+            return;
+        }
+        Verdict::Retry { reason, .. } | Verdict::GiveUp { reason } => *reason,
+    };
     let finding = {
         let mut health = state.health();
-        if !health.failed(now, step == Step::Failed) {
+        health.note(now, reason, record);
+        if is_about_delivery(&job.alert) || !health.is_time_to_raise(now, step == Step::Failed) {
             return;
         }
         health.finding(&destination.record, record)

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use destinations::Verdict;
+use destinations::{Pace, Verdict};
 use jiff::Timestamp;
 use model::Trigger;
 use stdx::Backoff;
@@ -23,6 +23,17 @@ pub struct DeliveryPolicy {
     pub concurrency: usize,
     /// How fast attempts begin; `None` = as fast as they can.
     pub rate: Option<Rate>,
+}
+
+impl DeliveryPolicy {
+    /// This policy at the vendor's own pace, where the vendor has one.
+    pub fn at_pace(self, pace: Pace) -> DeliveryPolicy {
+        DeliveryPolicy {
+            concurrency: pace.concurrency.unwrap_or(self.concurrency),
+            rate: pace.rate.map(|(count, per)| Rate { count, per }).or(self.rate),
+            ..self
+        }
+    }
 }
 
 impl Default for DeliveryPolicy {
@@ -74,7 +85,8 @@ pub enum Profile {
     Panther,
 }
 
-/// So many attempts in so much time, evenly spaced.
+/// So many attempts in so much time: a token bucket of depth one, so attempts are evenly spaced and no stretch
+/// of that time ever sees more. What comes faster waits in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Attempts, at least 1.
@@ -143,6 +155,17 @@ pub(crate) struct Progress {
     /// Attempts so far, this one included.
     pub(crate) attempt_count: u64,
     pub(crate) now: Timestamp,
+}
+
+/// Whether it is too late for an attempt. What a person asks for is never too late.
+pub(crate) fn is_expired(
+    policy: &RetryPolicy,
+    trigger: Trigger,
+    created_at: Timestamp,
+    now: Timestamp,
+) -> bool {
+    let end = created_at.checked_add(policy.age_max).unwrap_or(Timestamp::MAX);
+    trigger != Trigger::Retry && now > end
 }
 
 /// The step after an attempt; `jitter` is in [0, 1].
@@ -223,6 +246,28 @@ mod tests {
     fn panther_profile(#[case] after: Option<u64>, #[case] attempts: u64, #[case] delay: Option<i64>) {
         let policy = RetryPolicy { profile: Profile::Panther, ..RetryPolicy::default() };
         assert_eq!(step(&policy, after, attempts, 0), delay);
+    }
+
+    #[test]
+    fn too_late_is_after_age_max_unless_a_person_asks() {
+        let policy = RetryPolicy::default();
+        let now: Timestamp = NOW.parse().unwrap();
+        let made = |hours: i64| now - SignedDuration::from_hours(hours);
+        assert!(!is_expired(&policy, Trigger::Auto, made(72), now));
+        assert!(is_expired(&policy, Trigger::Auto, made(73), now));
+        assert!(is_expired(&policy, Trigger::Manual, made(73), now));
+        assert!(!is_expired(&policy, Trigger::Retry, made(1000), now));
+    }
+
+    #[test]
+    fn the_vendors_pace_stands_above_the_default() {
+        let pace = |kind| DeliveryPolicy::default().at_pace(destinations::find_type(kind).unwrap().pace);
+        let rate = |count, secs| Some(Rate { count, per: Duration::from_secs(secs) });
+        assert_eq!((pace("discord").rate, pace("discord").concurrency), (rate(30, 60), 4));
+        assert_eq!((pace("slack").rate, pace("slack_bot").rate), (rate(1, 1), rate(1, 1)));
+        assert_eq!((pace("pagerduty").rate, pace("msteams").rate), (rate(100, 60), rate(30, 60)));
+        assert_eq!((pace("github").concurrency, pace("asana").concurrency), (1, 4));
+        assert_eq!(pace("webhook"), DeliveryPolicy::default());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::attempt::{MessageSettings, TestResult, send_test};
+use crate::health::DestinationHealth;
 use crate::lane::LaneHandle;
 use crate::policy::DeliveryPolicy;
 use crate::ports::{DeliveryStore, PortError, SystemErrorSink};
@@ -183,6 +184,7 @@ impl Delivery {
         let mut configured = inner.configured.write().unwrap_or_else(PoisonError::into_inner);
         configured.clear();
         let mut kept = HashMap::new();
+        let now = inner.shared.clock.now();
         for destination in destinations {
             let id = destination.record.id.clone();
             configured.insert(id.clone(), destination.clone());
@@ -191,7 +193,7 @@ impl Delivery {
             }
             let lane = match lanes.remove(&id) {
                 Some(lane) => {
-                    lane.reconfigure(destination);
+                    lane.reconfigure(destination, now);
                     lane
                 }
                 None => {
@@ -226,20 +228,57 @@ impl Delivery {
         self.inner.shared.poll.notify_one();
     }
 
+    /// A person asked for an attempt: looks for it now, and paused destinations are probed now.
+    pub fn retry_asked(&self) {
+        let now = self.inner.shared.clock.now();
+        let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        lanes.values().for_each(|lane| lane.probe_at_once(now));
+        drop(lanes);
+        self.wake();
+    }
+
+    /// How a destination does; `None` when there is no such destination.
+    pub fn health(&self, id: &DestinationId) -> Option<DestinationHealth> {
+        let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get(id) {
+            return Some(lane.health());
+        }
+        let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
+        configured.contains_key(id).then(DestinationHealth::disabled)
+    }
+
+    /// Whether a destination is paused: what is due for it waits for a probe.
+    pub fn is_paused(&self, id: &DestinationId) -> bool {
+        let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        lanes.get(id).is_some_and(LaneHandle::is_paused)
+    }
+
     /// Whether any delivery is held in memory: waiting for its turn, under way, or to be recorded.
     pub fn has_work(&self) -> bool {
         let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
         lanes.values().any(LaneHandle::has_work)
     }
 
-    /// Sends the test alert, also to a disabled destination; `None` when there is no such destination.
+    /// Sends the test alert, also to a disabled destination; `None` when there is no such destination. A
+    /// paused destination that takes it is probed at once.
     pub async fn send_test(&self, id: &DestinationId) -> Option<TestResult> {
         let destination = {
             let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
             configured.get(id).cloned()?
         };
+        let result = self.send_test_to(&destination).await;
+        if result.success {
+            let now = self.inner.shared.clock.now();
+            let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
+            lanes.get(id).into_iter().for_each(|lane| lane.probe_at_once(now));
+        }
+        Some(result)
+    }
+
+    /// Sends the test alert to a destination that need not be configured: a form before it is saved.
+    pub async fn send_test_to(&self, destination: &ConfiguredDestination) -> TestResult {
         let setup = self.inner.shared.setup();
-        Some(send_test(&setup.outbound, &*self.inner.shared.clock, &setup.settings, &destination).await)
+        send_test(&setup.outbound, &*self.inner.shared.clock, &setup.settings, destination).await
     }
 
     /// Begins nothing more, waits for attempts under way until `limit` is over, ends the rest, and gives

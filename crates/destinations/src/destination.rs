@@ -149,6 +149,8 @@ pub enum Reason {
     UnexpectedReply,
     /// The request could not be written.
     Render,
+    /// It grew too old before it could be sent again; said by `delivery`.
+    Expired,
 }
 
 impl Reason {
@@ -166,6 +168,7 @@ impl Reason {
             Reason::Redirect => "redirect",
             Reason::UnexpectedReply => "unexpected_reply",
             Reason::Render => "render",
+            Reason::Expired => "expired",
         }
     }
 }

@@ -47,7 +47,7 @@ pub use outbound::{
     CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REPLY_BYTES_MAX, Resolver, SystemResolver,
 };
 pub use payload::{generic_payload, severity_color};
-pub use registry::{TypeEntry, build, find_type, registry};
+pub use registry::{Pace, TypeEntry, build, find_type, registry};
 pub use secrets::{MASK, mask_secrets, merge_secrets};
 #[doc(hidden)]
 pub use slack::message as slack_message;

@@ -1,6 +1,7 @@
 //! The table of destination types: one line each.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -24,35 +25,61 @@ pub struct TypeEntry {
     pub docs_url: &'static str,
     /// JSON Schema of `config`; secrets are marked `writeOnly`.
     pub config_schema: fn() -> Value,
+    /// How fast the vendor wants to be called, where it says so.
+    pub pace: Pace,
     build: BuildFn,
+}
+
+/// The vendor's own pace, taken when the configuration says nothing. Sources: `destinations.md` §4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// So many requests in so much time.
+    pub rate: Option<(u32, Duration)>,
+    /// Requests at the same time.
+    pub concurrency: Option<usize>,
+}
+
+/// The vendor says nothing.
+const ANY: Pace = Pace { rate: None, concurrency: None };
+
+const fn per_second(count: u32) -> Pace {
+    Pace { rate: Some((count, Duration::from_secs(1))), ..ANY }
+}
+
+const fn per_minute(count: u32) -> Pace {
+    Pace { rate: Some((count, Duration::from_secs(60))), ..ANY }
+}
+
+const fn at_a_time(count: usize) -> Pace {
+    Pace { concurrency: Some(count), ..ANY }
 }
 
 pub(crate) type BuildFn = fn(ConfigReader<'_>) -> Result<Arc<dyn Destination>, ConfigError>;
 
 #[rustfmt::skip]
 static REGISTRY: &[TypeEntry] = &[
-    TypeEntry { kind: asana::KIND, label: "Asana", description: "A task in one Asana project or several.", docs_url: "docs/destinations/asana.md", config_schema: asana::schema, build: asana::build },
-    TypeEntry { kind: blinkops::KIND, label: "Blink Ops", description: "Starts a Blink automation with the alert as JSON.", docs_url: "docs/destinations/blinkops.md", config_schema: blinkops::schema, build: blinkops::build },
-    TypeEntry { kind: discord::KIND, label: "Discord", description: "A message in one Discord channel or thread, by a webhook.", docs_url: "docs/destinations/discord.md", config_schema: discord::schema, build: discord::build },
-    TypeEntry { kind: github::KIND, label: "GitHub", description: "An issue in a GitHub repository.", docs_url: "docs/destinations/github.md", config_schema: github::schema, build: github::build },
-    TypeEntry { kind: incidentio::KIND, label: "incident.io", description: "An alert event of an HTTP alert source.", docs_url: "docs/destinations/incidentio.md", config_schema: incidentio::schema, build: incidentio::build },
-    TypeEntry { kind: jira::cloud::KIND, label: "Jira Cloud", description: "An issue in a Jira Cloud project.", docs_url: "docs/destinations/jira_cloud.md", config_schema: jira::cloud::schema, build: jira::cloud::build },
-    TypeEntry { kind: jira::data_center::KIND, label: "Jira Data Center", description: "An issue in a project of a Jira Data Center site.", docs_url: "docs/destinations/jira_datacenter.md", config_schema: jira::data_center::schema, build: jira::data_center::build },
-    TypeEntry { kind: mindflow::KIND, label: "Mindflow", description: "Starts a Mindflow playbook with the alert as JSON.", docs_url: "docs/destinations/mindflow.md", config_schema: mindflow::schema, build: mindflow::build },
-    TypeEntry { kind: msteams::KIND, label: "Microsoft Teams", description: "A card in one Teams channel or chat, by a Workflows webhook.", docs_url: "docs/destinations/msteams.md", config_schema: msteams::schema, build: msteams::build },
-    TypeEntry { kind: opsgenie::KIND, label: "OpsGenie", description: "An alert in Opsgenie or Jira Service Management.", docs_url: "docs/destinations/opsgenie.md", config_schema: opsgenie::schema, build: opsgenie::build },
-    TypeEntry { kind: pagerduty::KIND, label: "PagerDuty", description: "Triggers an incident of a PagerDuty service.", docs_url: "docs/destinations/pagerduty.md", config_schema: pagerduty::schema, build: pagerduty::build },
-    TypeEntry { kind: pubsub::KIND, label: "Google Pub/Sub", description: "A message of a Google Pub/Sub topic.", docs_url: "docs/destinations/pubsub.md", config_schema: pubsub::schema, build: pubsub::build },
-    TypeEntry { kind: rapid7::KIND, label: "Rapid7", description: "Starts a Rapid7 InsightConnect workflow with the alert as JSON.", docs_url: "docs/destinations/rapid7.md", config_schema: rapid7::schema, build: rapid7::build },
-    TypeEntry { kind: servicenow::KIND, label: "ServiceNow", description: "A record of a ServiceNow table, or a call of a scripted endpoint.", docs_url: "docs/destinations/servicenow.md", config_schema: servicenow::schema, build: servicenow::build },
-    TypeEntry { kind: slack::KIND, label: "Slack", description: "A message in one Slack channel, by an incoming webhook.", docs_url: "docs/destinations/slack.md", config_schema: slack::schema, build: slack::build },
-    TypeEntry { kind: slack_bot::KIND, label: "Slack Bot", description: "A message in one Slack channel or several, by a bot.", docs_url: "docs/destinations/slack_bot.md", config_schema: slack_bot::schema, build: slack_bot::build },
-    TypeEntry { kind: aws::sns::KIND, label: "Amazon SNS", description: "A message of an Amazon SNS topic.", docs_url: "docs/destinations/sns.md", config_schema: aws::sns::schema, build: aws::sns::build },
-    TypeEntry { kind: splunk::KIND, label: "Splunk", description: "An event by the HTTP Event Collector.", docs_url: "docs/destinations/splunk.md", config_schema: splunk::schema, build: splunk::build },
-    TypeEntry { kind: aws::sqs::KIND, label: "Amazon SQS", description: "A message of an Amazon SQS queue.", docs_url: "docs/destinations/sqs.md", config_schema: aws::sqs::schema, build: aws::sqs::build },
-    TypeEntry { kind: tines::KIND, label: "Tines", description: "Starts a Tines story with the alert as JSON.", docs_url: "docs/destinations/tines.md", config_schema: tines::schema, build: tines::build },
-    TypeEntry { kind: torq::KIND, label: "Torq", description: "Starts a Torq workflow with the alert as JSON.", docs_url: "docs/destinations/torq.md", config_schema: torq::schema, build: torq::build },
-    TypeEntry { kind: webhook::KIND, label: "Custom Webhook", description: "The alert as JSON to any HTTP address.", docs_url: "docs/destinations/webhook.md", config_schema: webhook::schema, build: webhook::build },
+    TypeEntry { kind: asana::KIND, label: "Asana", description: "A task in one Asana project or several.", docs_url: "docs/destinations/asana.md", config_schema: asana::schema, pace: at_a_time(4), build: asana::build },
+    TypeEntry { kind: blinkops::KIND, label: "Blink Ops", description: "Starts a Blink automation with the alert as JSON.", docs_url: "docs/destinations/blinkops.md", config_schema: blinkops::schema, pace: ANY, build: blinkops::build },
+    TypeEntry { kind: discord::KIND, label: "Discord", description: "A message in one Discord channel or thread, by a webhook.", docs_url: "docs/destinations/discord.md", config_schema: discord::schema, pace: per_minute(30), build: discord::build },
+    TypeEntry { kind: github::KIND, label: "GitHub", description: "An issue in a GitHub repository.", docs_url: "docs/destinations/github.md", config_schema: github::schema, pace: at_a_time(1), build: github::build },
+    TypeEntry { kind: incidentio::KIND, label: "incident.io", description: "An alert event of an HTTP alert source.", docs_url: "docs/destinations/incidentio.md", config_schema: incidentio::schema, pace: ANY, build: incidentio::build },
+    TypeEntry { kind: jira::cloud::KIND, label: "Jira Cloud", description: "An issue in a Jira Cloud project.", docs_url: "docs/destinations/jira_cloud.md", config_schema: jira::cloud::schema, pace: ANY, build: jira::cloud::build },
+    TypeEntry { kind: jira::data_center::KIND, label: "Jira Data Center", description: "An issue in a project of a Jira Data Center site.", docs_url: "docs/destinations/jira_datacenter.md", config_schema: jira::data_center::schema, pace: ANY, build: jira::data_center::build },
+    TypeEntry { kind: mindflow::KIND, label: "Mindflow", description: "Starts a Mindflow playbook with the alert as JSON.", docs_url: "docs/destinations/mindflow.md", config_schema: mindflow::schema, pace: ANY, build: mindflow::build },
+    TypeEntry { kind: msteams::KIND, label: "Microsoft Teams", description: "A card in one Teams channel or chat, by a Workflows webhook.", docs_url: "docs/destinations/msteams.md", config_schema: msteams::schema, pace: per_minute(30), build: msteams::build },
+    TypeEntry { kind: opsgenie::KIND, label: "OpsGenie", description: "An alert in Opsgenie or Jira Service Management.", docs_url: "docs/destinations/opsgenie.md", config_schema: opsgenie::schema, pace: ANY, build: opsgenie::build },
+    TypeEntry { kind: pagerduty::KIND, label: "PagerDuty", description: "Triggers an incident of a PagerDuty service.", docs_url: "docs/destinations/pagerduty.md", config_schema: pagerduty::schema, pace: per_minute(100), build: pagerduty::build },
+    TypeEntry { kind: pubsub::KIND, label: "Google Pub/Sub", description: "A message of a Google Pub/Sub topic.", docs_url: "docs/destinations/pubsub.md", config_schema: pubsub::schema, pace: ANY, build: pubsub::build },
+    TypeEntry { kind: rapid7::KIND, label: "Rapid7", description: "Starts a Rapid7 InsightConnect workflow with the alert as JSON.", docs_url: "docs/destinations/rapid7.md", config_schema: rapid7::schema, pace: ANY, build: rapid7::build },
+    TypeEntry { kind: servicenow::KIND, label: "ServiceNow", description: "A record of a ServiceNow table, or a call of a scripted endpoint.", docs_url: "docs/destinations/servicenow.md", config_schema: servicenow::schema, pace: ANY, build: servicenow::build },
+    TypeEntry { kind: slack::KIND, label: "Slack", description: "A message in one Slack channel, by an incoming webhook.", docs_url: "docs/destinations/slack.md", config_schema: slack::schema, pace: per_second(1), build: slack::build },
+    TypeEntry { kind: slack_bot::KIND, label: "Slack Bot", description: "A message in one Slack channel or several, by a bot.", docs_url: "docs/destinations/slack_bot.md", config_schema: slack_bot::schema, pace: per_second(1), build: slack_bot::build },
+    TypeEntry { kind: aws::sns::KIND, label: "Amazon SNS", description: "A message of an Amazon SNS topic.", docs_url: "docs/destinations/sns.md", config_schema: aws::sns::schema, pace: ANY, build: aws::sns::build },
+    TypeEntry { kind: splunk::KIND, label: "Splunk", description: "An event by the HTTP Event Collector.", docs_url: "docs/destinations/splunk.md", config_schema: splunk::schema, pace: ANY, build: splunk::build },
+    TypeEntry { kind: aws::sqs::KIND, label: "Amazon SQS", description: "A message of an Amazon SQS queue.", docs_url: "docs/destinations/sqs.md", config_schema: aws::sqs::schema, pace: ANY, build: aws::sqs::build },
+    TypeEntry { kind: tines::KIND, label: "Tines", description: "Starts a Tines story with the alert as JSON.", docs_url: "docs/destinations/tines.md", config_schema: tines::schema, pace: ANY, build: tines::build },
+    TypeEntry { kind: torq::KIND, label: "Torq", description: "Starts a Torq workflow with the alert as JSON.", docs_url: "docs/destinations/torq.md", config_schema: torq::schema, pace: ANY, build: torq::build },
+    TypeEntry { kind: webhook::KIND, label: "Custom Webhook", description: "The alert as JSON to any HTTP address.", docs_url: "docs/destinations/webhook.md", config_schema: webhook::schema, pace: ANY, build: webhook::build },
 ];
 
 /// All destination types, by type word.

@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// List destinations and send test alerts
     #[command(subcommand)]
     Destination(DestinationCommand),
+    /// List deliveries and try failed ones again
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
     /// List detections, show what they cover, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),
@@ -279,6 +282,40 @@ pub(crate) enum DestinationCommand {
     Test {
         /// Name or id
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeliveryCommand {
+    /// List deliveries, newest first
+    #[command(
+        after_help = "Examples:\n  margay delivery list\n  margay delivery list --failed --destination dev-general"
+    )]
+    List {
+        /// Only those that were given up
+        #[arg(long)]
+        failed: bool,
+        /// Only those of this destination, by name or id
+        #[arg(long, value_name = "NAME")]
+        destination: Option<String>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Ask for one more attempt of a failed delivery, or of all
+    #[command(
+        after_help = "Examples:\n  margay delivery retry 7d1c8a8e-…\n  margay delivery retry --all --destination dev-general"
+    )]
+    Retry {
+        /// Id of the delivery
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<String>,
+        /// All failed deliveries
+        #[arg(long)]
+        all: bool,
+        /// With --all: only those of this destination, by name or id
+        #[arg(long, value_name = "NAME", requires = "all")]
+        destination: Option<String>,
     },
 }
 

@@ -20,6 +20,10 @@ pub const ALERTS_CREATED: &str = "margay_alerts_created_total";
 pub const DELIVERY_ATTEMPTS: &str = "margay_delivery_attempts_total";
 /// Deliveries that wait or are under way. `{destination}`
 pub const DELIVERIES_PENDING: &str = "margay_deliveries_pending";
+/// 1 while the circuit breaker holds deliveries back because the destination keeps failing. `{destination}`
+pub const DESTINATION_PAUSED: &str = "margay_destination_paused";
+/// Failed attempts since the last success. `{destination}`
+pub const DESTINATION_FAILURES: &str = "margay_destination_failures_in_a_row";
 /// Bytes accepted and not yet processed.
 pub const JOURNAL_BACKLOG_BYTES: &str = "margay_journal_backlog_bytes";
 /// Matches that made no alert because alerts are off for the detection. `{rule}`

@@ -32,8 +32,8 @@ pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
 pub use request::{
     AlertChange, AlertEventPage, AlertFilter, AttemptOutcome, Change, ChangeTopic, Committed, Counter,
-    CounterAdd, Lease, LedgerRequest, NewToken, Next, Page, PageRequest, Purged, Retention, SortDirection,
-    Token,
+    CounterAdd, DeliveryFilter, Lease, LedgerRequest, NewToken, Next, Page, PageRequest, Purged, Retention,
+    SortDirection, Token,
 };
 pub use signals::{
     CorrelationRun, EventPacker, FieldValues, NewSignal, PackedEvent, ReportedMatch, SignalChanges,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    Alert, AlertClass, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob, GroupKey, KvChange,
-    LogType, RecordFailure, RuleId, Severity, SourceId,
+    Alert, AlertClass, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob, DeliveryState,
+    DestinationId, GroupKey, KvChange, LogType, RecordFailure, RuleId, Severity, SourceId,
 };
 use secrecy::SecretString;
 
@@ -141,6 +141,15 @@ pub struct AlertFilter {
     pub sort: SortDirection,
 }
 
+/// Which deliveries to list; `None` does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Where they stand.
+    pub state: Option<DeliveryState>,
+    /// Of this destination.
+    pub destination: Option<DestinationId>,
+}
+
 /// Order of a list by time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortDirection {
@@ -231,7 +240,8 @@ pub enum ChangeTopic {
     Detection,
     /// A token was made or revoked; `id` is its id.
     Token,
-    /// A delivery was asked for by hand or again; `id` is its id.
+    /// A delivery was asked for by hand or again; `id` is its id, or that of the destination whose failed
+    /// deliveries were.
     Delivery,
 }
 

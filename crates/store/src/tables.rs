@@ -9,6 +9,7 @@ pub(crate) mod counters;
 pub(crate) mod dedup_groups;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
+pub(crate) mod delivery_list;
 pub(crate) mod delivery_queue;
 pub(crate) mod detection_states;
 pub(crate) mod kv_rows;

@@ -2,6 +2,7 @@
 //! stderr, and ends with `Ok` or a [`Failure`](crate::failure::Failure).
 
 mod check;
+mod delivery;
 mod destination;
 mod detect;
 mod detection;
@@ -14,6 +15,7 @@ mod token;
 mod worker;
 
 pub(crate) use check::check;
+pub(crate) use delivery::delivery;
 pub(crate) use destination::destination;
 pub(crate) use detect::detect;
 pub(crate) use detection::detection;

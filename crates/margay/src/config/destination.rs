@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::validate::{delivery_override, delivery_policy};
 use super::values;
 use super::wire::DestinationWire;
-use super::{ConfigError, Environment};
+use super::{ConfigError, DeliveryDefault, Environment};
 
 /// One destination, ready to send.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub(crate) struct DestinationConfig {
 pub(super) fn validate(
     wire: DestinationWire,
     path: &str,
-    default: &DeliveryPolicy,
+    default: &DeliveryDefault,
     base: &Path,
     environment: &Environment,
 ) -> Result<DestinationConfig, ConfigError> {
@@ -69,7 +69,7 @@ pub(super) fn validate(
         provisioned: true,
     };
     let policy_override = delivery_override(&wire.delivery);
-    let policy = delivery_policy(wire.delivery, default, &key("delivery"))?;
+    let policy = delivery_policy(wire.delivery, &default.of_type(&wire.destination_type), &key("delivery"))?;
     let masked_config = destinations::mask_secrets(&wire.destination_type, &config);
     Ok(DestinationConfig { record, sender, masked_config, policy, policy_override })
 }

@@ -16,7 +16,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use destinations::AllowRule;
+use delivery::DeliveryPolicy;
+use destinations::{AllowRule, Pace};
 use detect::FilterSettings;
 use python_host::SandboxMode;
 use sources::HttpSourceConfig;
@@ -57,10 +58,33 @@ pub(crate) struct Config {
     pub(crate) sources: Vec<HttpSourceConfig>,
     /// Ways out.
     pub(crate) destinations: Vec<DestinationConfig>,
+    /// How destinations are served that say nothing themselves.
+    pub(crate) delivery: DeliveryDefault,
     /// How to log.
     pub(crate) log: LogConfig,
     /// How long things are kept.
     pub(crate) retention: Retention,
+}
+
+/// How destinations are served that say nothing themselves.
+#[derive(Debug, Clone)]
+pub(crate) struct DeliveryDefault {
+    policy: DeliveryPolicy,
+    sets_rate: bool,
+    sets_concurrency: bool,
+}
+
+impl DeliveryDefault {
+    /// The default for one type: the file's section `delivery`, and where it says nothing of rate and
+    /// concurrency, the vendor's own pace.
+    pub(crate) fn of_type(&self, kind: &str) -> DeliveryPolicy {
+        let Some(entry) = destinations::find_type(kind) else { return self.policy.clone() };
+        let pace = Pace {
+            rate: entry.pace.rate.filter(|_| !self.sets_rate),
+            concurrency: entry.pace.concurrency.filter(|_| !self.sets_concurrency),
+        };
+        self.policy.clone().at_pace(pace)
+    }
 }
 
 /// How user Python runs.

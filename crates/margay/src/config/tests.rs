@@ -136,3 +136,15 @@ fn secret_files_are_refused(#[case] config: &str, #[case] path: &str, #[case] wo
     assert_eq!(error.path, path, "{error}");
     assert!(error.message.contains(word), "{error}");
 }
+
+#[test]
+fn the_vendors_pace_is_taken_when_the_file_says_nothing() {
+    let slack = "destinations:\n  - { name: a, type: slack, config: { webhook_url: 'https://h.example/x' }";
+    let rate_of =
+        |text: &str| read(text).unwrap().destinations[0].policy.rate.map(|rate| rate.interval().as_millis());
+    assert_eq!(rate_of(&format!("{slack} }}\n")), Some(1000));
+    assert_eq!(rate_of(&format!("{slack}, delivery: {{ rate: 30/min }} }}\n")), Some(2000));
+    assert_eq!(rate_of(&format!("{slack}, delivery: {{ rate: none }} }}\n")), None);
+    assert_eq!(rate_of(&format!("delivery: {{ rate: none }}\n{slack} }}\n")), None);
+    assert_eq!(rate_of(&format!("delivery: {{ timeout: 3s }}\n{slack} }}\n")), Some(1000));
+}

@@ -11,7 +11,9 @@ use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
 use url::Url;
 
 use super::wire::{AlertingWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
-use super::{AlertingConfig, Config, ConfigError, Environment, LogConfig, PythonConfig, Retention};
+use super::{
+    AlertingConfig, Config, ConfigError, DeliveryDefault, Environment, LogConfig, PythonConfig, Retention,
+};
 use super::{destination, source, values};
 
 /// Events kept per alert.
@@ -39,7 +41,11 @@ pub(super) fn validate(
     let listen = listen
         .parse()
         .map_err(|_| ConfigError::value("listen", &listen, "an address such as `127.0.0.1:8080`"))?;
-    let delivery = delivery_policy(wire.delivery, &DeliveryPolicy::default(), "delivery")?;
+    let delivery = DeliveryDefault {
+        sets_rate: wire.delivery.rate.is_some(),
+        sets_concurrency: wire.delivery.concurrency.is_some(),
+        policy: delivery_policy(wire.delivery, &DeliveryPolicy::default(), "delivery")?,
+    };
     let mut sources = Vec::new();
     for (index, source) in wire.sources.into_iter().enumerate() {
         sources.push(source::validate(source, &format!("sources[{index}]"), base, environment)?);
@@ -74,6 +80,7 @@ pub(super) fn validate(
         alerting: alerting(wire.alerting)?,
         sources,
         destinations,
+        delivery,
         log: log(wire.log)?,
         retention: Retention {
             alert_events: at_least(

@@ -50,6 +50,7 @@ log: {{ level: error }}
 sources:
   - {{ id: okta, type: http, log_types: [Okta.SystemLog], auth: {{ type: bearer, token: demo-okta-token }} }}
   - {{ id: cloudtrail, type: http, log_types: [AWS.CloudTrail], auth: {{ type: bearer, token: demo-cloudtrail-token }} }}
+delivery: {{ rate: none }}
 destinations:
   - name: security-slack
     type: slack

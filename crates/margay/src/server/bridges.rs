@@ -4,9 +4,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use api::DeliveryControl;
+use api_types::{DestinationHealth, TestResult, wire_time};
 use delivery::{Delivery, PortError, SystemErrorSink};
 use futures_util::future::BoxFuture;
-use model::{DeliveryJob, Finding, FindingKind, KvRow};
+use model::{DeliveryJob, DestinationId, Finding, FindingKind, KvRow};
 use pipeline::{FaultSink, JobSink};
 use python_host::{KvBackend, KvUnavailable};
 use store::Store;
@@ -70,5 +72,46 @@ impl KvBackend for RowsFromStore {
             Ok(row) => row.map_err(|failure| KvUnavailable(failure.to_string())),
             Err(_) => Err(KvUnavailable(format!("the database did not answer within {KV_READ_MAX:?}"))),
         }
+    }
+}
+
+/// The running delivery, as the API sees it.
+pub(super) struct ControlOfDelivery(pub(super) Delivery);
+
+impl DeliveryControl for ControlOfDelivery {
+    fn retry_asked(&self) {
+        self.0.retry_asked();
+    }
+
+    fn health(&self, id: &DestinationId) -> Option<DestinationHealth> {
+        self.0.health(id).map(health_to_wire)
+    }
+
+    fn send_test<'a>(&'a self, id: &'a DestinationId) -> api::BoxFuture<'a, Option<TestResult>> {
+        Box::pin(async move { self.0.send_test(id).await.map(|result| test_to_wire(result, true)) })
+    }
+}
+
+fn health_to_wire(health: delivery::DestinationHealth) -> DestinationHealth {
+    let delivery::DestinationHealth { state, failures_in_a_row, failing_since, last_error, next_probe_at } =
+        health;
+    DestinationHealth {
+        state: state.as_str().to_owned(),
+        failures_in_a_row,
+        failing_since: failing_since.map(wire_time),
+        last_error,
+        next_probe_at: next_probe_at.map(wire_time),
+    }
+}
+
+/// A destination that is not saved has no id.
+pub(super) fn test_to_wire(result: delivery::TestResult, is_saved: bool) -> TestResult {
+    let delivery::TestResult { output_id, success, status_code, message, dispatched_at } = result;
+    TestResult {
+        output_id: is_saved.then(|| output_id.to_string()),
+        success,
+        status_code,
+        message,
+        dispatched_at: wire_time(dispatched_at),
     }
 }

@@ -70,7 +70,7 @@ async fn follow(
                     info!(rule.id = %change.id, "the bench of this detection is ended");
                 }
             }
-            ChangeTopic::Delivery => delivery.wake(),
+            ChangeTopic::Delivery => delivery.retry_asked(),
             ChangeTopic::Token => {}
         }
     }
@@ -100,7 +100,7 @@ pub(super) async fn purge(
 
 /// Cancels deliveries whose destination is gone or disabled, again and again: a group that was decided
 /// before a reload may commit after it.
-pub(super) async fn watch_orphans(store: Arc<Store>, views: Arc<ArcSwap<Vec<DestinationView>>>) {
+pub(super) async fn watch_orphans(store: Arc<Store>, views: Arc<ArcSwap<Vec<Arc<DestinationView>>>>) {
     let mut interval = interval(ORPHANS_INTERVAL);
     loop {
         interval.tick().await;
@@ -109,7 +109,7 @@ pub(super) async fn watch_orphans(store: Arc<Store>, views: Arc<ArcSwap<Vec<Dest
 }
 
 /// Cancels what waits for a destination that is not configured or not enabled.
-pub(super) async fn cancel_orphans(store: &Store, views: &[DestinationView]) {
+pub(super) async fn cancel_orphans(store: &Store, views: &[Arc<DestinationView>]) {
     let open: BTreeSet<&DestinationId> =
         views.iter().filter(|view| view.record.enabled).map(|view| &view.record.id).collect();
     let pending = match store.pending_by_destination().await {

@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use url::Url;
 
-use super::bridges::{FaultsToPipeline, JobsToDelivery, RowsFromStore};
+use super::bridges::{ControlOfDelivery, FaultsToPipeline, JobsToDelivery, RowsFromStore};
 use super::chores;
 use super::http::{HttpServer, write_address};
 use super::signals::Signals;
@@ -50,7 +50,7 @@ pub(crate) struct Running {
     http: HttpServer,
     external_url: Url,
     source_table: SourceTable,
-    views: Arc<ArcSwap<Vec<DestinationView>>>,
+    views: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
@@ -116,10 +116,7 @@ impl Running {
             store: Arc::clone(&store),
             destinations: Arc::clone(&views),
             source_ids: Arc::clone(&source_ids),
-            wake_delivery: {
-                let delivery = delivery.clone();
-                Box::new(move || delivery.wake())
-            },
+            delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
             metrics,
             clock: Arc::clone(&clock),
@@ -255,8 +252,9 @@ impl Running {
     async fn deliveries_due_are_sent(delivery: &Delivery, store: &Store, clock: &dyn Clock) {
         loop {
             delivery.wake();
-            match store.next_due_at().await {
-                Ok(Some(at)) if at <= clock.now() => {}
+            match store.due_destinations(clock.now()).await {
+                // What is due for a paused destination waits for its next probe.
+                Ok(due) if due.iter().any(|id| !delivery.is_paused(id)) => {}
                 Ok(_) if delivery.has_work() => {}
                 Ok(_) => return,
                 Err(failure) => {
@@ -421,14 +419,17 @@ fn configured(config: &Config) -> Vec<ConfiguredDestination> {
         .collect()
 }
 
-fn destination_views(config: &Config) -> Vec<DestinationView> {
-    let mut views: Vec<DestinationView> = config
+fn destination_views(config: &Config) -> Vec<Arc<DestinationView>> {
+    let mut views: Vec<Arc<DestinationView>> = config
         .destinations
         .iter()
-        .map(|destination| DestinationView {
-            record: destination.record.clone(),
-            masked_config: destination.masked_config.clone(),
-            delivery: destination.policy_override.clone(),
+        .map(|destination| {
+            Arc::new(DestinationView {
+                record: destination.record.clone(),
+                masked_config: destination.masked_config.clone(),
+                delivery: destination.policy_override.clone(),
+                unreadable: None,
+            })
         })
         .collect();
     views.sort_by(|a, b| a.record.display_name.cmp(&b.record.display_name));

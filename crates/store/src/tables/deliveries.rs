@@ -299,7 +299,7 @@ async fn load(connection: &mut SqliteConnection, ids: &[DeliveryId]) -> Result<V
     Ok(deliveries)
 }
 
-async fn with_attempts(
+pub(crate) async fn with_attempts(
     connection: &mut SqliteConnection,
     rows: &[SqliteRow],
 ) -> Result<Vec<Delivery>, StoreError> {
