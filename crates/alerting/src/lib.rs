@@ -12,6 +12,7 @@
 mod compose;
 mod decide;
 mod desk;
+mod explain;
 mod identity;
 mod limiter;
 mod opening;

@@ -10,6 +10,8 @@ use model::{
 };
 use uuid::Uuid;
 
+use crate::explain::{Decider, explain, refusal};
+
 /// The word that, anywhere in a list of destinations, means: tell nobody.
 pub const SKIP: &str = "SKIP";
 /// At most so many destinations are taken from what a rule returns.
@@ -71,9 +73,9 @@ pub enum ManualDispatchError {
 /// the list, configured ones in the order of `destinations`.
 pub fn route(input: &RouteInput<'_>, destinations: &[Destination]) -> RoutingDecision {
     let mut warnings = Vec::new();
-    let (scenario, mut chosen) = by_rule(input, destinations, &mut warnings)
+    let Choice { scenario, decider, mut chosen } = by_rule(input, destinations, &mut warnings)
         .or_else(|| by_detection(input, destinations, &mut warnings))
-        .unwrap_or_else(|| (RoutingScenario::Configuration, by_configuration(input, destinations)));
+        .unwrap_or_else(|| by_configuration(input, destinations));
     chosen.retain(|destination| {
         let is_subject = input.never_send_to == Some(&destination.id);
         if is_subject {
@@ -85,6 +87,7 @@ pub fn route(input: &RouteInput<'_>, destinations: &[Destination]) -> RoutingDec
         !is_subject
     });
     RoutingDecision {
+        explanation: explain(input, &decider, &chosen, destinations),
         scenario: if chosen.is_empty() { RoutingScenario::None } else { scenario },
         destination_ids: chosen.into_iter().map(|destination| destination.id.clone()).collect(),
         warnings,
@@ -129,7 +132,23 @@ pub fn auto_delivery_id(alert_id: &AlertId, destination_id: &DestinationId) -> D
     DeliveryId::from(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string())
 }
 
-type Choice<'d> = (RoutingScenario, Vec<&'d Destination>);
+/// Whose list a named destination is on.
+const BY_RULE: &str = "`destinations()` of the rule";
+const BY_DETECTION: &str = "`OutputIds` of the detection";
+
+/// What one scenario chose, and by what.
+struct Choice<'d> {
+    scenario: RoutingScenario,
+    decider: Decider<'d>,
+    chosen: Vec<&'d Destination>,
+}
+
+impl Choice<'_> {
+    /// A list that says: nobody.
+    fn nobody(scenario: RoutingScenario, by: &'static str, is_empty: bool) -> Choice<'static> {
+        Choice { scenario, decider: Decider::Silence { by, is_empty }, chosen: Vec::new() }
+    }
+}
 
 /// Scenario 1: `destinations()` of the rule. Errors, correlation rules and system errors have none.
 fn by_rule<'d>(
@@ -140,18 +159,20 @@ fn by_rule<'d>(
     let applies = matches!(input.alert_type, AlertType::Rule | AlertType::ScheduledRule | AlertType::Policy);
     let names = input.dynamic.filter(|_| applies)?;
     if names.is_empty() || names.iter().any(|name| name == SKIP) {
-        return Some((RoutingScenario::Dynamic, Vec::new()));
+        return Some(Choice::nobody(RoutingScenario::Dynamic, BY_RULE, names.is_empty()));
     }
-    let mut known = resolve(names, "`destinations()` of the rule", destinations, warnings)?;
-    if known.len() > DESTINATIONS_MAX {
+    let named = resolve(names, BY_RULE, destinations, warnings)?;
+    let mut chosen = named.clone();
+    if chosen.len() > DESTINATIONS_MAX {
         warnings.push(format!(
-            "`destinations()` of the rule named {} destinations; only the first {DESTINATIONS_MAX} were taken.",
-            known.len()
+            "{BY_RULE} named {} destinations; only the first {DESTINATIONS_MAX} were taken.",
+            chosen.len()
         ));
-        known.truncate(DESTINATIONS_MAX);
+        chosen.truncate(DESTINATIONS_MAX);
     }
-    drop_disabled(&mut known, warnings);
-    Some((RoutingScenario::Dynamic, known))
+    drop_disabled(&mut chosen, warnings);
+    let decider = Decider::List { by: BY_RULE, named };
+    Some(Choice { scenario: RoutingScenario::Dynamic, decider, chosen })
 }
 
 /// Scenario 2: `OutputIds` of the detection, for its matches and its errors.
@@ -164,36 +185,24 @@ fn by_detection<'d>(
         return None;
     }
     if input.output_ids.iter().any(|id| id == SKIP) {
-        return Some((RoutingScenario::Static, Vec::new()));
+        return Some(Choice::nobody(RoutingScenario::Static, BY_DETECTION, false));
     }
-    let mut known = resolve(input.output_ids, "`OutputIds` of the detection", destinations, warnings)?;
-    drop_disabled(&mut known, warnings);
-    Some((RoutingScenario::Static, known))
+    let named = resolve(input.output_ids, BY_DETECTION, destinations, warnings)?;
+    let mut chosen = named.clone();
+    drop_disabled(&mut chosen, warnings);
+    let decider = Decider::List { by: BY_DETECTION, named };
+    Some(Choice { scenario: RoutingScenario::Static, decider, chosen })
 }
 
 /// Scenario 3: the destinations' own filters.
-fn by_configuration<'d>(input: &RouteInput<'_>, destinations: &'d [Destination]) -> Vec<&'d Destination> {
-    destinations
-        .iter()
-        .filter(|destination| destination.enabled && is_configured_for(destination, input))
-        .collect()
+fn by_configuration<'d>(input: &RouteInput<'_>, destinations: &'d [Destination]) -> Choice<'d> {
+    let chosen = destinations.iter().filter(|destination| refusal(input, destination).is_none()).collect();
+    Choice { scenario: RoutingScenario::Configuration, decider: Decider::Filters, chosen }
 }
 
-fn is_configured_for(destination: &Destination, input: &RouteInput<'_>) -> bool {
-    let is_system_error = input.alert_type == AlertType::SystemError;
-    let severity_fits = is_system_error || destination.severities.contains(&input.severity);
-    let type_fits = if destination.alert_types.is_empty() {
-        !is_system_error
-    } else {
-        destination.alert_types.contains(&input.alert_type)
-    };
-    let filters_log_types = matches!(input.alert_type, AlertType::Rule | AlertType::RuleError)
-        && !destination.log_types.is_empty();
-    let log_type_fits = match input.log_type {
-        Some(log_type) if filters_log_types => destination.log_types.contains(log_type),
-        _ => true,
-    };
-    severity_fits && type_fits && log_type_fits
+/// Whether log-type filters matter for alerts of this type.
+pub(crate) fn filters_log_types(alert_type: AlertType) -> bool {
+    matches!(alert_type, AlertType::Rule | AlertType::RuleError)
 }
 
 /// The destinations of a list, each once; unknown entries become warnings. `None` when none is known.

@@ -46,6 +46,7 @@ pub fn test_alert(now: Timestamp) -> Alert {
             scenario: RoutingScenario::Manual,
             destination_ids: Vec::new(),
             warnings: Vec::new(),
+            explanation: Vec::new(),
         },
     }
 }

@@ -59,6 +59,22 @@ pub struct Routing {
     pub scenario: String,
     /// What was odd on the way.
     pub warnings: Vec<String>,
+    /// For every destination of that time, whether it got the alert and why; empty for alerts of old versions.
+    pub explanation: Vec<RouteExplanation>,
+}
+
+/// Why one destination got an alert, or not.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteExplanation {
+    /// The destination.
+    pub output_id: String,
+    /// Its name at that time.
+    pub display_name: String,
+    /// Whether it got the alert.
+    pub chosen: bool,
+    /// The rule that decided.
+    pub reason: String,
 }
 
 /// The deliveries of one alert.
@@ -152,7 +168,7 @@ impl From<&model::AttemptRecord> for Attempt {
 
 impl From<&model::RoutingDecision> for Routing {
     fn from(decision: &model::RoutingDecision) -> Self {
-        let model::RoutingDecision { scenario, destination_ids: _, warnings } = decision;
+        let model::RoutingDecision { scenario, destination_ids: _, warnings, explanation } = decision;
         let scenario = match scenario {
             model::RoutingScenario::Dynamic => "dynamic",
             model::RoutingScenario::Static => "static",
@@ -160,6 +176,18 @@ impl From<&model::RoutingDecision> for Routing {
             model::RoutingScenario::Manual => "manual",
             model::RoutingScenario::None => "none",
         };
-        Routing { scenario: scenario.to_owned(), warnings: warnings.clone() }
+        let explanation = explanation
+            .iter()
+            .map(|line| {
+                let model::RouteExplanation { destination_id, display_name, chosen, reason } = line;
+                RouteExplanation {
+                    output_id: destination_id.to_string(),
+                    display_name: display_name.clone(),
+                    chosen: *chosen,
+                    reason: reason.clone(),
+                }
+            })
+            .collect();
+        Routing { scenario: scenario.to_owned(), warnings: warnings.clone(), explanation }
     }
 }

@@ -14,7 +14,8 @@ pub use alert::{
 };
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use delivery::{
-    Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried, Routing,
+    Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,
+    RouteExplanation, Routing,
 };
 pub use destination::{
     DeliveryPolicy, Destination, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage,

@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// List destinations and send test alerts
     #[command(subcommand)]
     Destination(DestinationCommand),
+    /// Explain where an alert went
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// List deliveries and try failed ones again
     #[command(subcommand)]
     Delivery(DeliveryCommand),
@@ -282,6 +285,16 @@ pub(crate) enum DestinationCommand {
     Test {
         /// Name or id
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlertCommand {
+    /// Say for every destination whether it got the alert, and which rule decided
+    #[command(after_help = "Example:\n  margay alert why b90c19e66e160e194a5b3b94ec27fb7c")]
+    Why {
+        /// Id of the alert
+        id: String,
     },
 }
 

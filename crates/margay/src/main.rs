@@ -39,6 +39,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Parse(args) => commands::parse(&global, &args),
         Command::Token(command) => commands::token(&global, command),
         Command::Destination(command) => commands::destination(&global, command),
+        Command::Alert(command) => commands::alert(&global, command),
         Command::Delivery(command) => commands::delivery(&global, command),
         Command::Detection(command) => commands::detection(&global, command),
         Command::Python(command) => commands::python(&global, command),

@@ -175,4 +175,21 @@ pub struct RoutingDecision {
     pub destination_ids: Vec<DestinationId>,
     /// What was odd on the way: unknown names, failed functions, cut lists.
     pub warnings: Vec<String>,
+    /// For every destination of that time, whether it was chosen and which rule decided; empty for alerts of
+    /// versions that did not keep it.
+    #[serde(default)]
+    pub explanation: Vec<RouteExplanation>,
+}
+
+/// Why one destination got an alert, or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteExplanation {
+    /// The destination.
+    pub destination_id: DestinationId,
+    /// Its name at that time.
+    pub display_name: String,
+    /// Whether it got the alert.
+    pub chosen: bool,
+    /// The rule that decided, for a person.
+    pub reason: String,
 }

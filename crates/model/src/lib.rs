@@ -31,7 +31,7 @@ pub use ids::{AlertId, DeliveryId, DestinationId, GroupKey, LogType, RuleId, Sou
 pub use kv::{KV_EXPIRED_KEPT_SECONDS, KvChange, KvRow};
 pub use ledger::{
     AlertEvents, AlertMerge, DedupGroup, DetectionState, LedgerChanges, LedgerState, NewAlert, OpeningMatch,
-    RoutingDecision, RoutingScenario,
+    RouteExplanation, RoutingDecision, RoutingScenario,
 };
 pub use severity::Severity;
 pub use time::{format_aws_date_time, format_lake_time};

@@ -45,6 +45,7 @@ pub fn sample_alert() -> Alert {
             scenario: RoutingScenario::Configuration,
             destination_ids: Vec::new(),
             warnings: Vec::new(),
+            explanation: Vec::new(),
         },
     }
 }

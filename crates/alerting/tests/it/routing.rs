@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use alerting::check_manual_dispatch;
 use model::{
     Alert, AlertType, Destination, DestinationId, DestinationType, Detection, DetectionKind, Finding,
-    FindingKind, RoutingScenario, Severity, SystemErrorType, SystemFinding,
+    FindingKind, RoutingDecision, RoutingScenario, Severity, SystemErrorType, SystemFinding,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +68,9 @@ struct Case {
     #[serde(default)]
     expect: Vec<String>,
     scenario: Option<RoutingScenario>,
+    /// A part of the reason, by the letter of a destination.
+    #[serde(default)]
+    reasons: BTreeMap<String, String>,
     /// A part of each warning, in order.
     #[serde(default)]
     warnings: Vec<String>,
@@ -83,14 +86,17 @@ fn rule() -> AlertType {
 
 #[test]
 fn every_case_goes_where_it_must() {
-    let mut count = 0;
+    let mut types = Vec::new();
     for path in case_files() {
         for case in read::<Vec<Case>>(&path) {
             check(&case);
-            count += 1;
+            types.push(case.alert_type);
         }
     }
-    assert!(count >= 28 + 10, "only {count} cases were found");
+    assert!(types.len() >= 28 + 10, "only {} cases were found", types.len());
+    for alert_type in AlertType::ALL {
+        assert!(types.contains(alert_type), "no case for {alert_type}");
+    }
 }
 
 fn check(case: &Case) {
@@ -117,7 +123,23 @@ fn check(case: &Case) {
     for (warning, part) in routing.warnings.iter().zip(&case.warnings) {
         assert!(warning.contains(part.as_str()) && warning.ends_with('.'), "{name}: {warning}");
     }
+    check_reasons(case, routing, &by_letter);
     check_manual(case, &new.alert, &ledger.destinations, &by_letter);
+}
+
+/// Every destination has one line that says what happened.
+fn check_reasons(case: &Case, routing: &RoutingDecision, by_letter: &BTreeMap<String, Destination>) {
+    let name = &case.name;
+    assert_eq!(routing.explanation.len(), by_letter.len(), "{name}: one line each");
+    for (letter, destination) in by_letter {
+        let line = routing.explanation.iter().find(|line| line.destination_id == destination.id).unwrap();
+        assert_eq!(line.display_name, destination.display_name, "{name}");
+        assert_eq!(line.chosen, routing.destination_ids.contains(&destination.id), "{name}: {line:?}");
+        assert!(!line.reason.is_empty() && !line.reason.ends_with('.'), "{name}: {line:?}");
+        if let Some(part) = case.reasons.get(letter) {
+            assert!(line.reason.contains(part.as_str()), "{name}: {letter}: {}", line.reason);
+        }
+    }
 }
 
 fn check_manual(

@@ -1,6 +1,7 @@
 //! The commands, one file or folder each. A command prints its results on stdout and everything else on
 //! stderr, and ends with `Ok` or a [`Failure`](crate::failure::Failure).
 
+mod alert;
 mod check;
 mod delivery;
 mod destination;
@@ -14,6 +15,7 @@ mod test;
 mod token;
 mod worker;
 
+pub(crate) use alert::alert;
 pub(crate) use check::check;
 pub(crate) use delivery::delivery;
 pub(crate) use destination::destination;

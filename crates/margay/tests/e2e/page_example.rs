@@ -103,7 +103,12 @@ fn a_locked_out_user_reaches_the_slack_channel_and_the_tines_story_and_nobody_el
 
 fn check_routing(server: &Server, alert: &Value) {
     let page = server.get_json(&format!("/alerts/{}/deliveries", text(&alert["id"])));
-    assert_eq!(page["routing"], json!({"scenario": "dynamic", "warnings": []}));
+    let routing = &page["routing"];
+    assert_eq!((&routing["scenario"], &routing["warnings"]), (&json!("dynamic"), &json!([])));
+    for line in routing["explanation"].as_array().unwrap() {
+        let is_named = line["reason"] == "named by `destinations()` of the rule";
+        assert_eq!(line["chosen"], is_named, "{line}");
+    }
     let deliveries = server.deliveries(alert);
     let names: Vec<_> = deliveries.iter().map(|delivery| text(&delivery["displayName"])).collect();
     assert_eq!(names, ["dev-alert-destinations", "tines-okta-user-lock-out"]);

@@ -88,6 +88,7 @@ pub(crate) fn alert(number: u64) -> Alert {
             scenario: RoutingScenario::Configuration,
             destination_ids: vec!["d1".into()],
             warnings: Vec::new(),
+            explanation: Vec::new(),
         },
     }
 }
