@@ -1,10 +1,13 @@
-//! What handlers ask of the running delivery; `margay` joins the two.
+//! What handlers ask of the running delivery and of the catalogue of destinations; `margay` joins them.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use api_types::{DestinationHealth, TestResult};
+use api_types::{DestinationForm, DestinationHealth, TestResult};
 use model::DestinationId;
+
+use crate::state::DestinationView;
 
 /// A boxed answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,4 +22,38 @@ pub trait DeliveryControl: Send + Sync {
 
     /// Sends the test alert, once; `None` when there is no such destination.
     fn send_test<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Option<TestResult>>;
+}
+
+/// Why a destination cannot be made, changed or deleted; each holds a sentence for the caller, without a
+/// secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminRefusal {
+    /// The form is wrong: the field and the rule.
+    Invalid(String),
+    /// No such destination.
+    NotFound(String),
+    /// The name is taken, or the destination is declared in the configuration file.
+    Conflict(String),
+    /// The server cannot do it now.
+    Failed(String),
+}
+
+/// The catalogue of destinations. What is changed is visible to routing, delivery and API when the answer
+/// is there.
+pub trait DestinationAdmin: Send + Sync {
+    /// Makes one.
+    fn create(&self, form: DestinationForm) -> BoxFuture<'_, Result<Arc<DestinationView>, AdminRefusal>>;
+
+    /// Replaces one; queued deliveries take the new settings.
+    fn update<'a>(
+        &'a self,
+        id: &'a DestinationId,
+        form: DestinationForm,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>>;
+
+    /// Deletes one; queued deliveries are cancelled, records stay.
+    fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>>;
+
+    /// Sends the test alert to what a form says; nothing is stored.
+    fn test(&self, form: DestinationForm) -> BoxFuture<'_, Result<TestResult, AdminRefusal>>;
 }

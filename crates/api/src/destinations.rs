@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use api_types::{
-    Destination, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage, ErrorMessage,
-    TestResult,
+    Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage,
+    ErrorMessage, TestResult,
 };
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use model::DestinationId;
 
 use crate::auth::{Caller, DestinationModify, DestinationRead};
 use crate::error::ApiError;
-use crate::params::Id;
+use crate::params::{Body, Id};
 use crate::state::{ApiState, DestinationView};
 
 /// Lists destinations by name.
@@ -34,6 +36,61 @@ pub(crate) async fn find_destination(
 ) -> Result<Json<Destination>, ApiError> {
     let view = configured(&state, &id)?;
     Ok(Json(to_wire(&state, &view)))
+}
+
+/// Makes a destination; it receives alerts from now on.
+#[utoipa::path(post, path = "/destinations", tag = "destination", request_body = DestinationForm,
+    responses((status = 201, body = Destination),
+        (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
+        (status = 409, body = ErrorMessage, description = "The name is taken")))]
+pub(crate) async fn create_destination(
+    _: Caller<DestinationModify>,
+    State(state): State<ApiState>,
+    Body(form): Body<DestinationForm>,
+) -> Result<(StatusCode, Json<Destination>), ApiError> {
+    let view = state.destination_admin.create(form).await?;
+    Ok((StatusCode::CREATED, Json(to_wire(&state, &view))))
+}
+
+/// Replaces a destination; deliveries that wait take its new settings.
+#[utoipa::path(put, path = "/destinations/{id}", tag = "destination", params(("id" = String, Path)),
+    request_body = DestinationForm,
+    responses((status = 200, body = Destination), (status = 404, body = ErrorMessage),
+        (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
+        (status = 409, body = ErrorMessage, description = "The name is taken, or the configuration file declares it")))]
+pub(crate) async fn update_destination(
+    _: Caller<DestinationModify>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+    Body(form): Body<DestinationForm>,
+) -> Result<Json<Destination>, ApiError> {
+    let view = state.destination_admin.update(&DestinationId::from(id), form).await?;
+    Ok(Json(to_wire(&state, &view)))
+}
+
+/// Deletes a destination; deliveries that wait for it are cancelled, their records stay.
+#[utoipa::path(delete, path = "/destinations/{id}", tag = "destination", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = ErrorMessage),
+        (status = 409, body = ErrorMessage, description = "The configuration file declares it")))]
+pub(crate) async fn delete_destination(
+    _: Caller<DestinationModify>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+) -> Result<StatusCode, ApiError> {
+    state.destination_admin.delete(&DestinationId::from(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends the test alert to what a form says, once, without saving it; 200 with what came of it.
+#[utoipa::path(post, path = "/destinations/test", tag = "destination", request_body = DestinationForm,
+    responses((status = 200, body = TestResult),
+        (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it")))]
+pub(crate) async fn test_form(
+    _: Caller<DestinationModify>,
+    State(state): State<ApiState>,
+    Body(form): Body<DestinationForm>,
+) -> Result<Json<TestResult>, ApiError> {
+    Ok(Json(state.destination_admin.test(form).await?))
 }
 
 /// Lists the types of destinations.

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use store::{StoreError, StoreErrorKind};
 use tracing::error;
 
+use crate::control::AdminRefusal;
+
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -35,6 +37,20 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(ErrorMessage { message: self.message })).into_response()
+    }
+}
+
+impl From<AdminRefusal> for ApiError {
+    fn from(refusal: AdminRefusal) -> Self {
+        match refusal {
+            AdminRefusal::Invalid(message) => ApiError::bad_request(message),
+            AdminRefusal::NotFound(message) => ApiError::not_found(message),
+            AdminRefusal::Conflict(message) => ApiError::conflict(message),
+            AdminRefusal::Failed(message) => {
+                error!("a destination could not be changed: {message}");
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use control::{BoxFuture, DeliveryControl};
+pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use permission::{Permission, Role, UnknownRole};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};

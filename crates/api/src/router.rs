@@ -31,10 +31,15 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::list_deliveries, deliveries::dispatch_alert))
         .routes(routes!(deliveries::list_all_deliveries))
         .routes(routes!(deliveries::retry_delivery))
-        .routes(routes!(destinations::list_destinations))
-        .routes(routes!(destinations::find_destination))
+        .routes(routes!(destinations::list_destinations, destinations::create_destination))
+        .routes(routes!(
+            destinations::find_destination,
+            destinations::update_destination,
+            destinations::delete_destination
+        ))
         .routes(routes!(destinations::list_types))
         .routes(routes!(destinations::test_destination))
+        .routes(routes!(destinations::test_form))
         .routes(routes!(deliveries::retry_failed))
         .routes(routes!(log_sources::list_failures))
         .routes(routes!(health::healthz))

@@ -9,7 +9,7 @@ use model::SourceId;
 use stdx::Clock;
 use store::Store;
 
-use crate::control::DeliveryControl;
+use crate::control::{DeliveryControl, DestinationAdmin};
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct ApiParts {
     pub store: Arc<Store>,
     /// Destinations as they are shown, secrets masked, by name.
     pub destinations: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
+    /// Who makes, changes and deletes destinations.
+    pub destination_admin: Arc<dyn DestinationAdmin>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     /// The running delivery.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_types::{DestinationHealth, TestResult};
+use api_types::{DestinationForm, DestinationHealth, TestResult};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
@@ -22,7 +22,9 @@ use store::{AttemptOutcome, LedgerRequest, Next, Store};
 use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
-use crate::{ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationView};
+use crate::{
+    AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView,
+};
 
 const TOKEN: &str = "token-of-the-tests-0123456789";
 
@@ -48,6 +50,59 @@ impl DeliveryControl for Calm {
                 message: "down".to_owned(),
                 dispatched_at: "2026-03-01T11:00:00Z".to_owned(),
             })
+        })
+    }
+}
+
+/// What the catalogue answers is the name of the form.
+fn refusal_by_name(form: &DestinationForm) -> AdminRefusal {
+    let message = format!("about `{}`", form.display_name);
+    match form.display_name.as_str() {
+        "taken" => AdminRefusal::Conflict(message),
+        "gone" => AdminRefusal::NotFound(message),
+        "later" => AdminRefusal::Failed(message),
+        _ => AdminRefusal::Invalid(message),
+    }
+}
+
+fn view_of_form(form: &DestinationForm) -> Arc<DestinationView> {
+    Arc::new(DestinationView {
+        record: sample_destination(&form.display_name, &form.destination_type),
+        masked_config: destinations::mask_secrets(&form.destination_type, &form.config.clone().into()),
+        delivery: form.delivery.clone(),
+        unreadable: None,
+    })
+}
+
+impl DestinationAdmin for Calm {
+    fn create(&self, form: DestinationForm) -> BoxFuture<'_, Result<Arc<DestinationView>, AdminRefusal>> {
+        let is_good = form.display_name == "good";
+        Box::pin(async move { if is_good { Ok(view_of_form(&form)) } else { Err(refusal_by_name(&form)) } })
+    }
+
+    fn update<'a>(
+        &'a self,
+        _: &'a DestinationId,
+        form: DestinationForm,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
+        self.create(form)
+    }
+
+    fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
+        let answer = if id.as_str() == "here" { Ok(()) } else { Err(AdminRefusal::NotFound(id.to_string())) };
+        Box::pin(async move { answer })
+    }
+
+    fn test(&self, form: DestinationForm) -> BoxFuture<'_, Result<TestResult, AdminRefusal>> {
+        Box::pin(async move {
+            let result = TestResult {
+                output_id: None,
+                success: true,
+                status_code: Some(200),
+                message: "ok".to_owned(),
+                dispatched_at: "2026-03-01T11:00:00Z".to_owned(),
+            };
+            if form.display_name == "good" { Ok(result) } else { Err(refusal_by_name(&form)) }
         })
     }
 }
@@ -80,6 +135,7 @@ impl Api {
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
+            destination_admin: Arc::new(Calm),
             readiness: Box::new(|| Ok(())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
@@ -166,6 +222,8 @@ fn failure(source: &str, number: i64, at: Timestamp) -> RecordFailure {
 #[case("GET", "/alerts/%FF/deliveries")]
 #[case("POST", "/deliveries/%FF/retry")]
 #[case("GET", "/destinations/%FF")]
+#[case("PUT", "/destinations/%FF")]
+#[case("DELETE", "/destinations/%FF")]
 #[case("POST", "/destinations/%FF/test")]
 #[case("POST", "/destinations/%FF/retry-failed")]
 #[case("GET", "/log-sources/%FF/failures")]
@@ -336,4 +394,36 @@ async fn health_is_shown_with_the_destination_and_as_a_metric() {
     let types = api.json(200, "GET", "/destination-types", "").await;
     assert_eq!(types["results"].as_array().unwrap().len(), destinations::registry().len());
     assert!(types["results"][0]["configSchema"]["properties"].is_object());
+}
+
+#[tokio::test]
+async fn forms_are_answered_with_the_status_of_the_contract() {
+    let api = Api::start(&[]).await;
+    let form = |name: &str| {
+        json!({
+            "displayName": name, "type": "slack", "something": "else",
+            "config": {"webhook_url": "https://hooks.example/secret"}, "delivery": {"rate": "30/min"},
+        })
+        .to_string()
+    };
+    let made = api.json(201, "POST", "/destinations", &form("good")).await;
+    assert_eq!(made["config"]["webhook_url"], "********");
+    assert_eq!((&made["delivery"]["rate"], &made["delivery"]["retry"]), (&json!("30/min"), &Value::Null));
+    api.json(200, "PUT", "/destinations/x", &form("good")).await;
+    let tested = api.json(200, "POST", "/destinations/test", &form("good")).await;
+    assert_eq!((&tested["success"], &tested["outputId"]), (&json!(true), &Value::Null));
+    for (name, status) in [("wrong", 400), ("gone", 404), ("taken", 409), ("later", 503)] {
+        for (method, path) in
+            [("POST", "/destinations"), ("PUT", "/destinations/x"), ("POST", "/destinations/test")]
+        {
+            let message = api.refusal(status, method, path, &form(name)).await;
+            assert!(message.contains(name), "{message}");
+        }
+    }
+    let message = api.refusal(400, "POST", "/destinations", r#"{"type": "slack"}"#).await;
+    assert!(message.contains("displayName"), "{message}");
+    api.refusal(404, "DELETE", "/destinations/x", "").await;
+    let request = Request::builder().method("DELETE").uri("/destinations/here").header("x-api-key", TOKEN);
+    let answer = api.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
 }

@@ -1,7 +1,7 @@
 //! Destinations as the API shows them; secrets read as `********`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// One destination.
@@ -34,6 +34,42 @@ pub struct Destination {
     pub delivery: DeliveryPolicy,
     /// How it does now.
     pub health: DestinationHealth,
+}
+
+/// A destination as a person writes it: to make one, to replace one, or to test it before it is saved.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationForm {
+    /// Only for a test: the stored destination whose secrets are taken where `config` leaves them out.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Unique name.
+    pub display_name: String,
+    /// `slack`, `webhook`, `tines`, …
+    #[serde(rename = "type")]
+    pub destination_type: String,
+    /// Keys of its type. When replacing: a secret that is absent or `********` stays, null clears it.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub config: Map<String, Value>,
+    /// Severities it takes by itself; empty = only when named.
+    #[serde(default)]
+    pub severities: Vec<String>,
+    /// Alert types it takes by itself; empty = all but `SYSTEM_ERROR`.
+    #[serde(default)]
+    pub alert_types: Vec<String>,
+    /// Log types it takes by itself; empty = all.
+    #[serde(default)]
+    pub log_types: Vec<String>,
+    /// Whether a person may send an alert here; true by default.
+    #[serde(default)]
+    pub manual_dispatch: Option<bool>,
+    /// A disabled destination receives nothing; true by default.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// Its own delivery settings; null = the default.
+    #[serde(default)]
+    pub delivery: DeliveryPolicy,
 }
 
 /// How a destination does.
@@ -111,6 +147,7 @@ pub struct DestinationTypePage {
 
 /// Delivery settings of one destination; null = the default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct DeliveryPolicy {
     /// When to try again.
     pub retry: Option<RetryPolicy>,
@@ -124,6 +161,7 @@ pub struct DeliveryPolicy {
 
 /// When to try again; null = the default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct RetryPolicy {
     /// `default` or `panther`.
     pub profile: Option<String>,

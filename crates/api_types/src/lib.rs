@@ -18,7 +18,7 @@ pub use delivery::{
     RouteExplanation, Routing,
 };
 pub use destination::{
-    DeliveryPolicy, Destination, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage,
-    RetryPolicy, TestResult,
+    DeliveryPolicy, Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType,
+    DestinationTypePage, RetryPolicy, TestResult,
 };
 pub use failure::{Failure, FailurePage};

@@ -73,7 +73,7 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// List destinations and send test alerts
+    /// List, test, make and delete destinations
     #[command(subcommand)]
     Destination(DestinationCommand),
     /// Explain where an alert went
@@ -82,6 +82,9 @@ pub(crate) enum Command {
     /// List deliveries and try failed ones again
     #[command(subcommand)]
     Delivery(DeliveryCommand),
+    /// Look after the keys of stored secrets
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// List detections, show what they cover, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),
@@ -286,6 +289,49 @@ pub(crate) enum DestinationCommand {
         /// Name or id
         name: String,
     },
+    /// Make a destination; a running server uses it within a second
+    #[command(after_help = "\
+Examples:
+  margay destination create --type slack --name on-call --severities HIGH,CRITICAL --config @slack.json
+  margay destination create --type tines --name soar --config '{\"webhook_url\": \"https://…\"}'
+  margay --config /etc/margay.yaml destination create --type slack --name on-call --settings @slack.json
+
+What begins with `{` or `@` after --config is the destination's; with a configuration file beside it, say --settings.")]
+    Create {
+        /// Type, such as slack
+        #[arg(long = "type", value_name = "T")]
+        kind: String,
+        /// Unique name
+        #[arg(long, value_name = "N")]
+        name: String,
+        /// Keys of the type as a JSON object, or @FILE; @- reads standard input [also: --config]
+        #[arg(long, value_name = "JSON|@FILE")]
+        settings: Option<String>,
+        /// Severities it takes by itself [default: only when named]
+        #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+        severities: Vec<String>,
+        /// Alert types it takes by itself [default: all but SYSTEM_ERROR]
+        #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+        alert_types: Vec<String>,
+        /// Log types it takes by itself [default: all]
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        log_types: Vec<String>,
+        /// At most so many messages, such as 30/min
+        #[arg(long, value_name = "RATE")]
+        rate: Option<String>,
+    },
+    /// Delete a destination; what waits for it is cancelled
+    #[command(after_help = "Example:\n  margay destination delete on-call")]
+    Delete {
+        /// Name or id
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Make a new master key and wrap every stored secret by it; the old key is removed
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,6 +10,7 @@ mod demo;
 mod failure;
 mod repository;
 mod server;
+mod stored;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Destination(command) => commands::destination(&global, command),
         Command::Alert(command) => commands::alert(&global, command),
         Command::Delivery(command) => commands::delivery(&global, command),
+        Command::Secrets(command) => commands::secrets(&global, &command),
         Command::Detection(command) => commands::detection(&global, command),
         Command::Python(command) => commands::python(&global, command),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use journal::Journal;
-use model::{DeliveryJob, SystemFinding};
+use model::{DeliveryJob, Destination, SystemFinding};
 use python_host::{ActiveRules, PythonHost};
 use stdx::Clock;
 use store::Store;
@@ -152,6 +152,14 @@ impl Pipeline {
         *current = Arc::new(world);
         self.shared.core.set_world(Arc::clone(&current));
         swapped
+    }
+
+    /// Changes where alerts may go, from the next group of events on.
+    pub async fn set_destinations(&self, destinations: Vec<Destination>) {
+        let mut current = self.shared.world.write().await;
+        let world = World { destinations: Arc::new(destinations), ..World::clone(&current) };
+        *current = Arc::new(world);
+        self.shared.core.set_world(Arc::clone(&current));
     }
 
     /// Changes what operators said about detections, from the next slice of events on.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{AlertId, DeliveryId, DeliveryState};
+use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
+
+use crate::secrets::SecretsError;
 
 /// Why the database did not do what was asked. After an error nothing of the request is stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -85,6 +87,30 @@ pub enum StoreError {
         /// Where it stands.
         state: DeliveryState,
     },
+    /// No stored destination has this id.
+    #[error("no destination `{id}` is stored")]
+    UnknownDestination {
+        /// What was asked for.
+        id: DestinationId,
+    },
+    /// Another destination has this name.
+    #[error("the name `{name}` is taken by another destination; choose another")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// Somebody else changed it after it was read.
+    #[error("destination `{id}` was changed meanwhile; read it again and repeat the change")]
+    ChangedMeanwhile {
+        /// Which one.
+        id: DestinationId,
+    },
+    /// A secret cannot be sealed or opened.
+    #[error("{source}")]
+    Secrets {
+        /// The cause.
+        source: SecretsError,
+    },
     /// The cursor is not one that this list gave out.
     #[error("cursor `{cursor}` is not one of this list; begin without a cursor")]
     BadCursor {
@@ -130,14 +156,19 @@ impl StoreError {
     /// The coarse kind.
     pub fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::UnknownAlert { .. } | Self::UnknownDelivery { .. } | Self::UnknownToken { .. } => {
-                StoreErrorKind::NotFound
-            }
-            Self::NotFailed { .. } | Self::AmbiguousToken { .. } => StoreErrorKind::Conflict,
+            Self::UnknownAlert { .. }
+            | Self::UnknownDelivery { .. }
+            | Self::UnknownDestination { .. }
+            | Self::UnknownToken { .. } => StoreErrorKind::NotFound,
+            Self::NotFailed { .. }
+            | Self::AmbiguousToken { .. }
+            | Self::NameTaken { .. }
+            | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::BadCursor { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,
             Self::Open { .. }
+            | Self::Secrets { .. }
             | Self::NewerDatabase { .. }
             | Self::Corrupt { .. }
             | Self::DecisionPanicked

@@ -1,6 +1,6 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, tokens, detection states, the key-value rows of detections, signals and the course of
-//! correlation rules, counters, and the journal position.
+//! record failures, tokens, detection states, stored destinations, the key-value rows of detections, signals
+//! and the course of correlation rules, counters, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
 //! only SQLite has is visible outside. Writes go through one task ([`Store::commit`] and its kin return
@@ -11,7 +11,7 @@
 //!   events and deliveries.
 //! - Committing a journal position a second time changes nothing.
 //! - After an error nothing of the request is stored, and the database stays usable, also on a full disk.
-//! - No secret is stored: of a token only its digest.
+//! - No secret is stored in clear: of a token only its digest, of a destination its configuration sealed.
 
 mod alert_change;
 mod cursor;
@@ -20,6 +20,7 @@ mod ledger;
 mod request;
 mod retention;
 mod rows;
+mod secrets;
 mod signals;
 mod store;
 mod tables;
@@ -35,9 +36,13 @@ pub use request::{
     CounterAdd, DeliveryFilter, Lease, LedgerRequest, NewToken, Next, Page, PageRequest, Purged, Retention,
     SortDirection, Token,
 };
+pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
 pub use signals::{
     CorrelationRun, EventPacker, FieldValues, NewSignal, PackedEvent, ReportedMatch, SignalChanges,
     SignalMark, SignalOutcome, StoredSignal,
 };
 pub use store::{DATABASE_FILE, Store};
-pub use tables::{ATTEMPTS_KEPT_MAX, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, SIGNALS_KEPT_MAX};
+pub use tables::{
+    ATTEMPTS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
+    SIGNALS_KEPT_MAX, StoredDestination,
+};

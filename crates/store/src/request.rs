@@ -243,6 +243,8 @@ pub enum ChangeTopic {
     /// A delivery was asked for by hand or again; `id` is its id, or that of the destination whose failed
     /// deliveries were.
     Delivery,
+    /// A stored destination was made, changed or deleted; `id` is its id.
+    Destination,
 }
 
 /// What may go; each `None` keeps everything of that kind.

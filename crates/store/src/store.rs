@@ -21,7 +21,7 @@ pub const DATABASE_FILE: &str = "margay.db";
 /// All migrations, in order.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// `user_version` that the last migration sets.
-pub(crate) const SCHEMA_VERSION: i64 = 3;
+pub(crate) const SCHEMA_VERSION: i64 = 4;
 
 /// Connections that read at the same time.
 const READERS_MAX: u32 = 4;
@@ -116,11 +116,11 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         if found > SCHEMA_VERSION {
             return Err(StoreError::NewerDatabase { found, known: SCHEMA_VERSION });
         }
-        if found == SCHEMA_VERSION {
+        if found == SCHEMA_VERSION && is_complete(connection).await? {
             break;
         }
         match MIGRATIONS.run(&mut *connection).await {
-            Ok(()) => {}
+            Ok(()) => break,
             Err(_) if attempt < MIGRATE_ATTEMPTS_MAX => {
                 // Somebody else is at it; the next look at the version tells.
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -129,6 +129,13 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Whether no migration is missing; an earlier one may have come later than the one that set the version.
+async fn is_complete(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let applied: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(connection).await?;
+    Ok(usize::try_from(applied).is_ok_and(|applied| applied >= MIGRATIONS.iter().count()))
 }
 
 fn migration_error(problem: sqlx::migrate::MigrateError) -> StoreError {

@@ -11,6 +11,7 @@ pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
 pub(crate) mod delivery_list;
 pub(crate) mod delivery_queue;
+pub(crate) mod destinations;
 pub(crate) mod detection_states;
 pub(crate) mod kv_rows;
 pub(crate) mod position;
@@ -20,6 +21,7 @@ pub(crate) mod tokens;
 
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
+pub use destinations::{DestinationSettings, StoredDestination};
 pub use kv_rows::KV_ROWS_MAX;
 pub use record_failures::FAILURES_KEPT_MAX;
 pub use signals::SIGNALS_KEPT_MAX;

@@ -50,6 +50,22 @@ async fn all_migrations_in_order_equal_a_fresh_database() {
 }
 
 #[tokio::test]
+async fn a_migration_that_comes_after_a_later_one_is_applied_too() {
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path()).await.close().await;
+    let url = format!("sqlite://{}", dir.path().join(DATABASE_FILE).display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let before = schema_of(&mut connection).await;
+    let undo = "DROP TABLE kv_rows; DROP TABLE kv_size; DELETE FROM _sqlx_migrations WHERE version = 2";
+    sqlx::raw_sql(undo).execute(&mut connection).await.unwrap();
+    assert_ne!(schema_of(&mut connection).await, before);
+    for _ in 0..2 {
+        open(dir.path()).await.close().await;
+        assert_eq!(schema_of(&mut connection).await, before);
+    }
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;

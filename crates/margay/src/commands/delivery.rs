@@ -17,8 +17,10 @@ pub(crate) fn delivery(global: &Global, command: DeliveryCommand) -> Result<(), 
     let config = config::load(global, None, &config::process_environment())?;
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
-        let known = known(&config);
-        let result = run(&store, &known, command).await;
+        let result = match known(&config, &store).await {
+            Ok(known) => run(&store, &known, command).await,
+            Err(failure) => Err(failure),
+        };
         store.close().await;
         result
     })
@@ -31,15 +33,23 @@ struct Known {
     is_enabled: bool,
 }
 
-fn known(config: &config::Config) -> Vec<Known> {
-    let records = config.destinations.iter().map(|destination| &destination.record);
-    records
-        .map(|record| Known {
-            id: record.id.clone(),
-            name: record.display_name.clone(),
-            is_enabled: record.enabled,
-        })
-        .collect()
+/// Those of the file, then the stored ones.
+async fn known(config: &config::Config, store: &Store) -> Result<Vec<Known>, Failure> {
+    let stored = store
+        .list_destinations()
+        .await
+        .map_err(|error| Failure::operation("cannot read the stored destinations", &error))?;
+    let of_file = config.destinations.iter().map(|destination| Known {
+        id: destination.record.id.clone(),
+        name: destination.record.display_name.clone(),
+        is_enabled: destination.record.enabled,
+    });
+    let of_store = stored.into_iter().map(|row| Known {
+        id: row.id,
+        name: row.display_name,
+        is_enabled: row.settings.enabled,
+    });
+    Ok(of_file.chain(of_store).collect())
 }
 
 async fn run(store: &Store, known: &[Known], command: DeliveryCommand) -> Result<(), Failure> {

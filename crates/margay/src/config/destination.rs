@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use api_types::DestinationForm;
 use delivery::DeliveryPolicy;
 use destinations::Destination as Sender;
 use model::{AlertType, Destination, DestinationId, DestinationType, LogType, Severity};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::validate::{delivery_override, delivery_policy};
+use super::validate::{delivery_override, delivery_policy, delivery_wire};
 use super::values;
 use super::wire::DestinationWire;
 use super::{ConfigError, DeliveryDefault, Environment};
@@ -30,22 +31,81 @@ pub(crate) struct DestinationConfig {
     pub(crate) policy_override: api_types::DeliveryPolicy,
 }
 
+/// A destination of the file.
 pub(super) fn validate(
-    wire: DestinationWire,
+    mut wire: DestinationWire,
     path: &str,
     default: &DeliveryDefault,
     base: &Path,
     environment: &Environment,
 ) -> Result<DestinationConfig, ConfigError> {
-    let key = |name: &str| format!("{path}.{name}");
-    check_name(&wire.name, &key("name"))?;
     let schema = destinations::find_type(&wire.destination_type).map(|entry| (entry.config_schema)());
-    let config = SecretSource { base, environment }.clear(
-        &key("config"),
-        schema.as_ref(),
-        Value::Object(wire.config),
-    )?;
-    let sender = destinations::build(&wire.destination_type, &config).map_err(|error| {
+    let config = std::mem::take(&mut wire.config);
+    let prefix = format!("{path}.");
+    check_name(&wire.name, &format!("{prefix}name"))?;
+    let source = SecretSource { base, environment };
+    let config = source.clear(&format!("{prefix}config"), schema.as_ref(), Value::Object(config))?;
+    built(wire, &config, &prefix, default, true)
+}
+
+/// A destination of a form. Its secrets are in clear: nothing is read from files or the environment of the
+/// server, which are not the caller's.
+pub(crate) fn of_form(
+    form: DestinationForm,
+    id: &DestinationId,
+    default: &DeliveryDefault,
+) -> Result<DestinationConfig, ConfigError> {
+    let DestinationForm {
+        id: _,
+        display_name,
+        destination_type,
+        config,
+        severities,
+        alert_types,
+        log_types,
+        manual_dispatch,
+        enabled,
+        delivery,
+    } = form;
+    let wire = DestinationWire {
+        name: display_name,
+        id: Some(id.to_string()),
+        destination_type,
+        config: Map::new(),
+        severities,
+        alert_types,
+        log_types,
+        manual_dispatch,
+        enabled,
+        delivery: delivery_wire(delivery),
+    };
+    let built =
+        check_name(&wire.name, "name").and_then(|()| built(wire, &Value::Object(config), "", default, false));
+    built.map_err(|error| ConfigError { path: form_path(&error.path), ..error })
+}
+
+/// The path of a key of the file as the API calls it.
+fn form_path(path: &str) -> String {
+    let (head, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let head = match head {
+        "name" => "displayName",
+        "alert_types" => "alertTypes",
+        "log_types" => "logTypes",
+        other => other,
+    };
+    format!("{head}{rest}")
+}
+
+/// Checks everything but the name; secrets are in clear.
+fn built(
+    wire: DestinationWire,
+    config: &Value,
+    prefix: &str,
+    default: &DeliveryDefault,
+    provisioned: bool,
+) -> Result<DestinationConfig, ConfigError> {
+    let key = |name: &str| format!("{prefix}{name}");
+    let sender = destinations::build(&wire.destination_type, config).map_err(|error| {
         let in_config = destinations::find_type(&wire.destination_type).is_some();
         let path = match (in_config, error.path.is_empty()) {
             (false, _) => key("type"),
@@ -66,11 +126,11 @@ pub(super) fn validate(
         log_types: wire.log_types.into_iter().map(LogType::from).collect(),
         manual_dispatch: wire.manual_dispatch.unwrap_or(true),
         enabled: wire.enabled.unwrap_or(true),
-        provisioned: true,
+        provisioned,
     };
     let policy_override = delivery_override(&wire.delivery);
     let policy = delivery_policy(wire.delivery, &default.of_type(&wire.destination_type), &key("delivery"))?;
-    let masked_config = destinations::mask_secrets(&wire.destination_type, &config);
+    let masked_config = destinations::mask_secrets(&wire.destination_type, config);
     Ok(DestinationConfig { record, sender, masked_config, policy, policy_override })
 }
 

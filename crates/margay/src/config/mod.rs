@@ -23,7 +23,7 @@ use python_host::SandboxMode;
 use sources::HttpSourceConfig;
 use url::Url;
 
-pub(crate) use destination::DestinationConfig;
+pub(crate) use destination::{DestinationConfig, of_form as destination_of_form};
 pub(crate) use load::{load, process_environment};
 
 /// Environment variables by name.
@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) shutdown_timeout: Duration,
     /// Where everything is kept.
     pub(crate) data_dir: PathBuf,
+    /// Keys to the secrets that are stored.
+    pub(crate) key_file: PathBuf,
     /// Bytes that the journal may hold.
     pub(crate) journal_size_max: u64,
     /// Detection repositories.

@@ -62,13 +62,18 @@ pub(super) fn validate(
         let default = PathBuf::from("content");
         if base.join(&default).is_dir() { vec![default] } else { Vec::new() }
     });
+    let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("margay-data"));
     Ok(Config {
         listen,
         external_url: wire.external_url.as_deref().map(external_url).transpose()?,
         shutdown_timeout: wire
             .shutdown_timeout
             .map_or(Ok(Duration::from_secs(5)), |text| values::duration("shutdown_timeout", &text))?,
-        data_dir: data_dir.unwrap_or_else(|| PathBuf::from("margay-data")),
+        key_file: wire
+            .secrets
+            .key_file
+            .map_or_else(|| data_dir.join(store::KEY_FILE), |file| base.join(file)),
+        data_dir,
         journal_size_max: journal_size_max(wire.journal.size_max)?,
         content: content.into_iter().map(|path| base.join(path)).collect(),
         schemas: wire.schemas.into_iter().map(|path| base.join(path)).collect(),
@@ -281,6 +286,19 @@ fn retry(wire: RetryWire, default: &RetryPolicy, path: &str) -> Result<RetryPoli
         delay_max,
         age_max: at_least(TIME_MIN, &key("age_max"), wire.age_max, default.age_max)?,
     })
+}
+
+/// The delivery settings of a form, as the file would have them.
+pub(super) fn delivery_wire(policy: api_types::DeliveryPolicy) -> DeliveryWire {
+    let api_types::DeliveryPolicy { retry, timeout, concurrency, rate } = policy;
+    let api_types::RetryPolicy { profile, attempts_max, first_delay, delay_max, age_max } =
+        retry.unwrap_or_default();
+    DeliveryWire {
+        retry: RetryWire { profile, attempts_max, first_delay, delay_max, age_max },
+        timeout,
+        concurrency: concurrency.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
+        rate,
+    }
 }
 
 /// What one destination sets for itself, as written, for the API to show.

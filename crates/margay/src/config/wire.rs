@@ -19,6 +19,7 @@ pub(super) struct ConfigWire {
     pub(super) detections: DetectionsWire,
     pub(super) python: PythonWire,
     pub(super) egress: EgressWire,
+    pub(super) secrets: SecretsWire,
     pub(super) alerting: AlertingWire,
     pub(super) delivery: DeliveryWire,
     pub(super) sources: Vec<SourceWire>,
@@ -55,6 +56,12 @@ pub(super) struct PythonWire {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct EgressWire {
     pub(super) allow: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SecretsWire {
+    pub(super) key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,6 +16,7 @@ use store::{ChangeTopic, Retention, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
+use super::catalogue::Catalogue;
 use super::world::active_rules;
 use crate::failure::Failure;
 
@@ -27,19 +28,20 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Follows what the command line changes in the database after `version`: detections on and off,
-/// deliveries to retry.
+/// deliveries to retry, destinations made and deleted.
 pub(super) async fn follow_changes(
     store: Arc<Store>,
     pipeline: Arc<Pipeline>,
     host: Arc<PythonHost>,
     delivery: Delivery,
+    catalogue: Arc<Catalogue>,
     mut version: u64,
 ) {
     let mut interval = interval(CHANGES_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, version).await {
+        match follow(&store, &pipeline, &host, &delivery, &catalogue, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -52,6 +54,7 @@ async fn follow(
     pipeline: &Pipeline,
     host: &PythonHost,
     delivery: &Delivery,
+    catalogue: &Catalogue,
     version: u64,
 ) -> Result<u64, Failure> {
     let unreadable = |error| Failure::operation("cannot read the database", &error);
@@ -63,6 +66,9 @@ async fn follow(
     if changes.iter().any(|change| change.topic == ChangeTopic::Detection) {
         pipeline.set_active(active_rules(store).await?);
     }
+    if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
+        catalogue.publish().await?;
+    }
     for change in &changes {
         match change.topic {
             ChangeTopic::Detection => {
@@ -71,7 +77,7 @@ async fn follow(
                 }
             }
             ChangeTopic::Delivery => delivery.retry_asked(),
-            ChangeTopic::Token => {}
+            ChangeTopic::Token | ChangeTopic::Destination => {}
         }
     }
     Ok(reached)

@@ -1,6 +1,7 @@
 //! `margay serve`: assembly, readiness, signals, the end.
 
 mod bridges;
+mod catalogue;
 mod chores;
 mod http;
 mod lock;

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use api::{ApiParts, ApiState, DestinationView};
+use api::{ApiParts, ApiState};
 use arc_swap::ArcSwap;
-use delivery::{ConfiguredDestination, Delivery, MessageSettings};
+use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
 use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -26,6 +26,7 @@ use tracing::{error, info, warn};
 use url::Url;
 
 use super::bridges::{ControlOfDelivery, FaultsToPipeline, JobsToDelivery, RowsFromStore};
+use super::catalogue::Catalogue;
 use super::chores;
 use super::http::{HttpServer, write_address};
 use super::signals::Signals;
@@ -50,7 +51,7 @@ pub(crate) struct Running {
     http: HttpServer,
     external_url: Url,
     source_table: SourceTable,
-    views: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
+    catalogue: Arc<Catalogue>,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
@@ -71,7 +72,7 @@ impl Running {
             .state_version()
             .await
             .map_err(|error| Failure::operation("cannot read the database", &error))?;
-        let loaded = load(&config, &store).await?;
+        let mut loaded = load(&config, &store).await?;
         for failure in &loaded.unreadable {
             error!("{failure}; this content is left out");
         }
@@ -93,7 +94,9 @@ impl Running {
         )
         .await
         .map_err(|error| Failure::operation("cannot start the delivery", &error))?;
-        delivery.set_destinations(configured(&config));
+        let catalogue = Catalogue::new(Arc::clone(&store), Arc::clone(&clock), delivery.clone(), &config);
+        let catalogue = Arc::new(catalogue);
+        loaded.world.destinations = Arc::new(catalogue.publish().await?);
         let pipeline = Pipeline::start(PipelineParts {
             journal: journal.clone(),
             store: Arc::clone(&store),
@@ -108,13 +111,14 @@ impl Running {
         .map(Arc::new)
         .map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
         faults.connect(pipeline.fault_sink());
+        catalogue.connect(Arc::clone(&pipeline));
 
-        let views = Arc::new(ArcSwap::from_pointee(destination_views(&config)));
         let source_ids = Arc::new(ArcSwap::from_pointee(source_ids(&config)));
         let source_table = SourceTable::new(config.sources.iter().cloned());
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
-            destinations: Arc::clone(&views),
+            destinations: Arc::clone(catalogue.views()),
+            destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
             source_ids: Arc::clone(&source_ids),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
@@ -136,7 +140,7 @@ impl Running {
             http,
             external_url,
             source_table,
-            views,
+            catalogue,
             source_ids,
             chores: Vec::new(),
         };
@@ -196,6 +200,7 @@ impl Running {
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
+        world.destinations = Arc::new(self.catalogue.records_with(&config).await?);
         let prepared = self
             .host
             .prepare(program)
@@ -208,15 +213,13 @@ impl Running {
         summary.count_setup_errors(&report);
         name_setup_errors(&report, &python_files);
         self.pipeline.set_active(active_rules(&self.store).await?);
-        self.delivery.set_destinations(configured(&config));
         self.delivery
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
-        self.views.store(Arc::new(destination_views(&config)));
+        self.catalogue.replace_file(&config).await?;
         self.source_ids.store(Arc::new(source_ids(&config)));
         self.retention.store(Arc::new(config.retention));
         warn_about_open_sources(&config);
         self.config = config;
-        chores::cancel_orphans(&self.store, &self.views.load()).await;
         Ok(summary)
     }
 
@@ -272,11 +275,12 @@ impl Running {
             Arc::clone(&self.pipeline),
             Arc::clone(&self.host),
             self.delivery.clone(),
+            Arc::clone(&self.catalogue),
             version,
         );
         let purge =
             chores::purge(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.retention));
-        let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(&self.views));
+        let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(self.catalogue.views()));
         self.chores = vec![tokio::spawn(follow), tokio::spawn(purge), tokio::spawn(orphans)];
     }
 }
@@ -407,35 +411,6 @@ fn external_url(config: &Config, bound: std::net::SocketAddr) -> Result<Url, Fai
     }
 }
 
-fn configured(config: &Config) -> Vec<ConfiguredDestination> {
-    config
-        .destinations
-        .iter()
-        .map(|destination| ConfiguredDestination {
-            record: destination.record.clone(),
-            sender: Arc::clone(&destination.sender),
-            policy: destination.policy.clone(),
-        })
-        .collect()
-}
-
-fn destination_views(config: &Config) -> Vec<Arc<DestinationView>> {
-    let mut views: Vec<Arc<DestinationView>> = config
-        .destinations
-        .iter()
-        .map(|destination| {
-            Arc::new(DestinationView {
-                record: destination.record.clone(),
-                masked_config: destination.masked_config.clone(),
-                delivery: destination.policy_override.clone(),
-                unreadable: None,
-            })
-        })
-        .collect();
-    views.sort_by(|a, b| a.record.display_name.cmp(&b.record.display_name));
-    views
-}
-
 fn source_ids(config: &Config) -> BTreeSet<SourceId> {
     config.sources.iter().map(|source| source.id.clone()).collect()
 }
@@ -466,7 +441,7 @@ fn readiness(
 }
 
 /// Keys that only a restart changes, as texts to compare.
-struct FixedKeys([(&'static str, String); 5]);
+struct FixedKeys([(&'static str, String); 6]);
 
 impl FixedKeys {
     fn of(config: &Config) -> Self {
@@ -474,6 +449,7 @@ impl FixedKeys {
             ("listen", config.listen.to_string()),
             ("external_url", format!("{:?}", config.external_url)),
             ("data_dir", config.data_dir.display().to_string()),
+            ("secrets.key_file", config.key_file.display().to_string()),
             ("journal.size_max", config.journal_size_max.to_string()),
             ("python", format!("{:?}", config.python)),
         ])

@@ -97,14 +97,14 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         .map(|detection| (detection.id.clone(), Arc::new(detection.clone())))
         .collect();
     let correlations = repository.correlation_rules().cloned().map(Arc::new).collect();
-    let destinations = config.destinations.iter().map(|destination| destination.record.clone()).collect();
     let world = World {
         sources: Arc::new(sources(config, &schemas)),
         schemas,
         detections: Arc::new(detections),
         native: Arc::new(native),
         correlations: Arc::new(correlations),
-        destinations: Arc::new(destinations),
+        // The catalogue fills them in: it knows the stored ones too.
+        destinations: Arc::default(),
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),
     };

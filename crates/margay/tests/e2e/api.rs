@@ -11,6 +11,8 @@ const KEPT_MAX: usize = 1000;
 /// Permissions of the default roles: none, read, all.
 const READ: [u16; 4] = [401, 404, 404, 404];
 const MODIFY: [u16; 4] = [401, 403, 404, 404];
+/// A form without a name: 400 means that the door was open.
+const FORM: [u16; 4] = [401, 403, 400, 400];
 const LIST: [u16; 4] = [401, 200, 200, 200];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
 
@@ -27,7 +29,11 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/deliveries", "", LIST),
     ("POST", "/deliveries/{id}/retry", "", MODIFY),
     ("GET", "/destinations", "", LIST),
+    ("POST", "/destinations", "{}", FORM),
+    ("POST", "/destinations/test", "{}", FORM),
     ("GET", "/destinations/{id}", "", READ),
+    ("PUT", "/destinations/{id}", r#"{"displayName": "x", "type": "slack"}"#, MODIFY),
+    ("DELETE", "/destinations/{id}", "", MODIFY),
     ("POST", "/destinations/{id}/test", "", MODIFY),
     ("POST", "/destinations/{id}/retry-failed", "", MODIFY),
     ("GET", "/destination-types", "", LIST),

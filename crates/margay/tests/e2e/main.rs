@@ -11,6 +11,7 @@ mod crash;
 mod harness;
 mod ingest;
 mod junit_shape;
+mod management;
 mod operations;
 mod overlay;
 mod packages;

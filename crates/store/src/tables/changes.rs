@@ -47,11 +47,12 @@ impl ChangeTopic {
             ChangeTopic::Detection => "detection",
             ChangeTopic::Token => "token",
             ChangeTopic::Delivery => "delivery",
+            ChangeTopic::Destination => "destination",
         }
     }
 
     fn parse(word: &str) -> Option<ChangeTopic> {
-        [ChangeTopic::Detection, ChangeTopic::Token, ChangeTopic::Delivery]
+        [ChangeTopic::Detection, ChangeTopic::Token, ChangeTopic::Delivery, ChangeTopic::Destination]
             .into_iter()
             .find(|topic| topic.as_str() == word)
     }

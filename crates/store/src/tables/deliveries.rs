@@ -187,23 +187,28 @@ impl Store {
     /// When the database cannot be written.
     pub async fn cancel_deliveries_of(&self, destination: &DestinationId) -> Result<u64, StoreError> {
         let destination = destination.clone();
-        let now = nanos(self.now());
-        self.write(move |connection| {
-            Box::pin(async move {
-                let done = sqlx::query(
-                    "UPDATE deliveries SET state = 'cancelled', next_attempt_at = NULL, due_at = NULL,
-                         is_leased = 0, finished_at = ?
-                     WHERE destination_id = ? AND state = 'pending'",
-                )
-                .bind(now)
-                .bind(destination.as_str())
-                .execute(connection)
-                .await?;
-                Ok(done.rows_affected())
-            })
-        })
-        .await
+        let now = self.now();
+        self.write(move |connection| Box::pin(async move { cancel_of(connection, &destination, now).await }))
+            .await
     }
+}
+
+/// Cancels what is pending for a destination; answers how many.
+pub(crate) async fn cancel_of(
+    connection: &mut SqliteConnection,
+    destination: &DestinationId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE deliveries SET state = 'cancelled', next_attempt_at = NULL, due_at = NULL, is_leased = 0,
+             finished_at = ?
+         WHERE destination_id = ? AND state = 'pending'",
+    )
+    .bind(nanos(now))
+    .bind(destination.as_str())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 #[derive(Serialize)]

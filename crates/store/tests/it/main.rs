@@ -3,6 +3,7 @@
 
 mod alerts;
 mod deliveries;
+mod destinations;
 mod detections;
 mod failures;
 mod kv;

@@ -1,0 +1,236 @@
+//! The destinations of the running server: those of the file and those that are stored. Every change of
+//! either becomes visible to routing, delivery and API here, in this order.
+
+use std::sync::{Arc, OnceLock};
+
+use api::{AdminRefusal, BoxFuture, DestinationAdmin, DestinationView};
+use api_types::{DestinationForm, TestResult};
+use arc_swap::ArcSwap;
+use delivery::{ConfiguredDestination, Delivery};
+use model::{Destination, DestinationId};
+use pipeline::Pipeline;
+use stdx::Clock;
+use store::Store;
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::error;
+
+use super::bridges::test_to_wire;
+use super::chores::cancel_orphans;
+use crate::config::{Config, DeliveryDefault, DestinationConfig};
+use crate::failure::Failure;
+use crate::stored::{Entry, Vault};
+
+/// What destinations there are, and who has to know.
+pub(super) struct Catalogue {
+    vault: Vault,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    delivery: Delivery,
+    views: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
+    /// Started after the catalogue.
+    pipeline: OnceLock<Arc<Pipeline>>,
+    /// The file's part. Whoever changes anything holds it until the change is visible.
+    file: Mutex<FilePart>,
+}
+
+struct FilePart {
+    destinations: Vec<DestinationConfig>,
+    default: DeliveryDefault,
+}
+
+impl FilePart {
+    fn of(config: &Config) -> FilePart {
+        FilePart { destinations: config.destinations.clone(), default: config.delivery.clone() }
+    }
+}
+
+impl Catalogue {
+    /// The catalogue of a configuration; nobody knows of it before [`Catalogue::publish`].
+    pub(super) fn new(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        delivery: Delivery,
+        config: &Config,
+    ) -> Catalogue {
+        Catalogue {
+            vault: Vault::new(Arc::clone(&store), config),
+            store,
+            clock,
+            delivery,
+            views: Arc::default(),
+            pipeline: OnceLock::new(),
+            file: Mutex::new(FilePart::of(config)),
+        }
+    }
+
+    /// From now on changes reach the routing of this pipeline too.
+    pub(super) fn connect(&self, pipeline: Arc<Pipeline>) {
+        let is_first = self.pipeline.set(pipeline).is_ok();
+        debug_assert!(is_first, "there is one pipeline");
+    }
+
+    /// Destinations as the API shows them.
+    pub(super) fn views(&self) -> &Arc<ArcSwap<Vec<Arc<DestinationView>>>> {
+        &self.views
+    }
+
+    /// Reads what is stored and makes it visible; gives what routing sees.
+    pub(super) async fn publish(&self) -> Result<Vec<Destination>, Failure> {
+        let file = self.file.lock().await;
+        self.publish_locked(&file).await
+    }
+
+    /// Takes the destinations of another configuration.
+    pub(super) async fn replace_file(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
+        let mut file = self.file.lock().await;
+        *file = FilePart::of(config);
+        self.publish_locked(&file).await
+    }
+
+    /// What routing would see with another configuration.
+    pub(super) async fn records_with(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
+        let entries = self.entries(&FilePart::of(config)).await?;
+        Ok(entries.iter().map(|entry| entry.record().clone()).collect())
+    }
+
+    async fn publish_locked(&self, file: &MutexGuard<'_, FilePart>) -> Result<Vec<Destination>, Failure> {
+        let entries = self.entries(file).await?;
+        let records: Vec<Destination> = entries.iter().map(|entry| entry.record().clone()).collect();
+        if let Some(pipeline) = self.pipeline.get() {
+            pipeline.set_destinations(records.clone()).await;
+        }
+        self.delivery.set_destinations(entries.iter().filter_map(configured).collect());
+        self.views.store(Arc::new(entries.into_iter().map(|entry| Arc::new(view(entry))).collect()));
+        cancel_orphans(&self.store, &self.views.load()).await;
+        self.delivery.wake();
+        Ok(records)
+    }
+
+    /// All destinations, by name. What the file declares stands above a stored one of the same name.
+    async fn entries(&self, file: &FilePart) -> Result<Vec<Entry>, Failure> {
+        let stored = self
+            .vault
+            .entries(&file.default)
+            .await
+            .map_err(|error| Failure::operation("cannot read the stored destinations", &error))?;
+        let mut entries: Vec<Entry> = file.destinations.iter().cloned().map(Entry::Usable).collect();
+        for entry in stored {
+            let record = entry.record();
+            let is_declared = file.destinations.iter().any(|other| {
+                other.record.display_name == record.display_name || other.record.id == record.id
+            });
+            if is_declared {
+                error!(
+                    destination.id = %record.id, destination.name = %record.display_name,
+                    "the configuration file declares a destination of this name or id, so the stored one is not \
+                     used; delete it, or rename that of the file"
+                );
+                continue;
+            }
+            if let Entry::Unreadable { problem, .. } = &entry {
+                error!(
+                    destination.name = %record.display_name,
+                    "nothing can be sent to this destination, what is due for it waits: {problem}"
+                );
+            }
+            entries.push(entry);
+        }
+        entries.sort_by(|a, b| a.record().display_name.cmp(&b.record().display_name));
+        Ok(entries)
+    }
+
+    /// Makes a change visible that is stored already.
+    async fn published(&self, file: &MutexGuard<'_, FilePart>) -> Result<(), AdminRefusal> {
+        self.publish_locked(file).await.map(drop).map_err(|failure| AdminRefusal::Failed(failure.to_string()))
+    }
+
+    fn view_of(&self, id: &DestinationId) -> Result<Arc<DestinationView>, AdminRefusal> {
+        let views = self.views.load();
+        let view = views.iter().find(|view| view.record.id == *id);
+        view.cloned().ok_or_else(|| AdminRefusal::NotFound(format!("no destination `{id}`")))
+    }
+
+    fn refuse_provisioned(&self, id: &DestinationId) -> Result<(), AdminRefusal> {
+        let record = &self.view_of(id)?.record;
+        if record.provisioned {
+            return Err(AdminRefusal::Conflict(format!(
+                "destination `{}` is declared in the configuration file; change it there",
+                record.display_name
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl DestinationAdmin for Catalogue {
+    fn create(&self, form: DestinationForm) -> BoxFuture<'_, Result<Arc<DestinationView>, AdminRefusal>> {
+        Box::pin(async move {
+            let file = self.file.lock().await;
+            let made = self.vault.create(form, &file.destinations, &file.default, self.clock.now()).await?;
+            self.published(&file).await?;
+            self.view_of(&made.record.id)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        id: &'a DestinationId,
+        form: DestinationForm,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
+        Box::pin(async move {
+            let file = self.file.lock().await;
+            self.refuse_provisioned(id)?;
+            self.vault.update(id, form, &file.destinations, &file.default, self.clock.now()).await?;
+            self.published(&file).await?;
+            self.view_of(id)
+        })
+    }
+
+    fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
+        Box::pin(async move {
+            let file = self.file.lock().await;
+            self.refuse_provisioned(id)?;
+            self.vault.delete(id).await?;
+            self.published(&file).await
+        })
+    }
+
+    fn test(&self, form: DestinationForm) -> BoxFuture<'_, Result<TestResult, AdminRefusal>> {
+        Box::pin(async move {
+            if let Some(id) = &form.id {
+                self.refuse_provisioned(&DestinationId::from(id.as_str()))?;
+            }
+            let default = self.file.lock().await.default.clone();
+            let destination = self.vault.unsaved(form, &default).await?;
+            Ok(test_to_wire(self.delivery.send_test_to(&destination).await, false))
+        })
+    }
+}
+
+fn configured(entry: &Entry) -> Option<ConfiguredDestination> {
+    match entry {
+        Entry::Usable(destination) => Some(ConfiguredDestination {
+            record: destination.record.clone(),
+            sender: Arc::clone(&destination.sender),
+            policy: destination.policy.clone(),
+        }),
+        Entry::Unreadable { .. } => None,
+    }
+}
+
+fn view(entry: Entry) -> DestinationView {
+    match entry {
+        Entry::Usable(destination) => DestinationView {
+            record: destination.record,
+            masked_config: destination.masked_config,
+            delivery: destination.policy_override,
+            unreadable: None,
+        },
+        Entry::Unreadable { record, delivery, problem } => DestinationView {
+            record,
+            masked_config: serde_json::json!({}),
+            delivery,
+            unreadable: Some(problem),
+        },
+    }
+}
