@@ -396,7 +396,8 @@ async fn deliver(
     let progress = Progress { trigger: job.trigger, created_at: job.created_at, attempt_count, now };
     let step = next_step(&destination.policy.retry, &verdict, progress, rand::rng().random());
     report(&destination, &job, &verdict, &record, step);
-    watch_health(&shared, &state, &destination, &job, &verdict, &record, step, now).await;
+    let ended = Ended { verdict: &verdict, record: &record, step, now };
+    watch_health(&shared, &state, &destination, &job, ended).await;
     let next = match (step, verdict) {
         (Step::Delivered, Verdict::Delivered { remote_id, remote_url }) => {
             Next::Delivered { remote_id, remote_url: remote_url.map(String::from) }
@@ -497,6 +498,15 @@ fn report(
     }
 }
 
+/// What came of an attempt.
+#[derive(Clone, Copy)]
+struct Ended<'a> {
+    verdict: &'a Verdict,
+    record: &'a AttemptRecord,
+    step: Step,
+    now: Timestamp,
+}
+
 /// Counts the outcome and raises a system error when it is time. That happens before the outcome is
 /// written, so that a crash in between repeats the attempt rather than loses the error.
 async fn watch_health(
@@ -504,10 +514,7 @@ async fn watch_health(
     state: &LaneState,
     destination: &ConfiguredDestination,
     job: &DeliveryJob,
-    verdict: &Verdict,
-    record: &AttemptRecord,
-    step: Step,
-    now: Timestamp,
+    Ended { verdict, record, step, now }: Ended<'_>,
 ) {
     let reason = match verdict {
         Verdict::Delivered { .. } => {

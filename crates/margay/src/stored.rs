@@ -100,7 +100,7 @@ impl Vault {
     ) -> Result<DestinationConfig, AdminRefusal> {
         let old = self.find(id).await?;
         let ring = self.ring(false).await?;
-        form.config = self.merged(&ring, &old, &form)?;
+        form.config = merged(&ring, &old, &form)?;
         let (destination, config) = checked(form, id, file, default)?;
         let sealed = ring.seal(&StoredDestination::owner(id), config.to_string().as_bytes());
         let row = StoredDestination {
@@ -130,7 +130,7 @@ impl Vault {
         let id = DestinationId::from(form.id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()));
         if form.id.is_some() {
             let old = self.find(&id).await?;
-            form.config = self.merged(&self.ring(false).await?, &old, &form)?;
+            form.config = merged(&self.ring(false).await?, &old, &form)?;
         }
         let (destination, _) = checked(form, &id, &[], default)?;
         Ok(ConfiguredDestination {
@@ -154,24 +154,23 @@ impl Vault {
             if is_empty { KeyRing::load_or_create(&self.key_file) } else { KeyRing::load(&self.key_file) };
         ring.map_err(|error| failed(&error.into()))
     }
+}
 
-    /// The form's configuration with the stored secrets that it keeps. What cannot be opened any more has to
-    /// be given again: then nothing is kept.
-    fn merged(
-        &self,
-        ring: &KeyRing,
-        old: &StoredDestination,
-        form: &DestinationForm,
-    ) -> Result<Map<String, Value>, AdminRefusal> {
-        let stored = match open(ring, old) {
-            Ok(stored) if old.destination_type == form.destination_type => stored,
-            _ => Value::Object(Map::new()),
-        };
-        let update = Value::Object(form.config.clone());
-        match destinations::merge_secrets(&form.destination_type, &stored, &update) {
-            Value::Object(merged) => Ok(merged),
-            _ => Err(AdminRefusal::Invalid("`config` must be a map of keys and values".to_owned())),
-        }
+/// The form's configuration with the stored secrets that it keeps. What cannot be opened any more has to
+/// be given again: then nothing is kept.
+fn merged(
+    ring: &KeyRing,
+    old: &StoredDestination,
+    form: &DestinationForm,
+) -> Result<Map<String, Value>, AdminRefusal> {
+    let stored = match open(ring, old) {
+        Ok(stored) if old.destination_type == form.destination_type => stored,
+        _ => Value::Object(Map::new()),
+    };
+    let update = Value::Object(form.config.clone());
+    match destinations::merge_secrets(&form.destination_type, &stored, &update) {
+        Value::Object(merged) => Ok(merged),
+        _ => Err(AdminRefusal::Invalid("`config` must be a map of keys and values".to_owned())),
     }
 }
 
