@@ -118,7 +118,8 @@ pub(crate) async fn attempt_job(
         texts: Arc::clone(&settings.texts),
     };
     let started = Instant::now();
-    let Attempt { verdict, status_code, message } = bounded(&*destination.sender, outbound, &outgoing).await;
+    let Attempt { verdict, status_code, message, .. } =
+        bounded(&*destination.sender, outbound, &outgoing).await;
     let success = matches!(verdict, Verdict::Delivered { .. });
     (verdict, AttemptRecord { at, duration: started.elapsed(), status_code, success, message })
 }

@@ -96,8 +96,11 @@ pub struct Attempt {
     pub verdict: Verdict,
     /// HTTP status; `None` when no reply came.
     pub status_code: Option<u16>,
-    /// Reply or reason, at most [`MESSAGE_BYTES_MAX`] bytes, secrets masked.
+    /// Reply or reason, at most [`MESSAGE_BYTES_MAX`] bytes, secrets masked; of a failure that a person can
+    /// end, followed by how.
     pub message: String,
+    /// The message says already what a person should do.
+    pub(crate) has_remedy: bool,
 }
 
 /// What an attempt means for its delivery.
@@ -227,20 +230,44 @@ impl Verdict {
 impl Attempt {
     /// An attempt that ended without a reply.
     pub fn without_reply(verdict: Verdict, message: impl Into<String>) -> Attempt {
-        Attempt { verdict, status_code: None, message: message.into() }
+        Attempt::new(verdict, None, message.into())
+    }
+
+    /// An attempt whose message does not say yet what a person should do.
+    pub(crate) fn new(verdict: Verdict, status_code: Option<u16>, message: String) -> Attempt {
+        Attempt { verdict, status_code, message, has_remedy: false }
     }
 
     /// An attempt that ended with this reply; the reply is the message.
     pub(crate) fn of_reply(reply: &HttpReply, verdict: Verdict) -> Attempt {
         let message = reply_message(reply, &verdict);
-        Attempt { verdict, status_code: Some(reply.status.as_u16()), message }
+        Attempt::new(verdict, Some(reply.status.as_u16()), message)
     }
 
     /// The same attempt, its message followed by what a person should do.
     #[must_use]
     pub(crate) fn with_remedy(mut self, remedy: &str) -> Attempt {
         self.message = format!("{}; {remedy}", truncate_bytes(&self.message, MESSAGE_BYTES_MAX / 2).0);
+        self.has_remedy = true;
         self
+    }
+
+    /// What a person should do, where the vendor's own file does not know it better.
+    fn common_remedy(&self) -> Option<&'static str> {
+        let (Verdict::Retry { reason, .. } | Verdict::GiveUp { reason }) = self.verdict else { return None };
+        match (reason, self.status_code) {
+            (Reason::Unauthorized, _) => {
+                Some("the credentials are refused: give new ones, or give them the right that is missing")
+            }
+            (Reason::Configuration, _) => {
+                Some("what the settings point to is gone or closed: correct them, or make it anew there")
+            }
+            (Reason::Refused, Some(404 | 410)) => {
+                Some("nothing takes messages at this address: correct it, or make it anew there")
+            }
+            (Reason::Throttled, _) => Some("it asks to go slower: give it a lower `delivery.rate`"),
+            _ => None,
+        }
     }
 }
 
@@ -349,11 +376,15 @@ impl<D: Conversation + 'static> Destination for ConversationSender<D> {
     }
 }
 
-/// The attempt as it may be shown: secrets masked, at most [`MESSAGE_BYTES_MAX`] bytes.
+/// The attempt as it may be shown: secrets masked, at most [`MESSAGE_BYTES_MAX`] bytes, with a remedy if there
+/// is one.
 fn presentable(mut attempt: Attempt, secrets: &Secrets) -> Attempt {
     let masked = secrets.mask(&attempt.message);
     attempt.message = truncate_bytes(&masked, MESSAGE_BYTES_MAX).0.to_owned();
-    attempt
+    match attempt.common_remedy() {
+        Some(remedy) if !attempt.has_remedy => attempt.with_remedy(remedy),
+        _ => attempt,
+    }
 }
 
 /// The client of one destination: the common one, or one of its own, made at the first attempt.

@@ -275,22 +275,66 @@ fn to_hyper(request: HttpRequest, place: &str) -> Result<Request<Full<Bytes>>, O
 }
 
 fn from_hyper(error: &hyper_util::client::legacy::Error, place: String) -> OutboundError {
-    let mut deepest: &dyn StdError = error;
+    let mut deepest: &(dyn StdError + 'static) = error;
+    let mut tls = None;
     loop {
         if let Some(error) = deepest.downcast_ref::<ConnectError>() {
             return error.clone().into_outbound(place);
         }
+        tls = tls.or_else(|| wrapped_tls_error(deepest));
         match deepest.source() {
             Some(source) => deepest = source,
             None => break,
         }
     }
-    let problem = deepest.to_string();
+    let problem = tls.map_or_else(|| deepest.to_string(), tls_problem);
     if error.is_connect() {
         OutboundError::Connect { place, problem }
     } else {
         OutboundError::Broken { place, problem }
     }
+}
+
+/// The TLS error inside an I/O error, or inside one that wraps another: what those hold is not their source.
+fn wrapped_tls_error<'e>(mut error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
+    loop {
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(found);
+        }
+        error = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    }
+}
+
+/// What is wrong with a handshake, and what to do about it.
+fn tls_problem(error: &rustls::Error) -> String {
+    use rustls::{AlertDescription, CertificateError, Error};
+    let remedy = match error {
+        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "the certificate of the other side has expired: have it renewed there"
+        }
+        Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "the certificate of the other side is not valid yet: check the clocks of both machines",
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "nobody known vouches for the certificate of the other side: give its authority as `tls.ca`, or to this machine"
+        }
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => {
+            "the certificate of the other side is for another name: correct the address, or have it made for this one"
+        }
+        Error::AlertReceived(AlertDescription::CertificateExpired) => {
+            "the other side says that our certificate has expired: give a new `tls.cert` and `tls.key`"
+        }
+        Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA,
+        ) => "the other side wants a certificate that it knows: give one as `tls.cert` and `tls.key`",
+        _ => return error.to_string(),
+    };
+    format!("{error}; {remedy}")
 }
 
 /// Reads to the end, the cap or the deadline; the flag tells whether the body ended regularly or was cut

@@ -191,7 +191,7 @@ fn delivered(done: &[Posted], last: Option<&HttpReply>) -> Attempt {
     match last {
         Some(reply) => {
             let message = format!("posted to {} channels", done.len());
-            Attempt { verdict, status_code: Some(reply.status.as_u16()), message }
+            Attempt::new(verdict, Some(reply.status.as_u16()), message)
         }
         None => Attempt::without_reply(verdict, "every channel has the message already"),
     }

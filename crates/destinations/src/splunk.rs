@@ -114,7 +114,13 @@ impl Conversation for Splunk {
                     let remedy = "the token has no indexer acknowledgment: turn it on in Splunk or set `use_ack: false`";
                     Err(Attempt::of_reply(&reply, verdict).with_remedy(remedy))
                 }
-                None => Ok(Attempt::of_reply(&reply, verdict)),
+                None => {
+                    let attempt = Attempt::of_reply(&reply, verdict);
+                    Ok(match remedy(&reply) {
+                        Some(remedy) => attempt.with_remedy(remedy),
+                        None => attempt,
+                    })
+                }
             }
         })
     }
@@ -209,6 +215,21 @@ fn verdict(reply: &HttpReply) -> Verdict {
         Some(5 | 6 | 12 | 13 | 15) => Verdict::GiveUp { reason: Reason::Refused },
         Some(_) if reply.status.is_success() => Verdict::GiveUp { reason: Reason::UnexpectedReply },
         _ => Verdict::from_status(reply),
+    }
+}
+
+/// What a person should do about a code that tells where to look.
+fn remedy(reply: &HttpReply) -> Option<&'static str> {
+    let body: Value = serde_json::from_slice(&reply.body).ok()?;
+    match body.get("code").and_then(Value::as_u64)? {
+        1 => Some("the token is disabled: turn it on in Splunk, or give another `token`"),
+        2..=4 => Some("Splunk does not know this token: give a new `token`"),
+        7 => Some("the token may not write to this index, or there is none of this name: correct `index`"),
+        9 | 18 | 20 => Some(
+            "its queues are full: give the indexers room; deliveries go on by themselves, or set a lower `delivery.rate`",
+        ),
+        14 => Some("the token has no indexer acknowledgment: turn it on in Splunk or set `use_ack: false`"),
+        _ => None,
     }
 }
 

@@ -25,7 +25,10 @@ async fn a_lost_delivery_raises_one_error_a_day() {
     assert_eq!(finding.component, to.record.id.as_str());
     assert_eq!(finding.never_send_to.as_ref(), Some(&to.record.id));
     assert_eq!(finding.context["lastStatusCode"], 404);
-    assert_eq!(finding.context["lastError"], "no such hook");
+    assert_eq!(
+        finding.context["lastError"],
+        "no such hook; nothing takes messages at this address: correct it, or make it anew there"
+    );
 
     clock.advance(SignedDuration::from_hours(24));
     let id = bench.send(vec![alert(4)], &to).await.remove(0);

@@ -175,23 +175,27 @@ where
         let code = meta.code().unwrap_or("unknown error");
         let (verdict, remedy) = verdict(code, status);
         let message = format!("{code}: {}", meta.message().unwrap_or("no message"));
-        let attempt = Attempt { verdict, status_code: Some(status), message };
+        let attempt = Attempt::new(verdict, Some(status), message);
         return if remedy.is_empty() { attempt } else { attempt.with_remedy(remedy) };
     }
     let status = error.raw_response().map(|raw| raw.status().as_u16());
-    let (verdict, what) = match error {
+    let (verdict, what, is_remedy) = match error {
         SdkError::TimeoutError(_) => {
-            (Verdict::Retry { reason: Reason::Timeout, after: None }, "no reply in time")
+            (Verdict::Retry { reason: Reason::Timeout, after: None }, "no reply in time", false)
         }
-        SdkError::ResponseError(_) => {
-            (Verdict::Retry { reason: Reason::UnexpectedReply, after: None }, "the reply cannot be read")
-        }
+        SdkError::ResponseError(_) => (
+            Verdict::Retry { reason: Reason::UnexpectedReply, after: None },
+            "the reply cannot be read",
+            false,
+        ),
         _ => (
             Verdict::Retry { reason: Reason::Unauthorized, after: Some(ACCESS_STEP) },
             "no credentials: give `access_key_id` and `secret_access_key`, or a role to this machine",
+            true,
         ),
     };
-    Attempt { verdict, status_code: status, message: format!("{what} ({})", deepest(error)) }
+    let attempt = Attempt::new(verdict, status, format!("{what} ({})", deepest(error)));
+    Attempt { has_remedy: is_remedy, ..attempt }
 }
 
 /// The verdict on an error code and what a person should do.
@@ -207,6 +211,10 @@ fn verdict(code: &str, status: u16) -> (Verdict, &'static str) {
         | "KmsThrottled"
         | "RequestLimitExceeded"
         | "TooManyRequests" => (Verdict::Retry { reason: Reason::Throttled, after: None }, ""),
+        "OverLimit" => (
+            Verdict::Retry { reason: Reason::Throttled, after: None },
+            "the queue is full: let its consumers catch up; deliveries go on by themselves",
+        ),
         "InternalError" | "InternalFailure" | "ServiceUnavailable" => {
             (Verdict::Retry { reason: Reason::Unavailable, after: None }, "")
         }
@@ -267,6 +275,7 @@ mod tests {
     #[case::kms_throttling("KMSThrottlingException", 400, "throttled")]
     #[case::namespaced("com.amazonaws.sqs#RequestThrottled", 400, "throttled")]
     #[case::kms("KMSAccessDenied", 400, "unauthorized")]
+    #[case::full("OverLimit", 403, "throttled")]
     #[case::expired("ExpiredToken", 403, "unauthorized")]
     #[case::expired_too("ExpiredTokenException", 400, "unauthorized")]
     #[case::policy("AuthorizationError", 403, "unauthorized")]

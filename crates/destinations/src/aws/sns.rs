@@ -108,11 +108,11 @@ impl Sns {
         match reply.message_id() {
             Some(id) => {
                 let verdict = Verdict::Delivered { remote_id: Some(id.to_owned()), remote_url: None };
-                Ok(Attempt { verdict, status_code: Some(200), message: format!("message {id}") })
+                Ok(Attempt::new(verdict, Some(200), format!("message {id}")))
             }
             None => {
                 let verdict = Verdict::Retry { reason: Reason::UnexpectedReply, after: None };
-                Ok(Attempt { verdict, status_code: Some(200), message: "SNS gave no message id".to_owned() })
+                Ok(Attempt::new(verdict, Some(200), "SNS gave no message id".to_owned()))
             }
         }
     }

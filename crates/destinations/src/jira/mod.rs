@@ -157,6 +157,10 @@ impl Jira {
             404 => of(Verdict::GiveUp { reason: Reason::Configuration }).with_remedy(
                 "the project does not exist or the account cannot see it: correct `project_key`",
             ),
+            400 => match refused_setting(reply) {
+                Some(remedy) => of(Verdict::GiveUp { reason: Reason::Configuration }).with_remedy(remedy),
+                None => of(Verdict::from_status(reply)),
+            },
             429 => of(Verdict::Retry {
                 reason: Reason::Throttled,
                 after: reply.retry_after().or_else(|| reset_wait(reply)),
@@ -164,6 +168,17 @@ impl Jira {
             _ => of(Verdict::from_status(reply)),
         }
     }
+}
+
+/// What to do about a field that comes from the settings and that Jira refuses.
+fn refused_setting(reply: &HttpReply) -> Option<&'static str> {
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).ok()?;
+    let errors = body.get("errors")?.as_object()?;
+    if errors.contains_key("project") {
+        return Some("the project is gone or has another key now: correct `project_key`");
+    }
+    let remedy = "the project has no such type of issue, or it needs more fields: correct `issue_type`";
+    errors.contains_key("issuetype").then_some(remedy)
 }
 
 /// `path` below a site that may have a path of its own.

@@ -138,11 +138,9 @@ fn refused(reply: &HttpReply) -> Attempt {
         200..=299 => Verdict::Retry { reason: Reason::UnexpectedReply, after: None },
         _ => Verdict::from_status(reply),
     };
-    let message = format!(
-        "Google's token service answered {} `{word}`; the key may be deleted or this machine's clock wrong: give new `credentials`",
-        reply.status
-    );
-    Attempt { verdict, status_code: Some(reply.status.as_u16()), message }
+    let message = format!("Google's token service answered {} `{word}`", reply.status);
+    Attempt::new(verdict, Some(reply.status.as_u16()), message)
+        .with_remedy("the key may be deleted or this machine's clock wrong: give new `credentials`")
 }
 
 async fn impersonate(

@@ -158,8 +158,15 @@ async fn jira_drops_the_optional_fields_that_are_refused() {
     let needed = json!({"errors": {"issuetype": "The issue type selected is invalid."}});
     receiver.script([body(400, &needed)]);
     let attempt = build("jira_cloud", &receiver, jira()).attempt(&outbound(), &outgoing()).await;
-    assert_eq!(attempt.verdict, Verdict::GiveUp { reason: Reason::Refused });
+    assert_eq!(attempt.verdict, Verdict::GiveUp { reason: Reason::Configuration });
     assert!(attempt.message.contains("The issue type selected is invalid."), "{}", attempt.message);
+    assert!(attempt.message.ends_with("correct `issue_type`"), "{}", attempt.message);
+
+    let moved = json!({"errors": {"project": "valid project is required"}});
+    receiver.script([body(400, &moved)]);
+    let attempt = build("jira_cloud", &receiver, jira()).attempt(&outbound(), &outgoing()).await;
+    assert_eq!(attempt.verdict, Verdict::GiveUp { reason: Reason::Configuration });
+    assert!(attempt.message.ends_with("correct `project_key`"), "{}", attempt.message);
 }
 
 #[tokio::test]

@@ -100,8 +100,13 @@ fn client_pair(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, String
 
 /// A TLS server on loopback that asks for a client certificate and answers 200.
 async fn tls_server(authority: &CertifiedIssuer<'static, KeyPair>) -> u16 {
-    let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    tls_server_with(authority, params).await
+}
+
+/// The same with a certificate as wanted.
+async fn tls_server_with(authority: &CertifiedIssuer<'static, KeyPair>, params: CertificateParams) -> u16 {
+    let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(authority.der().to_vec())).unwrap();
@@ -243,4 +248,39 @@ async fn a_proxy_that_says_no_is_temporary_and_gives_nothing_away() {
         attempt.message
     );
     assert!(attempt.message.contains("proxy") && !attempt.message.contains("s3cret"), "{}", attempt.message);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said_with_what_to_do() {
+    let authority = authority();
+    let (certificate, key) = client_pair(&authority);
+    let params = |name: &str| CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let mut expired = params("127.0.0.1");
+    expired.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let mut early = params("127.0.0.1");
+    early.not_before = rcgen::date_time_ymd(2999, 1, 1);
+    let mut client_params = params("client.example");
+    client_params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let old_key = KeyPair::generate().unwrap();
+    let old = client_params.signed_by(&old_key, &authority).unwrap().pem();
+    let own = json!({"ca": authority.pem(), "cert": &certificate, "key": &key});
+    let with_old = json!({"ca": authority.pem(), "cert": old, "key": old_key.serialize_pem()});
+    let stranger = json!({"cert": &certificate, "key": &key});
+    let no_own = json!({"ca": authority.pem()});
+    for (server, tls, cause, remedy) in [
+        (expired, &own, "xpired", "have it renewed there"),
+        (early, &own, "alid", "check the clocks of both machines"),
+        (params("other.example"), &own, "not valid for", "correct the address"),
+        (params("127.0.0.1"), &stranger, "UnknownIssuer", "give its authority as `tls.ca`"),
+        (params("127.0.0.1"), &with_old, "xpired", "give a new `tls.cert` and `tls.key`"),
+        (params("127.0.0.1"), &no_own, "ertificate", "give one as `tls.cert` and `tls.key`"),
+    ] {
+        let port = tls_server_with(&authority, server).await;
+        let config = json!({"webhook_url": format!("https://127.0.0.1:{port}/"), "tls": tls});
+        let attempt = sender("webhook", &config).attempt(&outbound(), &outgoing()).await;
+        let expected = Verdict::Retry { reason: Reason::Network, after: None };
+        assert_eq!(attempt.verdict, expected, "{}", attempt.message);
+        assert!(attempt.message.contains(cause), "{cause}: {}", attempt.message);
+        assert!(attempt.message.contains(remedy), "{remedy}: {}", attempt.message);
+    }
 }
