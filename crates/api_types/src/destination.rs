@@ -87,6 +87,8 @@ pub struct DestinationHealth {
     pub last_error: Option<String>,
     /// While paused: when the next attempt is made.
     pub next_probe_at: Option<String>,
+    /// Until when it asked to be left alone, by `Retry-After` or the like.
+    pub quiet_until: Option<String>,
 }
 
 impl DestinationHealth {
@@ -98,6 +100,7 @@ impl DestinationHealth {
             failing_since: None,
             last_error,
             next_probe_at: None,
+            quiet_until: None,
         }
     }
 }

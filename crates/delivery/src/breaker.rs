@@ -1,6 +1,6 @@
 //! The circuit breaker of a destination: after many failures in a row it pauses, and one attempt at a time
-//! finds out whether the destination is back. Time comes in; nothing is lost, what is paused waits in the
-//! table.
+//! finds out whether the destination is back. A destination that says how long to wait is left alone so long,
+//! by all its deliveries. Time comes in; nothing is lost, what waits stays in the table.
 
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub(crate) enum Role {
 pub(crate) struct Breaker {
     failure_count: u64,
     pause: Option<Pause>,
+    /// What the destination said: nothing before this.
+    quiet_until: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,9 @@ struct Pause {
 impl Breaker {
     /// What may begin at `now`.
     pub(crate) fn gate(&self, now: Timestamp) -> Gate {
+        if self.quiet_until(now).is_some() {
+            return Gate::Closed;
+        }
         match &self.pause {
             None => Gate::Open,
             Some(pause) if !pause.is_probing && pause.probe_at <= now => Gate::Probe,
@@ -63,9 +68,30 @@ impl Breaker {
         self.pause.is_some()
     }
 
+    /// Until when the destination wants nothing; `None` when that is over or it never said so.
+    pub(crate) fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.quiet_until.filter(|until| now < *until)
+    }
+
+    /// Whether what is due waits in the table: it is paused, or wants nothing for now.
+    pub(crate) fn holds_back(&self, now: Timestamp) -> bool {
+        self.is_paused() || self.quiet_until(now).is_some()
+    }
+
     /// When the next probe may begin; `None` while not paused or while one is under way.
     pub(crate) fn next_probe_at(&self) -> Option<Timestamp> {
         self.pause.as_ref().filter(|pause| !pause.is_probing).map(|pause| pause.probe_at)
+    }
+
+    /// The destination asked everybody to wait; when attempts may begin again.
+    pub(crate) fn hush(&mut self, now: Timestamp, wait: Duration) -> Timestamp {
+        let until = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+        *self.quiet_until.insert(self.quiet_until.map_or(until, |earlier| earlier.max(until)))
+    }
+
+    /// What it asked for is over: its settings are new, or it took something.
+    pub(crate) fn unhush(&mut self) {
+        self.quiet_until = None;
     }
 
     /// An attempt begins; its role.
@@ -138,6 +164,24 @@ mod tests {
 
     fn second(second: i64) -> Timestamp {
         "2026-03-01T10:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+    }
+
+    #[test]
+    fn what_a_destination_asks_for_closes_the_gate_for_all() {
+        let mut breaker = Breaker::default();
+        assert_eq!(breaker.hush(second(0), Duration::from_secs(60)), second(60));
+        assert_eq!(breaker.hush(second(1), Duration::from_secs(5)), second(60), "the longest counts");
+        assert_eq!((breaker.gate(second(59)), breaker.holds_back(second(59))), (Gate::Closed, true));
+        assert!(!breaker.is_paused());
+        breaker.probe_at_once(second(59));
+        assert_eq!(breaker.gate(second(59)), Gate::Closed, "also for a person");
+        assert_eq!((breaker.gate(second(60)), breaker.holds_back(second(60))), (Gate::Open, false));
+
+        let mut breaker = paused();
+        breaker.hush(second(0), Duration::from_secs(60));
+        assert_eq!((breaker.gate(second(59)), breaker.gate(second(60))), (Gate::Closed, Gate::Probe));
+        breaker.unhush();
+        assert_eq!(breaker.gate(second(5)), Gate::Probe);
     }
 
     fn paused() -> Breaker {

@@ -51,6 +51,8 @@ pub struct DestinationHealth {
     pub last_error: Option<String>,
     /// While paused: when the next attempt is made; `None` while one is under way.
     pub next_probe_at: Option<Timestamp>,
+    /// Until when it asked to be left alone, by `Retry-After` or the like; `None` when it did not.
+    pub quiet_until: Option<Timestamp>,
 }
 
 impl DestinationHealth {
@@ -61,6 +63,7 @@ impl DestinationHealth {
             failing_since: None,
             last_error: None,
             next_probe_at: None,
+            quiet_until: None,
         }
     }
 
@@ -115,6 +118,7 @@ impl Health {
             failing_since: self.failing_since,
             last_error: self.last.as_ref().map(|(_, message)| message.clone()),
             next_probe_at: None,
+            quiet_until: None,
         }
     }
 

@@ -5,7 +5,8 @@
 //! channel, and those it claims from the table when the channel is empty.
 //!
 //! While the breaker has paused the destination, the lane holds nothing: what it had goes back to the table
-//! and waits there, and one delivery at a time is claimed as a probe.
+//! and waits there, and one delivery at a time is claimed as a probe. The same while the destination asks to
+//! be left alone, but without probes.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -143,9 +144,9 @@ impl LaneHandle {
         (LaneHandle { state, offered }, lane.run())
     }
 
-    /// Takes a leased job, or says no when there is no room or the destination is paused.
-    pub(crate) fn offer(&self, job: DeliveryJob) -> Result<(), DeliveryId> {
-        if self.state.breaker().is_paused() {
+    /// Takes a leased job, or says no when there is no room, or the destination is paused or wants to wait.
+    pub(crate) fn offer(&self, job: DeliveryJob, now: Timestamp) -> Result<(), DeliveryId> {
+        if self.state.breaker().holds_back(now) {
             return Err(job.id);
         }
         if !self.state.held().take(&job) {
@@ -171,7 +172,14 @@ impl LaneHandle {
 
     /// Takes new settings from the next attempt on; a paused destination is probed with them at once.
     pub(crate) fn reconfigure(&self, destination: ConfiguredDestination, now: Timestamp) {
+        self.state.breaker().unhush();
         *self.state.destination.write().expect("no holder of this lock panics") = Arc::new(destination);
+        self.probe_at_once(now);
+    }
+
+    /// A test alert was taken: nothing needs to wait any longer.
+    pub(crate) fn took_a_test(&self, now: Timestamp) {
+        self.state.breaker().unhush();
         self.probe_at_once(now);
     }
 
@@ -187,9 +195,10 @@ impl LaneHandle {
     }
 
     /// How the destination does.
-    pub(crate) fn health(&self) -> DestinationHealth {
+    pub(crate) fn health(&self, now: Timestamp) -> DestinationHealth {
         let mut health = self.state.health().status();
         let breaker = self.state.breaker();
+        health.quiet_until = breaker.quiet_until(now);
         if breaker.is_paused() {
             health.pause(breaker.next_probe_at());
         }
@@ -219,7 +228,7 @@ impl Lane {
     async fn run(mut self) {
         let state = Arc::clone(&self.state);
         while !state.closing.is_cancelled() {
-            if state.breaker().is_paused() {
+            if state.breaker().holds_back(self.shared.clock.now()) {
                 self.put_back();
             }
             let waits_for_rate = self.start_attempts().await;
@@ -390,7 +399,7 @@ async fn deliver(
         attempt_job(&setup.outbound, &*shared.clock, &setup.settings, &destination, &job).await
     };
     let now = shared.clock.now();
-    judge(&shared, &state, role, &destination, &verdict, now);
+    judge(&shared, &state, role, &destination, &verdict, record.status_code, now);
     drop(slot);
     let attempt_count = job.attempt_count + 1;
     let progress = Progress { trigger: job.trigger, created_at: job.created_at, attempt_count, now };
@@ -422,6 +431,16 @@ fn expiry(destination: &ConfiguredDestination, job: &DeliveryJob, now: Timestamp
     AttemptRecord { at: now, duration: Duration::ZERO, status_code: None, success: false, message }
 }
 
+/// How long a destination wants to be left alone by all deliveries: `Retry-After` and its kin on 429 and 503.
+/// Other waits are about the one delivery.
+fn asked_wait(verdict: &Verdict, status_code: Option<u16>) -> Option<Duration> {
+    match (verdict, status_code) {
+        (Verdict::Retry { reason: Reason::Throttled, after }, _) => *after,
+        (Verdict::Retry { reason: Reason::Unavailable, after }, Some(503)) => *after,
+        _ => None,
+    }
+}
+
 /// Tells the breaker what came of an attempt.
 fn judge(
     shared: &Shared,
@@ -429,6 +448,7 @@ fn judge(
     role: Role,
     destination: &ConfiguredDestination,
     verdict: &Verdict,
+    status_code: Option<u16>,
     now: Timestamp,
 ) {
     let name = &destination.record.display_name;
@@ -451,6 +471,11 @@ fn judge(
         Verdict::GiveUp { .. } => None,
         Verdict::Retry { after, .. } => *after,
     };
+    if let Some(wait) = asked_wait(verdict, status_code) {
+        let until = state.breaker().hush(now, wait);
+        tracing::info!(destination.name = %name, "the destination asks for no more deliveries until {until}");
+        shared.poll_at(until);
+    }
     let delay_max = destination.policy.retry.delay_max;
     let probe_at = state.breaker().failed(role, now, after, delay_max, rand::rng().random());
     if let Some(at) = probe_at {

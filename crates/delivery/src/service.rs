@@ -98,10 +98,11 @@ impl Shared {
     pub(crate) fn offer(&self, jobs: Vec<DeliveryJob>) {
         let mut returned: Vec<DeliveryId> = Vec::new();
         {
+            let now = self.clock.now();
             let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
             for job in jobs {
                 match lanes.get(&job.destination_id) {
-                    Some(lane) => returned.extend(lane.offer(job).err()),
+                    Some(lane) => returned.extend(lane.offer(job, now).err()),
                     None => returned.push(job.id),
                 }
             }
@@ -241,7 +242,7 @@ impl Delivery {
     pub fn health(&self, id: &DestinationId) -> Option<DestinationHealth> {
         let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = lanes.get(id) {
-            return Some(lane.health());
+            return Some(lane.health(self.inner.shared.clock.now()));
         }
         let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
         configured.contains_key(id).then(DestinationHealth::disabled)
@@ -260,7 +261,7 @@ impl Delivery {
     }
 
     /// Sends the test alert, also to a disabled destination; `None` when there is no such destination. A
-    /// paused destination that takes it is probed at once.
+    /// destination that is paused or asked to wait, and takes it, is tried again at once.
     pub async fn send_test(&self, id: &DestinationId) -> Option<TestResult> {
         let destination = {
             let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
@@ -270,7 +271,7 @@ impl Delivery {
         if result.success {
             let now = self.inner.shared.clock.now();
             let lanes = self.inner.shared.lanes.read().unwrap_or_else(PoisonError::into_inner);
-            lanes.get(id).into_iter().for_each(|lane| lane.probe_at_once(now));
+            lanes.get(id).into_iter().for_each(|lane| lane.took_a_test(now));
         }
         Some(result)
     }

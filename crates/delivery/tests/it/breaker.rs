@@ -25,6 +25,9 @@ impl Bench {
             if health.state == HealthState::Paused && health.next_probe_at.is_some_and(|at| at > now) {
                 return true;
             }
+            if health.quiet_until.is_some() {
+                return true;
+            }
             let next = self.store.next_due_of(&to.record.id).await.unwrap();
             !self.delivery.has_work() && next.is_none_or(|at| at > now)
         })
@@ -61,6 +64,68 @@ async fn ten_failures_pause_a_destination_and_one_probe_ends_the_pause() {
     }
     assert_eq!(receiver.count(), 12 + 40);
     assert_eq!(bench.delivery.health(&to.record.id).unwrap().state, HealthState::Healthy);
+}
+
+#[tokio::test]
+async fn a_destination_that_asks_to_wait_gets_nothing_from_any_delivery() {
+    for asking in
+        [Reply::status(429).header("retry-after", "60"), Reply::status(503).header("retry-after", "60")]
+    {
+        let receiver = Receiver::start().await;
+        let other = Receiver::start().await;
+        receiver.script([Reply::ok(), asking]);
+        let (bench, clock) = Bench::with_manual_clock().await;
+        let to = destination("hook", "webhook", &receiver.url("/"), in_line());
+        let to_other = destination("other", "webhook", &other.url("/"), in_line());
+        bench.delivery.set_destinations(vec![to.clone(), to_other.clone()]);
+        let mut ids = bench.send((1..=20).map(alert).collect(), &to).await;
+        bench.settle(&to, &clock).await;
+        assert_eq!(receiver.count(), 2);
+        let health = bench.delivery.health(&to.record.id).unwrap();
+        assert_eq!(
+            (health.state, health.quiet_until),
+            (HealthState::Healthy, Some(bench.clock.now() + SignedDuration::from_secs(60)))
+        );
+
+        // New alerts, the clock and a person do not make it earlier; the others go on.
+        ids.extend(bench.send((21..=25).map(alert).collect(), &to).await);
+        clock.advance(SignedDuration::from_secs(59));
+        bench.delivery.retry_asked();
+        let unharmed = bench.send_one(&to_other).await;
+        bench.wait_for_state(&unharmed, DeliveryState::Delivered).await;
+        assert_eq!(receiver.count(), 2);
+        clock.advance(SignedDuration::from_secs(1));
+        for id in &ids {
+            bench.wait_for_state(id, DeliveryState::Delivered).await;
+        }
+        assert_eq!(receiver.count(), 2 + 24);
+    }
+}
+
+#[tokio::test]
+async fn new_settings_end_the_wait_that_a_destination_asked_for() {
+    let receiver = Receiver::start().await;
+    receiver.script([Reply::status(429).header("retry-after", "3600")]);
+    let (bench, clock) = Bench::with_manual_clock().await;
+    let to = destination("hook", "webhook", &receiver.url("/"), in_line());
+    bench.delivery.set_destinations(vec![to.clone()]);
+    let ids = bench.send((1..=3).map(alert).collect(), &to).await;
+    bench.settle(&to, &clock).await;
+    assert_eq!(receiver.count(), 1);
+    bench.delivery.set_destinations(vec![to.clone()]);
+    for id in &ids[1..] {
+        bench.wait_for_state(id, DeliveryState::Delivered).await;
+    }
+
+    // So does a test alert that it takes.
+    receiver.script([Reply::status(429).header("retry-after", "3600")]);
+    let ids = bench.send((4..=6).map(alert).collect(), &to).await;
+    bench.settle(&to, &clock).await;
+    assert!(bench.delivery.health(&to.record.id).unwrap().quiet_until.is_some());
+    assert!(bench.delivery.send_test(&to.record.id).await.unwrap().success);
+    for id in &ids[1..] {
+        bench.wait_for_state(id, DeliveryState::Delivered).await;
+    }
 }
 
 #[tokio::test]

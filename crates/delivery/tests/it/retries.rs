@@ -47,9 +47,11 @@ async fn five_hundred_then_two_hundred() {
 async fn retry_after_sets_the_time_and_no_earlier() {
     let receiver = Receiver::start().await;
     receiver.script([Reply::status(429).header("retry-after", "120")]);
+    let other = Receiver::start().await;
     let (bench, clock) = Bench::with_manual_clock().await;
     let to = destination("hook", "webhook", &receiver.url("/"), quick());
-    bench.delivery.set_destinations(vec![to.clone()]);
+    let to_other = destination("other", "webhook", &other.url("/"), quick());
+    bench.delivery.set_destinations(vec![to.clone(), to_other.clone()]);
     let id = bench.send_one(&to).await;
     let delivery = bench.wait_for_attempts(&id, 1).await;
     // The reply came by the machine's clock; the schedule counts from the bench's.
@@ -57,13 +59,16 @@ async fn retry_after_sets_the_time_and_no_earlier() {
 
     clock.advance(SignedDuration::from_secs(119));
     bench.delivery.wake();
-    bench.send(vec![alert(2)], &to).await;
-    receiver.wait_for(2).await;
+    let later = bench.send(vec![alert(2)], &to).await.remove(0);
+    let unharmed = bench.send(vec![alert(3)], &to_other).await.remove(0);
+    bench.wait_for_state(&unharmed, DeliveryState::Delivered).await;
     assert_eq!(bench.find(&id).await.attempt_count, 1);
+    assert_eq!(receiver.count(), 1, "it said so to every delivery");
 
     clock.advance(SignedDuration::from_secs(1));
     bench.delivery.wake();
     bench.wait_for_state(&id, DeliveryState::Delivered).await;
+    bench.wait_for_state(&later, DeliveryState::Delivered).await;
 }
 
 #[rstest]

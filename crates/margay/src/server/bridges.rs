@@ -93,14 +93,21 @@ impl DeliveryControl for ControlOfDelivery {
 }
 
 fn health_to_wire(health: delivery::DestinationHealth) -> DestinationHealth {
-    let delivery::DestinationHealth { state, failures_in_a_row, failing_since, last_error, next_probe_at } =
-        health;
+    let delivery::DestinationHealth {
+        state,
+        failures_in_a_row,
+        failing_since,
+        last_error,
+        next_probe_at,
+        quiet_until,
+    } = health;
     DestinationHealth {
         state: state.as_str().to_owned(),
         failures_in_a_row,
         failing_since: failing_since.map(wire_time),
         last_error,
         next_probe_at: next_probe_at.map(wire_time),
+        quiet_until: quiet_until.map(wire_time),
     }
 }
 
