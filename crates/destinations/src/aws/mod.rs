@@ -73,6 +73,10 @@ fn read_access(config: &mut ConfigReader<'_>, found_region: Option<&str>) -> Res
             "`region` is missing and the address does not tell it, such as eu-central-1",
         )
     })?;
+    let is_region = region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !is_region {
+        return Err(ConfigError::new("region", "`region` is no AWS region, such as eu-central-1"));
+    }
     let id = config.text("access_key_id")?;
     let secret = config.secret("secret_access_key")?;
     let session_token = config.secret("session_token")?;

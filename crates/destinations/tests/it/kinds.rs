@@ -11,9 +11,9 @@ use test_support::{Received, Receiver, Reply, sample_alert, vendor_problems};
 use crate::{outbound, outgoing, outgoing_of, sender};
 
 /// A type, a configuration whose every secret holds `s3cret`, and how the vendor says yes.
-struct Case {
-    kind: &'static str,
-    config: Value,
+pub(crate) struct Case {
+    pub(crate) kind: &'static str,
+    pub(crate) config: Value,
     yes: fn() -> Reply,
     remote_id: Option<&'static str>,
 }
@@ -33,7 +33,7 @@ fn accepted() -> Reply {
     Reply::status(202)
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let hook = |url: &str| json!({"webhook_url": url});
     vec![
         case(

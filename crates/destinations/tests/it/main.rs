@@ -9,6 +9,7 @@ mod kinds;
 mod moto;
 mod requests;
 mod secrets;
+mod settings;
 mod ssrf;
 mod transport;
 mod verdicts;
