@@ -3,6 +3,7 @@
 
 mod api;
 mod benched;
+mod causes;
 mod checks;
 mod cli;
 mod containment;
