@@ -170,10 +170,16 @@ impl LaneHandle {
         self.state.wake.notify_one();
     }
 
-    /// Takes new settings from the next attempt on; a paused destination is probed with them at once.
+    /// Takes new settings from the next attempt on; a destination that is paused or asked to wait is tried
+    /// with them at once. Settings that are what they were change nothing.
     pub(crate) fn reconfigure(&self, destination: ConfiguredDestination, now: Timestamp) {
+        let mut current = self.state.destination.write().expect("no holder of this lock panics");
+        if current.is_same_as(&destination) {
+            return;
+        }
+        *current = Arc::new(destination);
+        drop(current);
         self.state.breaker().unhush();
-        *self.state.destination.write().expect("no holder of this lock panics") = Arc::new(destination);
         self.probe_at_once(now);
     }
 

@@ -45,6 +45,13 @@ pub struct ConfiguredDestination {
     pub policy: DeliveryPolicy,
 }
 
+impl ConfiguredDestination {
+    /// Whether nothing was set anew, neither here nor in what sends.
+    pub(crate) fn is_same_as(&self, other: &ConfiguredDestination) -> bool {
+        Arc::ptr_eq(&self.sender, &other.sender) && self.record == other.record && self.policy == other.policy
+    }
+}
+
 /// What a reload may change for all destinations.
 pub(crate) struct Setup {
     pub(crate) outbound: Outbound,
@@ -178,7 +185,8 @@ impl Delivery {
 
     /// Replaces the destinations: new ones get a lane, changed ones take their settings from the next
     /// attempt on, absent and disabled ones begin nothing more. The caller cancels the pending deliveries
-    /// of the latter.
+    /// of the latter, and gives the same `sender` again for what did not change: a destination that is
+    /// paused or asked to wait is tried at once when it changed.
     pub fn set_destinations(&self, destinations: Vec<ConfiguredDestination>) {
         let inner = &*self.inner;
         let mut lanes = inner.shared.lanes.write().unwrap_or_else(PoisonError::into_inner);

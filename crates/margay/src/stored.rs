@@ -1,8 +1,9 @@
 //! Destinations that are made while the server runs: from what a person writes to what is stored, and back
 //! to what can send. The server's API and the command line both come through here.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use api::AdminRefusal;
 use api_types::DestinationForm;
@@ -21,6 +22,15 @@ use crate::config::{Config, DeliveryDefault, DestinationConfig, destination_of_f
 pub(crate) struct Vault {
     store: Arc<Store>,
     key_file: PathBuf,
+    /// What was opened, so that a destination that nobody changed is the same one when it is read again.
+    opened: Mutex<HashMap<DestinationId, Opened>>,
+}
+
+/// A stored destination that can be used, and what it was made from.
+struct Opened {
+    row: StoredDestination,
+    default: DeliveryDefault,
+    destination: DestinationConfig,
 }
 
 /// A stored destination, as far as it can be used.
@@ -50,7 +60,12 @@ impl Entry {
 
 impl Vault {
     pub(crate) fn new(store: Arc<Store>, config: &Config) -> Vault {
-        Vault { store, key_file: config.key_file.clone() }
+        Vault { store, key_file: config.key_file.clone(), opened: Mutex::default() }
+    }
+
+    /// Makes every destination anew when it is read next: what all have in common changed.
+    pub(crate) fn forget_opened(&self) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// All stored destinations, by name.
@@ -60,7 +75,22 @@ impl Vault {
             return Ok(Vec::new());
         }
         let ring = KeyRing::load(&self.key_file);
-        Ok(stored.into_iter().map(|row| entry(&ring, row, default)).collect())
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *opened);
+        let mut entries = Vec::with_capacity(stored.len());
+        for row in stored {
+            let known = before.remove(&row.id).filter(|known| known.row == row && known.default == *default);
+            let entry = match known {
+                Some(known) => Entry::Usable(known.destination),
+                None => entry(&ring, row.clone(), default),
+            };
+            if let Entry::Usable(destination) = &entry {
+                let destination = destination.clone();
+                opened.insert(row.id.clone(), Opened { row, default: default.clone(), destination });
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
     }
 
     /// Checks a form and stores it as a new destination.

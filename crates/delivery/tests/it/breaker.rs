@@ -112,7 +112,11 @@ async fn new_settings_end_the_wait_that_a_destination_asked_for() {
     let ids = bench.send((1..=3).map(alert).collect(), &to).await;
     bench.settle(&to, &clock).await;
     assert_eq!(receiver.count(), 1);
+    let quiet_until = bench.delivery.health(&to.record.id).unwrap().quiet_until;
     bench.delivery.set_destinations(vec![to.clone()]);
+    assert_eq!(bench.delivery.health(&to.record.id).unwrap().quiet_until, quiet_until, "nothing is new");
+    let moved = destination("hook", "webhook", &receiver.url("/moved"), in_line());
+    bench.delivery.set_destinations(vec![moved]);
     for id in &ids[1..] {
         bench.wait_for_state(id, DeliveryState::Delivered).await;
     }
@@ -139,6 +143,10 @@ async fn new_settings_a_test_alert_and_a_persons_retry_probe_at_once() {
     bench.settle(&to, &clock).await;
     assert_eq!(receiver.count(), 10);
 
+    let paused = bench.delivery.health(&to.record.id).unwrap();
+    bench.delivery.set_destinations(vec![to.clone()]);
+    assert_eq!(bench.delivery.health(&to.record.id).unwrap(), paused, "nothing is new");
+    let to = destination("hook", "webhook", &receiver.url("/"), in_line());
     bench.delivery.set_destinations(vec![to.clone()]);
     receiver.wait_for(11).await;
     bench.settle(&to, &clock).await;

@@ -69,7 +69,7 @@ pub(crate) struct Config {
 }
 
 /// How destinations are served that say nothing themselves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DeliveryDefault {
     policy: DeliveryPolicy,
     sets_rate: bool,

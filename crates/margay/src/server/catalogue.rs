@@ -83,6 +83,7 @@ impl Catalogue {
     /// Takes the destinations of another configuration.
     pub(super) async fn replace_file(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
         let mut file = self.file.lock().await;
+        self.vault.forget_opened();
         *file = FilePart::of(config);
         self.publish_locked(&file).await
     }
