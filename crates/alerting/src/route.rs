@@ -5,8 +5,8 @@
 //! becomes a warning that is stored with the alert.
 
 use model::{
-    Alert, AlertId, AlertType, DeliveryId, Destination, DestinationId, LogType, RoutingDecision,
-    RoutingScenario, Severity,
+    Alert, AlertId, AlertType, DeliveryId, Destination, DestinationId, LogType, NewDelivery, RoutingDecision,
+    RoutingScenario, Severity, Trigger,
 };
 use uuid::Uuid;
 
@@ -123,6 +123,17 @@ pub fn check_manual_dispatch<'d>(
         }
     }
     Ok(checked)
+}
+
+/// The delivery of an alert that a person sends to a destination; every one is new.
+pub fn manual_delivery(destination: &Destination, id: DeliveryId) -> NewDelivery {
+    NewDelivery {
+        id,
+        destination_id: destination.id.clone(),
+        destination_name: destination.display_name.clone(),
+        destination_type: destination.destination_type.clone(),
+        trigger: Trigger::Manual,
+    }
 }
 
 /// The id of the delivery that routing makes for an alert and a destination: a UUIDv5 in the URL

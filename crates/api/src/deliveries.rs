@@ -1,12 +1,12 @@
 //! Deliveries: of one alert, of all; one more attempt; sending an alert by hand.
 
-use alerting::check_manual_dispatch;
+use alerting::{check_manual_dispatch, manual_delivery};
 use api_types::{
     Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, ErrorMessage, Retried, Routing,
 };
 use axum::Json;
 use axum::extract::State;
-use model::{Delivery as StoredDelivery, DeliveryId, DeliveryState, DestinationId, NewDelivery, Trigger};
+use model::{Delivery as StoredDelivery, DeliveryId, DeliveryState, DestinationId};
 use store::DeliveryFilter;
 use uuid::Uuid;
 
@@ -91,6 +91,21 @@ pub(crate) async fn retry_failed(
     Ok(Json(Retried { retried }))
 }
 
+/// Asks for one more attempt of every delivery that was given up, for all destinations that are enabled.
+#[utoipa::path(post, path = "/deliveries/retry-failed", tag = "delivery",
+    responses((status = 200, body = Retried)))]
+pub(crate) async fn retry_all_failed(
+    _: Caller<AlertModify>,
+    State(state): State<ApiState>,
+) -> Result<Json<Retried>, ApiError> {
+    let mut retried = 0;
+    for view in state.destinations.load_full().iter().filter(|view| view.record.enabled) {
+        retried += state.store.retry_failed_of(&view.record.id).await?;
+    }
+    state.delivery.retry_asked();
+    Ok(Json(Retried { retried }))
+}
+
 /// Sends an alert to destinations by hand, whatever their severities and log types say.
 #[utoipa::path(post, path = "/alerts/{id}/deliveries", tag = "delivery", params(("id" = String, Path)),
     request_body = DeliveryDispatch,
@@ -113,13 +128,7 @@ pub(crate) async fn dispatch_alert(
         .map_err(|error| ApiError::bad_request(error.to_string()))?;
     let deliveries = chosen
         .into_iter()
-        .map(|destination| NewDelivery {
-            id: DeliveryId::from(Uuid::new_v4().to_string()),
-            destination_id: destination.id.clone(),
-            destination_name: destination.display_name.clone(),
-            destination_type: destination.destination_type.clone(),
-            trigger: Trigger::Manual,
-        })
+        .map(|destination| manual_delivery(destination, DeliveryId::from(Uuid::new_v4().to_string())))
         .collect();
     let deliveries = state.store.create_manual_deliveries(&alert.id, deliveries).await?;
     state.delivery.retry_asked();

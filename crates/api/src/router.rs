@@ -41,6 +41,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(destinations::test_destination))
         .routes(routes!(destinations::test_form))
         .routes(routes!(deliveries::retry_failed))
+        .routes(routes!(deliveries::retry_all_failed))
         .routes(routes!(log_sources::list_failures))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

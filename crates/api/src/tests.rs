@@ -345,6 +345,8 @@ async fn the_dead_letter_list_is_paged_and_retried_as_a_whole() {
     api.refusal(404, "POST", "/destinations/nowhere/retry-failed", "").await;
     let pending = api.json(200, "GET", "/deliveries?state=pending", "").await;
     assert_eq!(pending["results"][0]["trigger"], "retry");
+    let retried = api.json(200, "POST", "/deliveries/retry-failed", "").await;
+    assert_eq!(retried, json!({"retried": 1}), "those of `there`; nobody would send those of `off`");
     assert_eq!(api.json(200, "GET", "/deliveries", "").await["results"].as_array().unwrap().len(), 3);
 }
 

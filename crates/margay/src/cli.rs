@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// List, test, make and delete destinations
     #[command(subcommand)]
     Destination(DestinationCommand),
-    /// Explain where an alert went
+    /// Explain where an alert went, send it by hand
     #[command(subcommand)]
     Alert(AlertCommand),
     /// List deliveries and try failed ones again
@@ -341,6 +341,17 @@ pub(crate) enum AlertCommand {
     Why {
         /// Id of the alert
         id: String,
+    },
+    /// Send an alert to destinations by hand; a running server does it within a second
+    #[command(
+        after_help = "Example:\n  margay alert send b90c19e66e160e194a5b3b94ec27fb7c --to on-call --to jira"
+    )]
+    Send {
+        /// Id of the alert
+        id: String,
+        /// Name or id of a destination that is open to it
+        #[arg(long, value_name = "NAME", required = true)]
+        to: Vec<String>,
     },
 }
 

@@ -1,52 +1,101 @@
-//! `margay alert`: why an alert went where it went.
+//! `margay alert`: why an alert went where it went, and sending it by hand.
 
+use std::sync::Arc;
+
+use alerting::{auto_delivery_id, check_manual_dispatch, manual_delivery};
 use comfy_table::Table;
-use model::{Alert, AlertId, DeliveryState, RoutingScenario};
+use model::{Alert, AlertId, Delivery, DeliveryId, DestinationId, RoutingScenario};
+use uuid::Uuid;
 
+use super::destination::all;
 use crate::cli::{AlertCommand, Global};
-use crate::config;
+use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::server::{open_store, runtime};
+use crate::stored::Vault;
 
 /// Runs one alert command.
 pub(crate) fn alert(global: &Global, command: AlertCommand) -> Result<(), Failure> {
     let config = config::load(global, None, &config::process_environment())?;
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
-        let AlertCommand::Why { id } = command;
-        let result = why(&store, &id).await;
+        let result = match command {
+            AlertCommand::Why { id } => why(&store, &id).await,
+            AlertCommand::Send { id, to } => {
+                let vault = Vault::new(Arc::clone(&store), &config);
+                send(&config, &store, &vault, &id, &to).await
+            }
+        };
         store.close().await;
         result
     })
 }
 
+async fn find(store: &store::Store, id: &AlertId) -> Result<Arc<Alert>, Failure> {
+    let found = store.find_alert(id).await;
+    found
+        .map_err(|error| Failure::operation("cannot read the alert", &error))?
+        .ok_or_else(|| Failure::Usage(format!("no alert `{id}`; `GET /alerts` lists the alerts")))
+}
+
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
 async fn why(store: &store::Store, id: &str) -> Result<(), Failure> {
-    let unreadable = |error| Failure::operation("cannot read the alert", &error);
     let id = AlertId::from(id);
-    let Some(alert) = store.find_alert(&id).await.map_err(unreadable)? else {
-        return Err(Failure::Usage(format!("no alert `{id}`; `GET /alerts` lists the alerts")));
-    };
+    let alert = find(store, &id).await?;
+    let deliveries = store
+        .deliveries_of_alert(&id)
+        .await
+        .map_err(|error| Failure::operation("cannot read the deliveries", &error))?;
     let Alert { title, severity, alert_type, routing, .. } = &*alert;
     println!("{title}\n{alert_type} {severity}: {}\n", decided(routing.scenario));
     if routing.explanation.is_empty() {
         println!("no destination was known when this alert was made, or its reasons were not kept then");
     }
-    let deliveries = store.deliveries_of_alert(&id).await.map_err(unreadable)?;
-    let state_of = |destination: &model::DestinationId| -> &str {
-        let last = deliveries.iter().rfind(|delivery| delivery.destination_id == *destination);
-        last.map_or("-", |delivery| DeliveryState::as_str(delivery.state))
-    };
+    let (by_itself, by_hand): (Vec<&Delivery>, Vec<&Delivery>) = deliveries
+        .iter()
+        .partition(|delivery| delivery.id == auto_delivery_id(&id, &delivery.destination_id));
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
     table.set_header(["DESTINATION", "CHOSEN", "DELIVERY", "WHY"]);
     for line in &routing.explanation {
         let chosen = if line.chosen { "yes" } else { "no" };
-        table.add_row([&line.display_name, chosen, state_of(&line.destination_id), &line.reason]);
+        table.add_row([&line.display_name, chosen, state_of(&by_itself, &line.destination_id), &line.reason]);
+    }
+    for delivery in by_hand {
+        let reason = format!("a person sent it at {}", model::format_aws_date_time(delivery.created_at));
+        table.add_row([&delivery.destination_name, "by hand", delivery.state.as_str(), &reason]);
     }
     println!("{table}");
     for warning in &routing.warnings {
         println!("warning: {warning}");
+    }
+    Ok(())
+}
+
+fn state_of(deliveries: &[&Delivery], to: &DestinationId) -> &'static str {
+    let last = deliveries.iter().rfind(|delivery| delivery.destination_id == *to);
+    last.map_or("-", |delivery| delivery.state.as_str())
+}
+
+#[expect(clippy::print_stdout, reason = "results go to stdout")]
+async fn send(
+    config: &Config,
+    store: &store::Store,
+    vault: &Vault,
+    id: &str,
+    to: &[String],
+) -> Result<(), Failure> {
+    let alert = find(store, &AlertId::from(id)).await?;
+    let records: Vec<_> = all(config, vault).await?.iter().map(|entry| entry.record().clone()).collect();
+    let chosen =
+        check_manual_dispatch(&alert, to, &records).map_err(|error| Failure::Usage(error.to_string()))?;
+    let new = |destination| manual_delivery(destination, DeliveryId::from(Uuid::new_v4().to_string()));
+    let deliveries = store
+        .create_manual_deliveries(&alert.id, chosen.into_iter().map(new).collect())
+        .await
+        .map_err(|error| Failure::operation("cannot send the alert", &error))?;
+    for delivery in deliveries {
+        println!("{} to {}", delivery.id, delivery.destination_name);
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ fn config_of(argument: &str) -> Result<Map<String, Value>, Failure> {
 }
 
 /// Those of the file, then the stored ones.
-async fn all(config: &Config, vault: &Vault) -> Result<Vec<Entry>, Failure> {
+pub(super) async fn all(config: &Config, vault: &Vault) -> Result<Vec<Entry>, Failure> {
     let stored = vault
         .entries(&config.delivery)
         .await

@@ -13,6 +13,7 @@ const READ: [u16; 4] = [401, 404, 404, 404];
 const MODIFY: [u16; 4] = [401, 403, 404, 404];
 /// A form without a name: 400 means that the door was open.
 const FORM: [u16; 4] = [401, 403, 400, 400];
+const RETRY_ALL: [u16; 4] = [401, 403, 200, 200];
 const LIST: [u16; 4] = [401, 200, 200, 200];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
 
@@ -28,6 +29,7 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/alerts/{id}/deliveries", r#"{"destinationIds": ["x"]}"#, MODIFY),
     ("GET", "/deliveries", "", LIST),
     ("POST", "/deliveries/{id}/retry", "", MODIFY),
+    ("POST", "/deliveries/retry-failed", "", RETRY_ALL),
     ("GET", "/destinations", "", LIST),
     ("POST", "/destinations", "{}", FORM),
     ("POST", "/destinations/test", "{}", FORM),

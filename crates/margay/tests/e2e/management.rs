@@ -283,6 +283,16 @@ fn failed_deliveries_are_listed_and_retried_and_routes_explained_by_the_command_
     assert_eq!(chosen, [("of-file".to_owned(), false), ("on-call".to_owned(), true)]);
 
     first.always(Reply::ok());
+    let alert_id = text(&lost["id"]);
+    let sent = site.run(&["alert", "send", &alert_id, "--to", "of-file"]);
+    assert!(sent.code == Some(0) && sent.stdout.trim().ends_with("to of-file"), "{sent:?}");
+    wait_until("what a person sent arrived", || first.count() == 2);
+    assert_eq!(first.requests()[1].path, "/file");
+    let why = site.run(&["alert", "why", &alert_id]);
+    assert!(why.stdout.contains("by hand") && why.stdout.contains("a person sent it at"), "{why:?}");
+    let refused = site.run(&["alert", "send", &alert_id, "--to", "nobody"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("`nobody`"), "{refused:?}");
+
     let retried = site.run(&["delivery", "retry", "--all", "--destination", "on-call"]);
     assert!(retried.stdout.starts_with("1 failed deliveries"), "{retried:?}");
     wait_until("it is delivered", || server.deliveries(&lost)[0]["state"] == "delivered");
