@@ -158,6 +158,7 @@ pub(crate) fn to_wire(state: &ApiState, view: &DestinationView) -> Destination {
         provisioned: *provisioned,
         delivery: view.delivery.clone(),
         health: health_of(state, view),
+        warnings: view.warnings.clone(),
     }
 }
 

@@ -46,6 +46,8 @@ pub struct DestinationView {
     pub delivery: api_types::DeliveryPolicy,
     /// Why nothing can be sent to it, when its stored settings cannot be used; its deliveries wait.
     pub unreadable: Option<String>,
+    /// What may not be meant so.
+    pub warnings: Vec<String>,
 }
 
 impl ApiState {

@@ -71,6 +71,7 @@ fn view_of_form(form: &DestinationForm) -> Arc<DestinationView> {
         masked_config: destinations::mask_secrets(&form.destination_type, &form.config.clone().into()),
         delivery: form.delivery.clone(),
         unreadable: None,
+        warnings: Vec::new(),
     })
 }
 
@@ -128,6 +129,7 @@ impl Api {
                 masked_config: json!({}),
                 delivery: api_types::DeliveryPolicy::default(),
                 unreadable: None,
+                warnings: Vec::new(),
             })
         });
         let state = ApiState::new(ApiParts {

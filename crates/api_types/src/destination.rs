@@ -34,6 +34,9 @@ pub struct Destination {
     pub delivery: DeliveryPolicy,
     /// How it does now.
     pub health: DestinationHealth,
+    /// What may not be meant so: log types without a schema; after a rename, content that still names it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// A destination as a person writes it: to make one, to replace one, or to test it before it is saved.

@@ -123,7 +123,7 @@ fn built(
         destination_type: DestinationType(wire.destination_type.as_str().into()),
         severities: words(&wire.severities, &key("severities"), severity)?,
         alert_types: words(&wire.alert_types, &key("alert_types"), alert_type)?,
-        log_types: wire.log_types.into_iter().map(LogType::from).collect(),
+        log_types: words(&wire.log_types, &key("log_types"), log_type)?,
         manual_dispatch: wire.manual_dispatch.unwrap_or(true),
         enabled: wire.enabled.unwrap_or(true),
         provisioned,
@@ -134,7 +134,15 @@ fn built(
     Ok(DestinationConfig { record, sender, masked_config, policy, policy_override })
 }
 
+/// Longest name of a destination, in characters.
+const NAME_CHARS_MAX: usize = 255;
+
 fn check_name(name: &str, path: &str) -> Result<(), ConfigError> {
+    let length = name.chars().count();
+    if length > NAME_CHARS_MAX {
+        let message = format!("a name has at most {NAME_CHARS_MAX} characters, this one {length}");
+        return Err(ConfigError::at(path, message));
+    }
     let is_legal = |c: char| !c.is_control() && !['<', '>', '&', '"', '%', '\''].contains(&c);
     if name.is_empty() || !name.chars().all(is_legal) {
         let shown = name.escape_debug();
@@ -150,6 +158,16 @@ fn severity(word: &str) -> Result<Severity, String> {
         .into_iter()
         .find(|severity| severity.as_str() == word)
         .ok_or_else(|| "one of INFO, LOW, MEDIUM, HIGH, CRITICAL (upper case)".to_owned())
+}
+
+/// Whether there is a schema for it shows only when content is loaded; schemas may also come later.
+fn log_type(word: &str) -> Result<LogType, String> {
+    let is_legal = !word.is_empty() && word.chars().all(|c| c.is_ascii_graphic());
+    if is_legal {
+        Ok(LogType::from(word))
+    } else {
+        Err("the name of a log type, such as Okta.SystemLog".to_owned())
+    }
 }
 
 fn alert_type(word: &str) -> Result<AlertType, String> {

@@ -130,7 +130,7 @@ pub(super) fn secret_file(path: &str, file: &Path) -> Result<String, ConfigError
 }
 
 /// The nearest legal word, when one is near.
-pub(super) fn near_miss<'a>(word: &str, legal: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn near_miss<'a>(word: &str, legal: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     legal
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

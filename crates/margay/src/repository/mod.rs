@@ -4,6 +4,7 @@
 //! that cannot be read becomes an invalid item with a finding, a link that is not followed a warning.
 
 mod enclosing;
+mod mentions;
 mod problem;
 mod project;
 pub(crate) mod python_tests;
@@ -23,6 +24,7 @@ use model::LogType;
 use tracing::warn;
 
 use crate::failure::Failure;
+pub(crate) use mentions::files_mentioning;
 use python_tests::PythonTest;
 
 /// Runs the `main.py` of a project and tells what it registers.

@@ -1,24 +1,30 @@
 //! The destinations of the running server: those of the file and those that are stored. Every change of
 //! either becomes visible to routing, delivery and API here, in this order.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use api::{AdminRefusal, BoxFuture, DestinationAdmin, DestinationView};
 use api_types::{DestinationForm, TestResult};
 use arc_swap::ArcSwap;
 use delivery::{ConfiguredDestination, Delivery};
-use model::{Destination, DestinationId};
+use model::{Destination, DestinationId, LogType};
 use pipeline::Pipeline;
+use schema::SchemaSet;
 use stdx::Clock;
 use store::Store;
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::bridges::test_to_wire;
 use super::chores::cancel_orphans;
-use crate::config::{Config, DeliveryDefault, DestinationConfig};
+use crate::config::{Config, DeliveryDefault, DestinationConfig, near_miss};
 use crate::failure::Failure;
+use crate::repository::files_mentioning;
 use crate::stored::{Entry, Vault};
+
+/// Files that a warning lists; more are only counted.
+const LISTED_MAX: usize = 5;
 
 /// What destinations there are, and who has to know.
 pub(super) struct Catalogue {
@@ -36,11 +42,30 @@ pub(super) struct Catalogue {
 struct FilePart {
     destinations: Vec<DestinationConfig>,
     default: DeliveryDefault,
+    /// Where content may mention a destination.
+    content: Vec<PathBuf>,
+    schemas: Arc<SchemaSet>,
 }
 
 impl FilePart {
-    fn of(config: &Config) -> FilePart {
-        FilePart { destinations: config.destinations.clone(), default: config.delivery.clone() }
+    fn of(config: &Config, schemas: Arc<SchemaSet>) -> FilePart {
+        FilePart {
+            destinations: config.destinations.clone(),
+            default: config.delivery.clone(),
+            content: config.content.clone(),
+            schemas,
+        }
+    }
+
+    /// Log types of a destination that nothing can have; a typing error is the likeliest cause.
+    fn unknown_log_types(&self, record: &Destination) -> Vec<String> {
+        let is_unknown = |log_type: &&LogType| self.schemas.get(log_type.as_str()).is_none();
+        let warning = |log_type: &LogType| {
+            let known = self.schemas.log_types().map(LogType::as_str);
+            let hint = near_miss(log_type.as_str(), known).map(|near| format!("; did you mean `{near}`?"));
+            format!("no schema makes log type `{log_type}`{}", hint.unwrap_or_default())
+        };
+        record.log_types.iter().filter(is_unknown).map(warning).collect()
     }
 }
 
@@ -51,6 +76,7 @@ impl Catalogue {
         clock: Arc<dyn Clock>,
         delivery: Delivery,
         config: &Config,
+        schemas: Arc<SchemaSet>,
     ) -> Catalogue {
         Catalogue {
             vault: Vault::new(Arc::clone(&store), config),
@@ -59,7 +85,7 @@ impl Catalogue {
             delivery,
             views: Arc::default(),
             pipeline: OnceLock::new(),
-            file: Mutex::new(FilePart::of(config)),
+            file: Mutex::new(FilePart::of(config, schemas)),
         }
     }
 
@@ -81,43 +107,55 @@ impl Catalogue {
     }
 
     /// Takes the destinations of another configuration.
-    pub(super) async fn replace_file(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
+    pub(super) async fn replace_file(
+        &self,
+        config: &Config,
+        schemas: Arc<SchemaSet>,
+    ) -> Result<Vec<Destination>, Failure> {
         let mut file = self.file.lock().await;
         self.vault.forget_opened();
-        *file = FilePart::of(config);
+        *file = FilePart::of(config, schemas);
         self.publish_locked(&file).await
     }
 
     /// What routing would see with another configuration.
     pub(super) async fn records_with(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
-        let entries = self.entries(&FilePart::of(config)).await?;
+        let entries = self.entries(&config.destinations, &config.delivery).await?;
         Ok(entries.iter().map(|entry| entry.record().clone()).collect())
     }
 
     async fn publish_locked(&self, file: &MutexGuard<'_, FilePart>) -> Result<Vec<Destination>, Failure> {
-        let entries = self.entries(file).await?;
+        let entries = self.entries(&file.destinations, &file.default).await?;
         let records: Vec<Destination> = entries.iter().map(|entry| entry.record().clone()).collect();
         if let Some(pipeline) = self.pipeline.get() {
             pipeline.set_destinations(records.clone()).await;
         }
         self.delivery.set_destinations(entries.iter().filter_map(configured).collect());
-        self.views.store(Arc::new(entries.into_iter().map(|entry| Arc::new(view(entry))).collect()));
+        let views = entries.into_iter().map(|entry| {
+            let warnings = file.unknown_log_types(entry.record());
+            Arc::new(view(entry, warnings))
+        });
+        self.views.store(Arc::new(views.collect()));
         cancel_orphans(&self.store, &self.views.load()).await;
         self.delivery.wake();
         Ok(records)
     }
 
     /// All destinations, by name. What the file declares stands above a stored one of the same name.
-    async fn entries(&self, file: &FilePart) -> Result<Vec<Entry>, Failure> {
+    async fn entries(
+        &self,
+        declared: &[DestinationConfig],
+        default: &DeliveryDefault,
+    ) -> Result<Vec<Entry>, Failure> {
         let stored = self
             .vault
-            .entries(&file.default)
+            .entries(default)
             .await
             .map_err(|error| Failure::operation("cannot read the stored destinations", &error))?;
-        let mut entries: Vec<Entry> = file.destinations.iter().cloned().map(Entry::Usable).collect();
+        let mut entries: Vec<Entry> = declared.iter().cloned().map(Entry::Usable).collect();
         for entry in stored {
             let record = entry.record();
-            let is_declared = file.destinations.iter().any(|other| {
+            let is_declared = declared.iter().any(|other| {
                 other.record.display_name == record.display_name || other.record.id == record.id
             });
             if is_declared {
@@ -151,15 +189,34 @@ impl Catalogue {
         view.cloned().ok_or_else(|| AdminRefusal::NotFound(format!("no destination `{id}`")))
     }
 
+    /// A stored destination that one of the file stands above has no view, and can be changed.
     fn refuse_provisioned(&self, id: &DestinationId) -> Result<(), AdminRefusal> {
-        let record = &self.view_of(id)?.record;
-        if record.provisioned {
-            return Err(AdminRefusal::Conflict(format!(
+        let views = self.views.load();
+        match views.iter().find(|view| view.record.id == *id && view.record.provisioned) {
+            None => Ok(()),
+            Some(view) => Err(AdminRefusal::Conflict(format!(
                 "destination `{}` is declared in the configuration file; change it there",
-                record.display_name
-            )));
+                view.record.display_name
+            ))),
         }
-        Ok(())
+    }
+
+    /// What content says of a name that no destination has any more.
+    async fn mentions(&self, file: &FilePart, name: &str) -> Option<String> {
+        if self.views.load().iter().any(|view| view.record.display_name == name) {
+            return None;
+        }
+        let (paths, searched) = (file.content.clone(), name.to_owned());
+        let search = move || files_mentioning(&paths, &searched);
+        let files = tokio::task::spawn_blocking(search).await.unwrap_or_default();
+        let mut listed =
+            files.iter().take(LISTED_MAX).map(|file| format!("`{}`", file.display())).collect::<Vec<_>>();
+        if files.len() > LISTED_MAX {
+            listed.push(format!("{} more", files.len() - LISTED_MAX));
+        }
+        let warning =
+            format!("content mentions `{name}`, which is no destination now: {}", listed.join(", "));
+        (!files.is_empty()).then_some(warning)
     }
 }
 
@@ -181,9 +238,16 @@ impl DestinationAdmin for Catalogue {
         Box::pin(async move {
             let file = self.file.lock().await;
             self.refuse_provisioned(id)?;
+            let name_before = self.view_of(id).ok().map(|view| view.record.display_name.clone());
             self.vault.update(id, form, &file.destinations, &file.default, self.clock.now()).await?;
             self.published(&file).await?;
-            self.view_of(id)
+            let mut view = self.view_of(id)?;
+            if let Some(name) = name_before
+                && let Some(warning) = self.mentions(&file, &name).await
+            {
+                Arc::make_mut(&mut view).warnings.push(warning);
+            }
+            Ok(view)
         })
     }
 
@@ -191,8 +255,15 @@ impl DestinationAdmin for Catalogue {
         Box::pin(async move {
             let file = self.file.lock().await;
             self.refuse_provisioned(id)?;
+            let name = self.view_of(id).ok().map(|view| view.record.display_name.clone());
             self.vault.delete(id).await?;
-            self.published(&file).await
+            self.published(&file).await?;
+            if let Some(name) = name
+                && let Some(warning) = self.mentions(&file, &name).await
+            {
+                warn!("{warning}");
+            }
+            Ok(())
         })
     }
 
@@ -219,19 +290,21 @@ fn configured(entry: &Entry) -> Option<ConfiguredDestination> {
     }
 }
 
-fn view(entry: Entry) -> DestinationView {
+fn view(entry: Entry, warnings: Vec<String>) -> DestinationView {
     match entry {
         Entry::Usable(destination) => DestinationView {
             record: destination.record,
             masked_config: destination.masked_config,
             delivery: destination.policy_override,
             unreadable: None,
+            warnings,
         },
         Entry::Unreadable { record, delivery, problem } => DestinationView {
             record,
             masked_config: serde_json::json!({}),
             delivery,
             unreadable: Some(problem),
+            warnings,
         },
     }
 }

@@ -94,7 +94,13 @@ impl Running {
         )
         .await
         .map_err(|error| Failure::operation("cannot start the delivery", &error))?;
-        let catalogue = Catalogue::new(Arc::clone(&store), Arc::clone(&clock), delivery.clone(), &config);
+        let catalogue = Catalogue::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            delivery.clone(),
+            &config,
+            Arc::clone(&loaded.world.schemas),
+        );
         let catalogue = Arc::new(catalogue);
         loaded.world.destinations = Arc::new(catalogue.publish().await?);
         let pipeline = Pipeline::start(PipelineParts {
@@ -201,6 +207,7 @@ impl Running {
             return Err(failure);
         }
         world.destinations = Arc::new(self.catalogue.records_with(&config).await?);
+        let schemas = Arc::clone(&world.schemas);
         let prepared = self
             .host
             .prepare(program)
@@ -215,7 +222,7 @@ impl Running {
         self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
-        self.catalogue.replace_file(&config).await?;
+        self.catalogue.replace_file(&config, schemas).await?;
         self.source_ids.store(Arc::new(source_ids(&config)));
         self.retention.store(Arc::new(config.retention));
         warn_about_open_sources(&config);

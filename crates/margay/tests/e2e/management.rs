@@ -125,6 +125,8 @@ fn bad_forms_are_refused_by_field_and_rule() {
         (with("config", json!({"webhok_url": "https://x.example"})), 400, "did you mean `webhook_url`?"),
         (with("config", json!({"webhook_url_file": "/etc/passwd"})), 400, "webhook_url_file"),
         (with("severities", json!(["high"])), 400, "severities[0]"),
+        (with("logTypes", json!(["Okta.SystemLog", "Okta System"])), 400, "logTypes[1]"),
+        (with("displayName", json!("x".repeat(256))), 400, "at most 255 characters"),
         (with("alertTypes", json!(["RULES"])), 400, "alertTypes[0]"),
         (with("delivery", json!({"rate": "fast"})), 400, "delivery.rate"),
         (with("delivery", json!({"retry": {"profile": "never"}})), 400, "delivery.retry.profile"),
@@ -298,4 +300,65 @@ fn failed_deliveries_are_listed_and_retried_and_routes_explained_by_the_command_
     wait_until("it is delivered", || server.deliveries(&lost)[0]["state"] == "delivered");
     assert_eq!(site.run(&["delivery", "retry", &id]).code, Some(3), "not failed any more");
     assert_eq!(site.run(&["delivery", "retry", "--all", "--destination", "nobody"]).code, Some(2));
+}
+
+#[test]
+fn what_may_not_be_meant_so_is_said_with_the_answer() {
+    let first = vendor();
+    let site = site(&[&first]);
+    site.rule(
+        "Named",
+        "Severity: Low\n",
+        "def rule(event):\n    return False\ndef destinations(event):\n    return ['on-call']\n",
+    );
+    let server = site.start();
+    let mut typo = form("on-call", &first);
+    typo["logTypes"] = json!(["Okta.SystemLog", "AWS.ClodTrail"]);
+    let made = make(&server, &typo);
+    assert_eq!(
+        made["warnings"],
+        json!(["no schema makes log type `AWS.ClodTrail`; did you mean `AWS.CloudTrail`?"])
+    );
+    let path = format!("/destinations/{}", text(&made["id"]));
+    let put = |name: &str| server.change("PUT", &path, &form(name, &first)).json()["warnings"].clone();
+    assert_eq!(put("on-call"), json!([]));
+    let renamed = put("pager");
+    let warning = text(&renamed[0]);
+    assert!(
+        warning.contains("`on-call`, which is no destination now") && warning.contains("named.py"),
+        "{warning}"
+    );
+    assert_eq!(server.get_json(&path)["warnings"], json!([]), "said once");
+    assert_eq!(put("on-call"), json!([]), "nobody mentions `pager`");
+    assert_eq!(server.change("DELETE", &path, &json!({})).status, 204);
+    assert!(site.log().contains("content mentions `on-call`"));
+}
+
+#[test]
+fn the_file_stands_above_a_stored_destination_which_can_still_be_deleted() {
+    let (first, second) = (vendor(), vendor());
+    let site = site(&[&first, &second]);
+    let server = site.start();
+    let made = make(&server, &form("on-call", &first));
+    let file = site.path().join("margay.yaml");
+    let mut config = std::fs::read_to_string(&file).unwrap();
+    config.push_str(&format!(
+        "  - {{ name: on-call, type: tines, config: {{ webhook_url: \"{}\" }}, severities: [HIGH] }}\n",
+        second.url("/declared")
+    ));
+    std::fs::write(&file, config).unwrap();
+    crate::harness::signal(server.pid(), "HUP");
+    let shown = || -> Vec<Value> {
+        let all = server.list("/destinations");
+        all.into_iter().filter(|it| it["displayName"] == "on-call").collect()
+    };
+    wait_until("the file's is the one", || shown().len() == 1 && shown()[0]["provisioned"] == true);
+    alert(&server, "declared");
+    wait_until("it gets the alert", || second.count() == 1);
+    assert!(site.log().contains("so the stored one is not used"));
+    let path = format!("/destinations/{}", text(&made["id"]));
+    assert_eq!(server.get(&path).status, 404, "it is not in use");
+    assert_eq!(server.change("DELETE", &path, &json!({})).status, 204);
+    assert_eq!(server.change("DELETE", &path, &json!({})).status, 404);
+    assert_eq!(first.count(), 0);
 }
