@@ -119,8 +119,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(ApiError::bad_request("the body must be a JSON object: `{\"key\": value}`"));
         }
-        serde_json::from_slice(&bytes)
-            .map(Body)
-            .map_err(|error| ApiError::bad_request(format!("the body is not the expected JSON: {error}")))
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let read = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| unexpected(&error.path().to_string(), error.inner()))?;
+        json.end().map_err(|error| unexpected(".", &error))?;
+        Ok(Body(read))
     }
+}
+
+/// Names the field and what it must be. The value is not repeated: it may be a secret in the wrong place.
+fn unexpected(path: &str, error: &serde_json::Error) -> ApiError {
+    if !error.is_data() {
+        let (line, column) = (error.line(), error.column());
+        return ApiError::bad_request(format!("the body is no JSON: look at line {line}, column {column}"));
+    }
+    let text = error.to_string();
+    let problem = match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    };
+    let problem = problem.split(" at line ").next().unwrap_or_default();
+    let place = if path == "." { "the body".to_owned() } else { format!("`{path}`") };
+    ApiError::bad_request(format!("{place}: {problem}"))
 }
