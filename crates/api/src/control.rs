@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use api_types::{DestinationForm, DestinationHealth, TestResult};
+use destinations::{Inbound, InboundRefusal, StatusRequest};
 use model::DestinationId;
 
 use crate::state::DestinationView;
@@ -22,6 +23,20 @@ pub trait DeliveryControl: Send + Sync {
 
     /// Sends the test alert, once; `None` when there is no such destination.
     fn send_test<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Option<TestResult>>;
+
+    /// Reads what a vendor sent back to a destination; `None` when there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// As [`destinations::Destination::receive`], and when there is no such destination.
+    fn receive(
+        &self,
+        id: &DestinationId,
+        inbound: &Inbound<'_>,
+    ) -> Result<Option<StatusRequest>, InboundRefusal>;
+
+    /// Says at the vendor what came of a request, or why nothing did; returns at once.
+    fn answer(&self, id: &DestinationId, request: StatusRequest, problem: Option<String>);
 }
 
 /// Why a destination cannot be made, changed or deleted; each holds a sentence for the caller, without a

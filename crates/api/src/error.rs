@@ -21,6 +21,11 @@ impl ApiError {
         ApiError { status, message: message.into() }
     }
 
+    /// What it says.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }

@@ -6,6 +6,7 @@
 mod alert_query;
 mod alerts;
 mod auth;
+mod callbacks;
 mod control;
 mod deliveries;
 mod destinations;

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
-use crate::{alerts, deliveries, destinations, health, log_sources, metrics_page, pages};
+use crate::{alerts, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -40,6 +40,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(destinations::list_types))
         .routes(routes!(destinations::test_destination))
         .routes(routes!(destinations::test_form))
+        .routes(routes!(callbacks::receive_callback))
         .routes(routes!(deliveries::retry_failed))
         .routes(routes!(deliveries::retry_all_failed))
         .routes(routes!(log_sources::list_failures))

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use destinations::{Inbound, InboundRefusal, StatusRequest};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
@@ -52,6 +53,12 @@ impl DeliveryControl for Calm {
             })
         })
     }
+
+    fn receive(&self, _: &DestinationId, _: &Inbound<'_>) -> Result<Option<StatusRequest>, InboundRefusal> {
+        Err(InboundRefusal::NotExpected("nothing is received here"))
+    }
+
+    fn answer(&self, _: &DestinationId, _: StatusRequest, _: Option<String>) {}
 }
 
 /// What the catalogue answers is the name of the form.

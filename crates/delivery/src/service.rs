@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use destinations::Outbound;
+use destinations::{Inbound, InboundRefusal, Outbound, StatusRequest, Verdict};
 use jiff::Timestamp;
 use model::{DeliveryId, DeliveryJob, DestinationId};
 use stdx::Clock;
@@ -282,6 +282,48 @@ impl Delivery {
             lanes.get(id).into_iter().for_each(|lane| lane.took_a_test(now));
         }
         Some(result)
+    }
+
+    /// Reads what a vendor sent back to a destination; `None` when there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// As [`destinations::Destination::receive`], and when there is no such destination or it is disabled.
+    pub fn receive(
+        &self,
+        id: &DestinationId,
+        inbound: &Inbound<'_>,
+    ) -> Result<Option<StatusRequest>, InboundRefusal> {
+        let gone = "there is no such destination, or it is disabled";
+        let destination = self.enabled(id).ok_or(InboundRefusal::NotExpected(gone))?;
+        destination.sender.receive(inbound)
+    }
+
+    /// Says at the vendor what came of a request, or why nothing did: once, in the background. When that
+    /// fails it is logged, and the vendor's message shows nothing of it.
+    pub fn answer(&self, id: &DestinationId, request: StatusRequest, problem: Option<String>) {
+        let Some(destination) = self.enabled(id) else { return };
+        let setup = self.inner.shared.setup();
+        let work = async move {
+            let limit = destination.policy.timeout;
+            let answer = destination.sender.answer(&setup.outbound, &request, problem.as_deref(), limit);
+            let Ok(attempt) = tokio::time::timeout(limit, answer).await else {
+                tracing::warn!(destination.name = %destination.record.display_name, "an answer did not end within {limit:?}");
+                return;
+            };
+            if !matches!(attempt.verdict, Verdict::Delivered { .. }) {
+                tracing::warn!(
+                    destination.name = %destination.record.display_name, alert.id = %request.alert_id,
+                    "what came of a button could not be said where it was pressed: {}", attempt.message
+                );
+            }
+        };
+        self.inner.lane_tasks.spawn_on(work, &self.inner.runtime);
+    }
+
+    fn enabled(&self, id: &DestinationId) -> Option<ConfiguredDestination> {
+        let configured = self.inner.configured.read().unwrap_or_else(PoisonError::into_inner);
+        configured.get(id).filter(|destination| destination.record.enabled).cloned()
     }
 
     /// Sends the test alert to a destination that need not be configured: a form before it is saved.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::http_types::{HttpReply, HttpRequest};
+use crate::inbound::{Inbound, InboundRefusal, StatusRequest};
 use crate::outbound::{Outbound, OutboundError};
 use crate::secrets::Secrets;
 use crate::transport::Transport;
@@ -30,6 +31,27 @@ pub trait Destination: fmt::Debug + Send + Sync {
 
     /// Makes one attempt; ends within `out.timeout`.
     fn attempt<'a>(&'a self, net: &'a Outbound, out: &'a Outgoing) -> BoxFuture<'a, Attempt>;
+
+    /// Reads what the vendor sends back when a person used a button; `None` when there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is expected, or the request is not the vendor's, or cannot be read.
+    fn receive(&self, _: &Inbound<'_>) -> Result<Option<StatusRequest>, InboundRefusal> {
+        Err(InboundRefusal::NotExpected("this type of destination takes nothing back"))
+    }
+
+    /// Says where a request came from what came of it, or why nothing did; ends within `limit`. Does nothing
+    /// where nothing is received.
+    fn answer<'a>(
+        &'a self,
+        _net: &'a Outbound,
+        _request: &'a StatusRequest,
+        _problem: Option<&'a str>,
+        _limit: Duration,
+    ) -> BoxFuture<'a, Attempt> {
+        Box::pin(async { Attempt::without_reply(Verdict::delivered(), "nothing to answer") })
+    }
 }
 
 /// Most destinations are one HTTP call: two pure functions, adapted to [`Destination`] once.
@@ -297,6 +319,29 @@ pub(crate) trait Conversation: Send + Sync {
         calls: &'a Calls<'a>,
         out: &'a Outgoing,
     ) -> BoxFuture<'a, Result<Attempt, Attempt>>;
+
+    /// As [`Destination::receive`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn receive(&self, _: &Inbound<'_>) -> Result<Option<StatusRequest>, InboundRefusal> {
+        Err(InboundRefusal::NotExpected("this type of destination takes nothing back"))
+    }
+
+    /// As [`Destination::answer`].
+    ///
+    /// # Errors
+    ///
+    /// `Err` is how it ends early.
+    fn answer<'a>(
+        &'a self,
+        _calls: &'a Calls<'a>,
+        _request: &'a StatusRequest,
+        _problem: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Attempt, Attempt>> {
+        Box::pin(async { Ok(Attempt::without_reply(Verdict::delivered(), "nothing to answer")) })
+    }
 }
 
 /// The calls of one attempt; all of them together take no longer than the attempt may.
@@ -371,6 +416,24 @@ impl<D: Conversation + 'static> Destination for ConversationSender<D> {
         Box::pin(async move {
             let calls = Calls::new(self.way.of(net), out.timeout);
             let attempt = self.inner.converse(&calls, out).await.unwrap_or_else(|ended| ended);
+            presentable(attempt, &self.secrets)
+        })
+    }
+
+    fn receive(&self, inbound: &Inbound<'_>) -> Result<Option<StatusRequest>, InboundRefusal> {
+        self.inner.receive(inbound)
+    }
+
+    fn answer<'a>(
+        &'a self,
+        net: &'a Outbound,
+        request: &'a StatusRequest,
+        problem: Option<&'a str>,
+        limit: Duration,
+    ) -> BoxFuture<'a, Attempt> {
+        Box::pin(async move {
+            let calls = Calls::new(self.way.of(net), limit);
+            let attempt = self.inner.answer(&calls, request, problem).await.unwrap_or_else(|ended| ended);
             presentable(attempt, &self.secrets)
         })
     }

@@ -14,6 +14,7 @@ mod discord;
 mod egress;
 mod github;
 mod http_types;
+mod inbound;
 mod incidentio;
 mod jira;
 mod mindflow;
@@ -29,6 +30,7 @@ mod secrets;
 mod servicenow;
 mod sign;
 mod slack;
+mod slack_actions;
 mod slack_bot;
 mod splunk;
 mod text;
@@ -43,6 +45,7 @@ pub use destination::{
 };
 pub use egress::{AllowRule, AllowRuleError};
 pub use http_types::{HttpReply, HttpRequest, RETRY_AFTER_MAX};
+pub use inbound::{INBOUND_BYTES_MAX, Inbound, InboundRefusal, StatusRequest};
 pub use outbound::{
     CONNECT_TIMEOUT, Outbound, OutboundConfig, OutboundError, REPLY_BYTES_MAX, Resolver, SystemResolver,
 };

@@ -2,7 +2,8 @@
 //!
 //! Slack answers 200 to nearly everything; the word in `error` decides. Several channels are several messages:
 //! when some were posted and others were not, an attempt after this one posts to the others only, as far as
-//! this process remembers, and says so. Sources: `destinations.md` §4.18;
+//! this process remembers, and says so. With a signing secret the message has a menu for the alert's status;
+//! `receive` reads what Slack sends when somebody uses it, `slack_actions` says how. Sources: `destinations.md` §4.18;
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>,
 //! <https://docs.slack.dev/reference/block-kit/blocks>.
 
@@ -20,7 +21,9 @@ use crate::destination::{
     Attempt, Calls, Conversation, ConversationSender, Destination, Outgoing, Reason, RenderError, Verdict,
 };
 use crate::http_types::{HttpReply, HttpRequest};
+use crate::inbound::{Inbound, InboundRefusal, Place, StatusRequest};
 use crate::slack::escape_character;
+use crate::slack_actions::{self, SigningSecret};
 use crate::text::{Unit, cut, escaped, facts, link_text, one_line, pretty_context, unfenced};
 
 pub(crate) const KIND: &str = "slack_bot";
@@ -41,6 +44,8 @@ struct SlackBot {
     url: Url,
     authorization: HeaderValue,
     channels: Vec<String>,
+    /// Proves what comes back; without it messages have no menu.
+    signing: Option<SigningSecret>,
     /// Channels that have the message of a delivery which is not through yet.
     posted: Mutex<HashMap<DeliveryId, Vec<Posted>>>,
 }
@@ -64,7 +69,7 @@ pub(crate) fn schema() -> Value {
             },
             "signing_secret": {
                 "type": "string", "writeOnly": true, "title": "Signing secret",
-                "description": "Checks what Slack sends back when buttons are used.",
+                "description": "Slack app, Basic Information. With it messages have a menu that sets the alert's status; needs the app's Interactivity with the request URL {external_url}/destinations/{id}/callback.",
             },
             "channels": {
                 "type": "array", "items": {"type": "string"}, "minItems": 1, "title": "Channels",
@@ -84,13 +89,13 @@ pub(crate) fn build(mut config: ConfigReader<'_>) -> Result<Arc<dyn Destination>
         ));
     }
     let authorization = secret_header(&format!("Bearer {token}"), "bot_token")?;
-    config.secret("signing_secret")?;
+    let signing = config.secret("signing_secret")?.map(SigningSecret::new);
     let channels: Vec<String> = config.texts("channels")?.into_iter().map(|c| c.trim().to_owned()).collect();
     if channels.is_empty() {
         return Err(ConfigError::new("channels", "`channels` needs at least one channel's id"));
     }
     let url = config.vendor_url(POST_MESSAGE)?;
-    let bot = SlackBot { url, authorization, channels, posted: Mutex::default() };
+    let bot = SlackBot { url, authorization, channels, signing, posted: Mutex::default() };
     Ok(ConversationSender::wrap(KIND, bot, config.into_secrets()))
 }
 
@@ -122,6 +127,32 @@ impl Conversation for SlackBot {
             Ok(delivered(&done, last.as_ref()))
         })
     }
+
+    fn receive(&self, inbound: &Inbound<'_>) -> Result<Option<StatusRequest>, InboundRefusal> {
+        let missing =
+            "this destination has no `signing_secret`, so that nothing proves what comes from Slack";
+        let signing = self.signing.as_ref().ok_or(InboundRefusal::NotExpected(missing))?;
+        signing.check(inbound)?;
+        slack_actions::read(inbound.body)
+    }
+
+    fn answer<'a>(
+        &'a self,
+        calls: &'a Calls<'a>,
+        request: &'a StatusRequest,
+        problem: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Attempt, Attempt>> {
+        Box::pin(async move {
+            let Place { channel, message } = &request.place;
+            let text = slack_actions::told(request, problem);
+            let body = json!({"channel": channel, "thread_ts": message, "text": text});
+            let reply = calls.send(self.call(&body)?).await?;
+            match is_ok(&reply) {
+                true => Ok(Attempt::of_reply(&reply, Verdict::delivered())),
+                false => Err(judge(&reply, &error_word(&reply), channel)),
+            }
+        })
+    }
 }
 
 impl SlackBot {
@@ -138,7 +169,7 @@ impl SlackBot {
         }
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if body.get("ok") == Some(&Value::Bool(true)) {
+        if is_ok(&reply) {
             let posted = Posted { asked_for: channel.to_owned(), channel: text("channel"), ts: text("ts") };
             return Ok((reply, posted));
         }
@@ -157,9 +188,13 @@ impl SlackBot {
             },
         });
         if with_blocks {
-            body["blocks"] = blocks(out);
+            body["blocks"] = blocks(out, self.signing.is_some());
         }
-        let mut request = HttpRequest::json(Method::POST, self.url.clone(), &body)?;
+        self.call(&body)
+    }
+
+    fn call(&self, body: &Value) -> Result<HttpRequest, RenderError> {
+        let mut request = HttpRequest::json(Method::POST, self.url.clone(), body)?;
         request.headers.insert(header::AUTHORIZATION, self.authorization.clone());
         let utf8 = HeaderValue::from_static("application/json; charset=utf-8");
         request.headers.insert(header::CONTENT_TYPE, utf8);
@@ -197,8 +232,9 @@ fn delivered(done: &[Posted], last: Option<&HttpReply>) -> Attempt {
     }
 }
 
-/// The message as blocks: title, facts, context, and a button; within the limits of each and of all.
-fn blocks(out: &Outgoing) -> Value {
+/// The message as blocks: title, facts, context, a button, and a menu for the status; within the limits of
+/// each and of all. A test alert is stored nowhere and has no status.
+fn blocks(out: &Outgoing, with_menu: bool) -> Value {
     let alert = &*out.alert;
     let title = format!("{} {}", dot(alert.severity), one_line(&out.title));
     let mut lines = Vec::new();
@@ -219,10 +255,17 @@ fn blocks(out: &Outgoing) -> Value {
         let text = format!("```\n{context}\n```");
         blocks.push(json!({"type": "section", "text": {"type": "mrkdwn", "text": text}}));
     }
-    blocks.push(json!({"type": "actions", "elements": [{
+    let mut elements = vec![json!({
         "type": "button", "action_id": "open_alert", "url": out.link.as_str(),
         "text": {"type": "plain_text", "text": cut(&link_text(&out.texts), 75, Unit::Chars)},
-    }]}));
+    })];
+    let mut actions = json!({"type": "actions"});
+    if with_menu && !out.test {
+        elements.push(slack_actions::status_menu());
+        actions["block_id"] = Value::from(slack_actions::block_id(&alert.id));
+    }
+    actions["elements"] = Value::Array(elements);
+    blocks.push(actions);
     Value::Array(blocks)
 }
 
@@ -246,6 +289,11 @@ fn dot(severity: Severity) -> &'static str {
         Severity::Low => "🟡",
         Severity::Info => "🔵",
     }
+}
+
+fn is_ok(reply: &HttpReply) -> bool {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    body.get("ok") == Some(&Value::Bool(true))
 }
 
 fn error_word(reply: &HttpReply) -> String {

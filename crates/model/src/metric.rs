@@ -57,6 +57,9 @@ pub const CORRELATION_MATCHES: &str = "margay_correlation_matches_total";
 /// How long evaluations of correlation rules take, in seconds.
 pub const CORRELATION_EVALUATION_SECONDS: &str = "margay_correlation_evaluation_seconds";
 
+/// Requests of vendors to the callbacks of destinations: `taken` or `refused`.
+pub const DESTINATION_CALLBACKS: &str = "margay_destination_callbacks_total";
+
 /// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
 ///
 /// Source: Prometheus, "Exposition formats".

@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::DeliveryControl;
 use api_types::{DestinationHealth, TestResult, wire_time};
 use delivery::{Delivery, PortError, SystemErrorSink};
+use destinations::{Inbound, InboundRefusal, StatusRequest};
 use futures_util::future::BoxFuture;
 use model::{DeliveryJob, DestinationId, Finding, FindingKind, KvRow};
 use pipeline::{FaultSink, JobSink};
@@ -89,6 +90,18 @@ impl DeliveryControl for ControlOfDelivery {
 
     fn send_test<'a>(&'a self, id: &'a DestinationId) -> api::BoxFuture<'a, Option<TestResult>> {
         Box::pin(async move { self.0.send_test(id).await.map(|result| test_to_wire(result, true)) })
+    }
+
+    fn receive(
+        &self,
+        id: &DestinationId,
+        inbound: &Inbound<'_>,
+    ) -> Result<Option<StatusRequest>, InboundRefusal> {
+        self.0.receive(id, inbound)
+    }
+
+    fn answer(&self, id: &DestinationId, request: StatusRequest, problem: Option<String>) {
+        self.0.answer(id, request, problem);
     }
 }
 

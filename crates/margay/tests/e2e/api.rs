@@ -16,6 +16,8 @@ const FORM: [u16; 4] = [401, 403, 400, 400];
 const RETRY_ALL: [u16; 4] = [401, 403, 200, 200];
 const LIST: [u16; 4] = [401, 200, 200, 200];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
+/// Signed by a vendor, whoever holds a token.
+const CALLBACK: [u16; 4] = [404, 404, 404, 404];
 
 /// Every route of the description with what nobody, AnalystReadOnly, Analyst and Admin get. Ids are of
 /// nothing that exists: 404 means that the door was open, and 403 must win over it.
@@ -37,6 +39,7 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("PUT", "/destinations/{id}", r#"{"displayName": "x", "type": "slack"}"#, MODIFY),
     ("DELETE", "/destinations/{id}", "", MODIFY),
     ("POST", "/destinations/{id}/test", "", MODIFY),
+    ("POST", "/destinations/{id}/callback", "", CALLBACK),
     ("POST", "/destinations/{id}/retry-failed", "", MODIFY),
     ("GET", "/destination-types", "", LIST),
     ("GET", "/log-sources/{id}/failures", "", READ),

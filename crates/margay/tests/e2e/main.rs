@@ -20,6 +20,7 @@ mod page_example;
 mod pypanther;
 mod python_setup;
 mod simple;
+mod slack_buttons;
 mod starter;
 mod state;
 mod testing;
