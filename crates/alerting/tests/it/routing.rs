@@ -132,7 +132,11 @@ fn check_reasons(case: &Case, routing: &RoutingDecision, by_letter: &BTreeMap<St
     let name = &case.name;
     assert_eq!(routing.explanation.len(), by_letter.len(), "{name}: one line each");
     for (letter, destination) in by_letter {
-        let line = routing.explanation.iter().find(|line| line.destination_id == destination.id).unwrap();
+        let line = routing
+            .explanation
+            .iter()
+            .find(|line| line.destination_id == destination.id)
+            .expect("every destination has a line");
         assert_eq!(line.display_name, destination.display_name, "{name}");
         assert_eq!(line.chosen, routing.destination_ids.contains(&destination.id), "{name}: {line:?}");
         assert!(!line.reason.is_empty() && !line.reason.ends_with('.'), "{name}: {line:?}");

@@ -134,7 +134,7 @@ async fn a_rotation_without_the_right_key_changes_nothing() {
     KeyRing::load_or_create(&key_file).unwrap();
     let error = store.rotate_secrets(&key_file).await.unwrap_err();
     assert!(error.to_string().contains(&row.config.key_id), "{error}");
-    assert_eq!(store.list_destinations().await.unwrap(), [row.clone()]);
+    assert_eq!(store.list_destinations().await.unwrap(), std::slice::from_ref(&row));
     std::fs::write(&key_file, right).unwrap();
     assert_eq!(store.rotate_secrets(&key_file).await.unwrap(), 1);
 }
