@@ -1,17 +1,17 @@
 //! The items of a detection repository.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::{Detection, LogType};
 use serde_json::{Map, Value};
 
 use crate::correlation::CorrelationRule;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::environment::PythonEnvironment;
 use crate::kinds::{LookupTable, Pack, SavedQuery, ScheduledPrompt, ScheduledQuery};
-use crate::overlay::Override;
+use crate::overlay::{OVERRIDES_FILE, Override};
 use crate::project::PypantherProject;
 use crate::simple::{InlineFilters, SimpleDetection};
 
@@ -298,6 +298,21 @@ impl Repository {
     /// What alerting needs to know of every detection that is ready, in file order.
     pub fn detections(&self) -> impl Iterator<Item = &Detection> {
         self.items.iter().filter_map(Item::detection)
+    }
+
+    /// Errors that make no item invalid, such as those of overrides, which are no items.
+    pub fn loose_errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        let invalid = || self.items.iter().filter(|item| item.is_invalid());
+        let files: HashSet<&Path> = invalid().map(|item| item.file.as_path()).collect();
+        let ids: HashSet<&str> = invalid().map(|item| item.id.as_str()).collect();
+        let is_override = |file: &Path| file.file_name().is_some_and(|name| name == OVERRIDES_FILE);
+        self.findings.iter().filter(move |finding| {
+            // Overrides name items that may be invalid for another reason.
+            let is_of_item = || finding.item_id.as_deref().is_some_and(|id| ids.contains(id));
+            finding.level == Level::Error
+                && !files.contains(finding.file.as_path())
+                && (is_override(&finding.file) || !is_of_item())
+        })
     }
 
     /// The globals that are ready, in file order.

@@ -10,6 +10,7 @@ use python_host::HostConfig;
 use crate::cli::{ColorChoice, Global};
 use crate::config::{self, Config, LogConfig};
 use crate::failure::Failure;
+use crate::repository::Content;
 use crate::server::python_host_config;
 use crate::telemetry;
 
@@ -96,6 +97,14 @@ fn broken(error: &io::Error) -> Failure {
         return Failure::Found;
     }
     Failure::Operation(format!("cannot write to stdout: {error}"))
+}
+
+/// Names on stderr the errors that make no item invalid, such as those of overrides: nothing else shows them.
+pub(super) fn complain_of_loose_errors(content: &Content) {
+    for error in content.repository.loose_errors() {
+        let (file, line) = (error.file.display(), error.line);
+        complain(&format!("{file}:{line}: {}: {}; it is left out", error.code, error.message));
+    }
 }
 
 /// Tells a person something on stderr. When even that is impossible, nobody can be told.

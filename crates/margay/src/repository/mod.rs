@@ -61,6 +61,15 @@ impl Content {
         findings
     }
 
+    /// Errors of the paths that were asked for that make no item invalid, by file and place.
+    pub(crate) fn loose_errors(&self) -> Vec<&Diagnostic> {
+        let errors = self.repository.loose_errors();
+        let mut errors: Vec<&Diagnostic> =
+            errors.filter(|error| self.selected.contains(&error.file)).collect();
+        errors.sort_by_key(|error| (&error.file, error.line, error.column));
+        errors
+    }
+
     /// The files of the paths that were asked for and what they say, by path.
     pub(crate) fn selected_files(&self) -> Vec<(&Path, &str)> {
         let files = self.files.iter().filter(|(path, _)| self.selected.contains(*path));

@@ -3,6 +3,7 @@
 
 mod api;
 mod benched;
+mod broken_overrides;
 mod causes;
 mod checks;
 mod cli;

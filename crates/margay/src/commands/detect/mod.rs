@@ -22,7 +22,7 @@ use stdx::SystemClock;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::output::{Results, complain, describer, offline_host_config, start};
+use super::output::{Results, complain, complain_of_loose_errors, describer, offline_host_config, start};
 use crate::cli::{DetectArgs, Engine, Global};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -49,6 +49,7 @@ pub(crate) fn detect(global: &Global, args: &DetectArgs) -> Result<(), Failure> 
     input::check(&args.events)?;
     let content = repository::load(&args.content, &LoadOptions::default(), &describer(&config)?)?;
     content.warn_about_context();
+    complain_of_loose_errors(&content);
     let repository = rules_of(&content, &log_type);
     let severities: Severities =
         repository.rules().map(|rule| (rule.detection.id.clone(), rule.detection.severity)).collect();

@@ -13,7 +13,7 @@ use content::{Filter, Item, LoadOptions};
 use model::{DetectionState, RuleId};
 use store::Store;
 
-use super::output::{Results, content_paths, describer};
+use super::output::{Results, complain_of_loose_errors, content_paths, describer};
 use crate::cli::{DetectionCommand, Global, MitreFormat, PlainFormat};
 use crate::config::{self, Config};
 use crate::failure::Failure;
@@ -35,6 +35,7 @@ pub(crate) fn detection(global: &Global, command: DetectionCommand) -> Result<()
         .map(|text| Filter::parse(text).map_err(|error| Failure::Usage(error.to_string())))
         .collect::<Result<Vec<_>, _>>()?;
     let content = load(&config, paths)?;
+    complain_of_loose_errors(&content);
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();
     runtime()?.block_on(async {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use python_host::FileTestStatus;
 
-use super::outcome::{ItemVerdict, Report};
+use super::outcome::{ItemVerdict, NotRunState, Report, name_of};
 use super::python_files::PythonTests;
 
 #[derive(Serialize)]
@@ -95,9 +95,16 @@ pub(super) fn report<'a>(report: &'a Report<'_>) -> JsonReport<'a> {
             line: not_run.place.line,
         })
     });
+    let loose_errors = report.loose_errors.iter().map(|error| JsonNotRun {
+        id: name_of(error),
+        state: NotRunState::Invalid.word(),
+        reason: &error.message,
+        file: &error.file,
+        line: error.line,
+    });
     JsonReport {
         items: Items {
-            total: report.outcomes.len(),
+            total: report.item_count(),
             passed: report.count(ItemVerdict::Passed),
             failed: report.count(ItemVerdict::Failed),
             skipped: report.count(ItemVerdict::Skipped),
@@ -105,7 +112,7 @@ pub(super) fn report<'a>(report: &'a Report<'_>) -> JsonReport<'a> {
         },
         tests: Tests { total, passed, failed },
         failures: failures.collect(),
-        not_run: not_run.collect(),
+        not_run: not_run.chain(loose_errors).collect(),
         python_tests: python_tests(&report.python),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
     }

@@ -7,18 +7,20 @@
 
 use std::time::Duration;
 
+use content::Diagnostic;
 use python_host::{FileTest, FileTestStatus};
 
 use super::difference::write_difference;
-use super::outcome::{ItemOutcome, NotRunState, Place, Report, TestResult};
+use super::outcome::{ItemOutcome, NotRunState, Place, Report, TestResult, name_of};
 use super::paint::Paint;
 use super::python_files::{FileOutcome, WHOLE_FILE};
 
 /// The whole document.
 pub(super) fn render(report: &Report<'_>) -> String {
     let items = report.outcomes.iter().filter(|o| o.not_run.is_some() || !o.tests.is_empty());
-    let suites: Vec<Suite> =
-        items.map(item_suite).chain(report.python.files.iter().map(file_suite)).collect();
+    let suites =
+        items.map(item_suite).chain(loose_suites(report)).chain(report.python.files.iter().map(file_suite));
+    let suites: Vec<Suite> = suites.collect();
     let sums = Counts::of(suites.iter().flat_map(|suite| &suite.cases));
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str(&format!(
@@ -73,6 +75,19 @@ fn item_suite(outcome: &ItemOutcome<'_>) -> Suite {
         cases.push(Case::new(name, state));
     }
     Suite { name: outcome.item.id.clone(), file: outcome.item.file.display().to_string(), cases }
+}
+
+/// A suite for each file with errors that make no item invalid.
+fn loose_suites<'r>(report: &'r Report<'_>) -> impl Iterator<Item = Suite> + 'r {
+    report.loose_errors.chunk_by(|error, next| error.file == next.file).map(|errors| {
+        let case = |error: &&Diagnostic| {
+            let place = Place { file: error.file.clone(), line: error.line };
+            let state = State::Error(error.message.clone(), located(&place, &error.message));
+            Case::new(&format!("{} (cannot be loaded)", name_of(error)), state)
+        };
+        let name = errors.first().map(|error| error.file.display().to_string()).unwrap_or_default();
+        Suite { file: name.clone(), name, cases: errors.iter().map(case).collect() }
+    })
 }
 
 fn test_case(test: &TestResult) -> Case {

@@ -16,7 +16,9 @@ use std::time::Instant;
 
 use content::{Filter, Item, LoadOptions};
 
-use super::output::{Results, complain, content_paths, describer, start, use_color};
+use super::output::{
+    Results, complain, complain_of_loose_errors, content_paths, describer, start, use_color,
+};
 use crate::cli::{Global, TestArgs, TestFormat};
 use crate::failure::Failure;
 use crate::repository::python_tests::PythonTest;
@@ -37,12 +39,14 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
     let paths = content_paths(&config, &args.paths)?;
     let content = repository::load(&paths, &LoadOptions::default(), &describer(&config)?)?;
     content.warn_about_context();
+    complain_of_loose_errors(&content);
     let items: Vec<&Item> =
         content.selected().filter(|item| filters.iter().all(|filter| filter.keeps(item))).collect();
     let (python_tests, left_out) = python_tests(&content, args);
     let (outcomes, files) = runtime()?.block_on(run::run(global, &config, &content, &items, python_tests))?;
     let report = Report {
         outcomes,
+        loose_errors: content.loose_errors(),
         python: PythonTests { files, left_out },
         paths: paths.iter().map(|path| path.display().to_string()).collect(),
         elapsed: begun.elapsed(),
@@ -51,7 +55,7 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
     // Globals and data models pass every filter, because others need them.
     let is_shared = |item: &&Item| matches!(item.analysis_type.as_str(), "global" | "datamodel");
     let has_items = !report.outcomes.is_empty() && (filters.is_empty() || !items.iter().all(is_shared));
-    if !has_items && report.python.files.is_empty() {
+    if !has_items && report.python.files.is_empty() && report.loose_errors.is_empty() {
         complain(&format!("margay: nothing to test in {}", list(&paths, &args.filter)));
         return Err(Failure::Found);
     }

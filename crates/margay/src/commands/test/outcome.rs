@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use content::Item;
+use content::{Diagnostic, Item};
 use python_host::TestOutcome;
 
 use super::python_files::PythonTests;
@@ -12,6 +12,8 @@ use super::python_files::PythonTests;
 pub(super) struct Report<'a> {
     /// In file order.
     pub(super) outcomes: Vec<ItemOutcome<'a>>,
+    /// Errors that make no item invalid, such as those of overrides; each counts as one that is.
+    pub(super) loose_errors: Vec<&'a Diagnostic>,
     /// The Python unit-test files.
     pub(super) python: PythonTests,
     /// The paths that were asked for.
@@ -77,6 +79,12 @@ impl TestResult {
     }
 }
 
+/// How a loose error is called: by the id that it speaks of.
+pub(super) fn name_of(error: &Diagnostic) -> &str {
+    let file = || error.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    error.item_id.as_deref().unwrap_or_else(file)
+}
+
 /// The one state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ItemVerdict {
@@ -104,7 +112,13 @@ impl ItemOutcome<'_> {
 
 impl Report<'_> {
     pub(super) fn count(&self, verdict: ItemVerdict) -> usize {
-        self.outcomes.iter().filter(|outcome| outcome.verdict() == verdict).count()
+        let items = self.outcomes.iter().filter(|outcome| outcome.verdict() == verdict).count();
+        if verdict == ItemVerdict::Invalid { items + self.loose_errors.len() } else { items }
+    }
+
+    /// Items, and errors that make none invalid.
+    pub(super) fn item_count(&self) -> usize {
+        self.outcomes.len() + self.loose_errors.len()
     }
 
     /// Entries of `Tests`, those that ran and passed, those that ran and failed.
@@ -116,6 +130,6 @@ impl Report<'_> {
     }
 
     pub(super) fn is_all_passed(&self) -> bool {
-        self.count(ItemVerdict::Passed) == self.outcomes.len() && self.python.failures().next().is_none()
+        self.count(ItemVerdict::Passed) == self.item_count() && self.python.failures().next().is_none()
     }
 }

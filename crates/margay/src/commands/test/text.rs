@@ -4,7 +4,7 @@
 use python_host::{FileTest, FileTestStatus, FunctionOutcome, TestOutcome};
 
 use super::difference::write_difference;
-use super::outcome::{ItemOutcome, ItemVerdict, Report, TestResult};
+use super::outcome::{ItemOutcome, ItemVerdict, Report, TestResult, name_of};
 use super::paint::Paint;
 use super::python_files::{FileOutcome, PythonTests, WHOLE_FILE};
 
@@ -194,16 +194,20 @@ fn write_failures(out: &mut String, report: &Report<'_>) {
 }
 
 fn write_not_run(out: &mut String, report: &Report<'_>, verdict: ItemVerdict, heading: &str) {
-    let mut found = report.outcomes.iter().filter(|outcome| outcome.verdict() == verdict).peekable();
-    if found.peek().is_none() {
+    if report.count(verdict) == 0 {
         return;
     }
+    let found = report.outcomes.iter().filter(|outcome| outcome.verdict() == verdict);
     out.push_str(&format!("{RULER}{heading}\n"));
     for outcome in found {
         if let Some(not_run) = &outcome.not_run {
             let (file, line) = (not_run.place.file.display(), not_run.place.line);
             out.push_str(&format!("\t{}\n\t\t{} ({file}:{line})\n", outcome.item.id, not_run.reason));
         }
+    }
+    for error in report.loose_errors.iter().filter(|_| verdict == ItemVerdict::Invalid) {
+        let (name, file, line) = (name_of(error), error.file.display(), error.line);
+        out.push_str(&format!("\t{name}\n\t\t{} ({file}:{line})\n", error.message));
     }
     out.push('\n');
 }
