@@ -111,6 +111,7 @@ codes! {
     TWO_FIELDS = "C146" Warning "a step of a sequence is matched on two fields";
     TIME_FRAME_LONG = "C147" Warning "a time frame is longer than the look-back";
     TEST_FIELD = "C148" Warning "a test gives a value that its step is not matched on";
+    SUB_RULE_BROKEN = "C149" Warning "a step looks at a rule that cannot be loaded";
     UNRESOLVED_IMPORT = "C150" Warning "a module cannot be found";
     SHADOWED_GLOBAL = "C151" Warning "a global helper is hidden by another module of its name";
     WRONG_ARITY = "C152" Warning "a function cannot be called with one argument";

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::build::{self, Context};
 use crate::check::{check_shape, near_miss};
 use crate::codes;
-use crate::correlation::check_references;
+use crate::correlation::{check_broken_steps, check_references};
 use crate::derived;
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
@@ -92,6 +92,7 @@ pub fn load_roots(roots: Vec<Root<'_>>, options: &LoadOptions) -> Repository {
     check_references(&mut repository, options.is_part);
     lint::check(&mut repository, &documents, &python, options);
     derived::follow_bases(&mut repository, &documents);
+    check_broken_steps(&mut repository);
     repository.overrides = replaced.into_iter().map(|replaced| replaced.step).chain(changed).collect();
     repository
 }

@@ -21,7 +21,7 @@ use stdx::Cron;
 
 pub(crate) use build::build;
 pub use path::{FieldPath, PathPart};
-pub(crate) use references::check_references;
+pub(crate) use references::{check_broken_steps, check_references};
 
 use crate::yaml::Span;
 

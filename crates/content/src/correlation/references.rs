@@ -38,6 +38,33 @@ pub(crate) fn check_references(repository: &mut Repository, is_part: bool) {
     add(findings, repository);
 }
 
+/// Warns of steps whose rule cannot be loaded; called when it is known of every item whether it can.
+pub(crate) fn check_broken_steps(repository: &mut Repository) {
+    let mut items: HashMap<&str, &Item> = HashMap::with_capacity(repository.items.len());
+    for item in &repository.items {
+        items.entry(item.id.as_str()).or_insert(item);
+    }
+    let mut findings = Vec::new();
+    for item in &repository.items {
+        let Some(rule) = item.correlation_rule() else { continue };
+        let mut report = Report::new(&item.file);
+        report.item_id = Some(item.id.clone());
+        for step in &rule.correlation.steps {
+            let Some(named) = items.get(step.rule_id.as_str()).filter(|named| named.is_invalid()) else {
+                continue;
+            };
+            let message = format!(
+                "the step `{}` looks at `{}`, which cannot be loaded, so the step gets no signals",
+                step.id, named.id
+            );
+            let hint = format!("correct `{}` first", named.file.display());
+            report.add_with_hint(&codes::SUB_RULE_BROKEN, step.rule_span, message, Some(hint));
+        }
+        findings.append(&mut report.findings);
+    }
+    add(findings, repository);
+}
+
 /// Adds findings behind those of the same file, and takes items with an error out of service.
 fn add(findings: Vec<Diagnostic>, repository: &mut Repository) {
     for finding in findings {
@@ -71,7 +98,7 @@ fn report_missing(step: &Step, items: &[Item], report: &mut Report<'_>) {
 fn check_step(rule: &CorrelationRule, index: usize, named: &Item, report: &mut Report<'_>) {
     let step = &rule.correlation.steps[index];
     let id = step.rule_id.as_str();
-    // Of what cannot be read nothing is known; it has findings of its own.
+    // Of what cannot be read nothing is known; `check_broken_steps` speaks of it.
     if !is_rule(named) && !named.analysis_type.is_empty() {
         let message = format!("the step `{}` looks at `{id}`, which is a {}", step.id, named.analysis_type);
         let hint = "name a rule, a scheduled rule or a correlation rule".to_owned();

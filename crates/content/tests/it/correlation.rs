@@ -434,6 +434,7 @@ fn correlation_rules_chain_but_do_not_wait_for_themselves() {
             "C045 `Two` waits for `Three`, which waits for `One`, which waits for `Two`",
             "C045 `Three` waits for `One`, which waits for `Two`, which waits for `Three`",
             "C045 `Self` waits for `Self`",
+            "C149 the step `Three` looks at `Three`, which cannot be loaded, so the step gets no signals",
         ]
     );
     let ready: Vec<&str> = repository

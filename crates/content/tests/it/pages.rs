@@ -15,6 +15,9 @@ use crate::page_files::{FileContent, PageFile, assumed, read_pages};
 /// look at their examples.
 const NEED_THE_PROGRAM: [&str; 5] = ["C015", "C107", "C901", "C902", "C903"];
 
+/// Codes of which an example has another finding too: what is said of another item needs its error.
+const WITH_ANOTHER: [(&str, &str); 1] = [("C149", "SD00100001")];
+
 fn docs() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
@@ -82,7 +85,8 @@ fn every_example_gives_its_code_alone_and_its_fix_gives_nothing() {
     let pages = read_pages(&docs());
     for page in pages.iter().filter(|page| !NEED_THE_PROGRAM.contains(&page.code.as_str())) {
         let found = codes(&page.example);
-        if found != BTreeSet::from([page.code.as_str()]) {
+        let another = WITH_ANOTHER.iter().find(|(code, _)| *code == page.code).map(|(_, other)| *other);
+        if found != std::iter::once(page.code.as_str()).chain(another).collect() {
             wrong.push(format!("{}: the example gives {found:?}", page.code));
         }
         let left = codes(&page.fixed());
