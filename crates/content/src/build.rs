@@ -272,6 +272,7 @@ fn unit_tests(map: &Mapping) -> Vec<UnitTest> {
             expected_destinations: fields
                 .get("ExpectedDestinations")
                 .map(|_| texts(fields, "ExpectedDestinations")),
+            file: None,
             line: entry.span.line,
         })
     };

@@ -50,7 +50,7 @@ pub(crate) fn resolve(drafts: &mut [Draft<'_>]) {
         .collect();
     for (position, span, plan) in plans {
         let draft = &mut drafts[position];
-        if let Err(refusal) = plan.and_then(|inherited| build(draft, inherited, span)) {
+        if let Err(refusal) = plan.and_then(|inherited| build(draft, inherited)) {
             let Refusal { code, message, hint } = refusal;
             draft.report.add_with_hint(code, span, message, hint);
         }
@@ -138,7 +138,7 @@ fn merge(base: &Mapping, own: &Mapping) -> Mapping {
     merged
 }
 
-fn build(draft: &mut Draft<'_>, inherited: Inherited<'_>, span: Span) -> Result<(), Refusal> {
+fn build(draft: &mut Draft<'_>, inherited: Inherited<'_>) -> Result<(), Refusal> {
     let Inherited { base_id, map, context, has_own_tests, base_version } = inherited;
     draft.build_from(&map, &context).map_err(|reason| {
         let message = format!("`{}` does not fit its base `{base_id}`: {reason}", draft.item.id);
@@ -148,8 +148,8 @@ fn build(draft: &mut Draft<'_>, inherited: Inherited<'_>, span: Span) -> Result<
     if let ItemState::Ready(ItemBody::Rule(rule)) = &mut draft.item.state {
         rule.detection.version = version(own_text, &base_version);
         if !has_own_tests {
-            // The tests stand in another file; this is where they come in.
-            rule.tests.iter_mut().for_each(|test| test.line = span.line);
+            // The tests stand in the file of the base.
+            rule.tests.iter_mut().for_each(|test| test.file = Some(context.yaml.path.clone()));
         }
     }
     draft.stamp();

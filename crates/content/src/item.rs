@@ -248,6 +248,8 @@ pub struct UnitTest {
     pub mocks: Vec<(String, Value)>,
     /// `ExpectedDestinations`.
     pub expected_destinations: Option<Vec<String>>,
+    /// The file in which it stands, where that is not the item's own: a derived rule inherits tests.
+    pub file: Option<PathBuf>,
     /// First line of the test in the YAML file, from 1.
     pub line: u32,
 }

@@ -178,6 +178,7 @@ impl Builder<'_> {
             log: Value::Null,
             mocks: Vec::new(),
             expected_destinations: None,
+            file: None,
             line: if test.place.file == place.file { test.place.line } else { place.line },
             name: test.name,
             expected: test.expected_result,

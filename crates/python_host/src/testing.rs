@@ -24,7 +24,7 @@ pub struct TestCase {
 
 impl From<&content::UnitTest> for TestCase {
     fn from(test: &content::UnitTest) -> TestCase {
-        let content::UnitTest { name, expected, log, mocks, expected_destinations, line: _ } = test;
+        let content::UnitTest { name, expected, log, mocks, expected_destinations, file: _, line: _ } = test;
         TestCase {
             name: name.clone(),
             expected: *expected,

@@ -88,7 +88,9 @@ fn tests_are_the_own_ones_when_the_key_is_there() {
     let own = own(&repository);
     assert_eq!(own.test_count, 1);
     let test = &own.rule().unwrap().tests[0];
-    assert_eq!((test.name.as_str(), test.line), ("of the base", 3), "they come in with `BaseDetection`");
+    let base = repository.items.iter().find(|item| item.id != own.id).unwrap();
+    assert_eq!((test.name.as_str(), test.line), ("of the base", 18), "they stand in the base");
+    assert_eq!(test.file.as_ref(), Some(&base.file));
     let repository = load_ready("Tests:\n  - {Name: mine, ExpectedResult: false, Log: {}}\n");
     let test = &own_rule(&repository).tests[0];
     assert_eq!((test.name.as_str(), test.line), ("mine", 5));

@@ -148,8 +148,12 @@ fn with_tests<'a>(item: &'a Item, rule: &Rule, run: TestRun) -> ItemOutcome<'a> 
         .into_iter()
         .enumerate()
         .map(|(index, outcome)| {
-            let line = rule.tests.get(index).map_or(item.line, |test| test.line);
-            let place = outcome.line.map_or_else(|| Place { file: test_file.to_owned(), line }, python_place);
+            let test = rule.tests.get(index);
+            let of_test = || Place {
+                file: test.and_then(|test| test.file.as_deref()).unwrap_or(test_file).to_owned(),
+                line: test.map_or(item.line, |test| test.line),
+            };
+            let place = outcome.line.map_or_else(of_test, python_place);
             TestResult { outcome, place }
         })
         .collect();
