@@ -82,7 +82,10 @@ fn rule(kind: DetectionKind, map: &Mapping, context: &Context<'_>, report: &mut 
     let logic = match map.get("Detection").filter(|_| !map.contains_key("Filename")) {
         Some(field) => simple_logic(kind, map, field, report),
         None => match python_file(map, context, report) {
-            Some(python) => Logic::Python(python),
+            Some(python) => {
+                simple::check_idle_keys(map, report);
+                Logic::Python(python)
+            }
             None => return invalid(),
         },
     };

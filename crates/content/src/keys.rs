@@ -353,7 +353,7 @@ pub(crate) static LOOKUP_TABLE: Shape = Shape {
 static OBJECT_REFRESH: Shape = Shape {
     keys: &[
         must("ObjectPath", Kind::Text),
-        may("PeriodMinutes", Kind::Int),
+        must("PeriodMinutes", Kind::Int),
         may("AlarmPeriodMinutes", Kind::Int),
         may("RoleARN", Kind::Text),
         may("ObjectKMSKey", Kind::Text),
@@ -366,7 +366,7 @@ static OBJECT_REFRESH: Shape = Shape {
 static LOG_TYPE_MAP: Shape =
     shape(&[must("PrimaryKey", Kind::Text), may("AssociatedLogTypes", Kind::Objects(&ASSOCIATED))]);
 
-static ASSOCIATED: Shape = shape(&[must("LogType", Kind::Text), may("Selectors", Kind::Texts)]);
+static ASSOCIATED: Shape = shape(&[must("LogType", Kind::Text), must("Selectors", Kind::Texts)]);
 
 /// `lookup_table` made by a query.
 pub(crate) static SQL_LOOKUP_TABLE: Shape = Shape {

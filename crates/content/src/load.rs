@@ -74,6 +74,9 @@ pub fn load_roots(roots: Vec<Root<'_>>, options: &LoadOptions) -> Repository {
             repository.findings.extend(findings);
         }
     }
+    if options.lint {
+        overrides.iter_mut().for_each(|file| lint::check_overrides(file, options));
+    }
     drafts.append(&mut of_projects);
     let replaced = overlay::settle(&mut drafts);
     let changed = overlay::apply(&mut overrides, &mut drafts, &replaced, options.is_part);

@@ -187,7 +187,7 @@ fn query_refresh(map: &Mapping, refresh: &Mapping, report: &mut Report<'_>) -> O
         (None, field) => Rate::Every(read_minutes(field?, "PeriodMinutes", 1, report)?),
     };
     Some(QueryRefresh {
-        text: read_text(map),
+        text: read_text(map, report),
         rate,
         indicators: columns(map, "Indicators"),
         validations: columns(map, "Validations"),

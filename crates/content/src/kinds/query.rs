@@ -6,7 +6,7 @@ use crate::build::{Context, count, flag, non_empty, text, texts};
 use crate::codes;
 use crate::correlation::Schedule;
 use crate::kinds::schedule;
-use crate::kinds::sql::{Unread, unknown_tables};
+use crate::kinds::sql::{Unread, count_statements, unknown_tables};
 use crate::report::Report;
 use crate::yaml::{Field, Mapping, Span};
 
@@ -67,7 +67,12 @@ pub struct EmailConfig {
     pub prefer_attachment: bool,
 }
 
-pub(super) fn read_text(map: &Mapping) -> QueryText {
+pub(super) fn read_text(map: &Mapping, report: &mut Report<'_>) -> QueryText {
+    for key in ["Query", "SnowflakeQuery", "AthenaQuery", "DatabricksQuery"] {
+        if let Some(field) = map.get(key) {
+            check_statements(key, field, report);
+        }
+    }
     QueryText {
         any: text(map, "Query"),
         snowflake: text(map, "SnowflakeQuery"),
@@ -81,7 +86,7 @@ pub(super) fn build_saved(map: &Mapping, report: &mut Report<'_>) -> Option<Save
     let lookback = window.filter(|_| flag(map, "Lookback") == Some(true));
     Some(SavedQuery {
         name: text(map, "QueryName")?,
-        text: read_text(map),
+        text: read_text(map, report),
         description: non_empty(map, "Description"),
         tags: texts(map, "Tags"),
         lookback: lookback.map(|(seconds, _)| Duration::from_secs(seconds)),
@@ -111,6 +116,21 @@ pub(super) fn build_scheduled(
             prefer_attachment: flag(email, "PreferAttachment").unwrap_or(false),
         }),
     })
+}
+
+/// A query is one statement.
+fn check_statements(key: &str, field: &Field, report: &mut Report<'_>) {
+    let Some(count) = field.value.as_text().and_then(count_statements).filter(|count| *count != 1) else {
+        return;
+    };
+    let (message, hint) = match count {
+        0 => (format!("`{key}` holds no statement"), "write a `SELECT`, or remove the key"),
+        _ => (
+            format!("`{key}` holds {count} statements, and a query is one"),
+            "make an item of each, or one statement of all with `WITH` or `UNION ALL`",
+        ),
+    };
+    report.add_with_hint(&codes::QUERY_STATEMENTS, field.key, message, Some(hint.to_owned()));
 }
 
 fn check_tables(key: &str, field: &Field, yaml: &str, report: &mut Report<'_>) {

@@ -50,6 +50,17 @@ pub(crate) fn unknown_tables(sql: &str) -> Result<Vec<String>, Unread> {
     Ok(unknown)
 }
 
+/// How many statements a query holds; `None` when that is not known, because it is a template or no SQL.
+pub(crate) fn count_statements(sql: &str) -> Option<usize> {
+    if TEMPLATE_MARKS.iter().any(|mark| sql.contains(mark)) {
+        return None;
+    }
+    let tokens = Tokenizer::new(&SnowflakeDialect, sql).tokenize().ok()?;
+    let statements = tokens.split(|token| *token == Token::SemiColon);
+    let is_blank = |tokens: &&[Token]| tokens.iter().all(|token| matches!(token, Token::Whitespace(_)));
+    Some(statements.filter(|tokens| !is_blank(tokens)).count())
+}
+
 fn read_tables(sql: &str) -> Result<Tables, Unread> {
     let tokens = Tokenizer::new(&SnowflakeDialect, sql)
         .tokenize_with_location()
@@ -181,6 +192,22 @@ mod tests {
     fn templates_are_not_judged() {
         check("{% import 'm' t %} WITH s AS (SELECT 1 FROM a) {{ t('s') }}", &[]);
         check("SELECT '{{' FROM a", &["a"]);
+    }
+
+    #[test]
+    fn statements_are_counted_without_comments_and_the_last_semicolon() {
+        for (sql, count) in [
+            ("SELECT 1", Some(1)),
+            ("SELECT 1; -- done\n", Some(1)),
+            ("SELECT ';' FROM a; /* ; */", Some(1)),
+            ("SELECT 1; SELECT 2;", Some(2)),
+            ("", Some(0)),
+            (" \n-- SELECT 1\n;", Some(0)),
+            ("{% set a = ';' %};;x;y", None),
+            ("SELECT 'a", None),
+        ] {
+            assert_eq!(count_statements(sql), count, "{sql}");
+        }
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub(super) fn check(scene: &Scene<'_>, notes: &mut Notes) {
     }
 }
 
-fn hint(name: &str, known: &BTreeSet<String>) -> String {
+/// What to do about an unknown name.
+pub(super) fn hint(name: &str, known: &BTreeSet<String>) -> String {
     match near_miss(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "the configuration has no destinations".to_owned(),

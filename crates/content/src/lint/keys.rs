@@ -91,12 +91,15 @@ fn check_effect(subject: &Subject<'_>, notes: &mut Notes) {
     if subject.flag("CreateAlert") == Some(false) {
         report("OutputIds", "`CreateAlert: false` makes no alert to send".to_owned(), "remove it".to_owned());
     }
-    if let Some(node) = subject.get("Threshold")
-        && matches!(&node.value, Yaml::Int(number) if number.as_u64() == Some(0))
-    {
+    if let Some(node) = subject.get("Threshold").filter(|node| is_zero(node)) {
         let message = "`Threshold` 0 is treated as 1".to_owned();
         notes.yaml(subject, &codes::THRESHOLD_ZERO, node.span, message, Some("write 1 or more".to_owned()));
     }
+}
+
+/// Whether it is the number 0.
+pub(super) fn is_zero(node: &Node) -> bool {
+    matches!(&node.value, Yaml::Int(number) if number.as_u64() == Some(0))
 }
 
 /// Whether filters let everything through: none, or `All: []`.

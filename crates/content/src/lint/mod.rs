@@ -16,6 +16,7 @@ mod keys;
 mod left_out;
 pub(crate) mod log_types;
 mod modules;
+mod overrides;
 mod packs;
 mod python_files;
 mod scalars;
@@ -33,6 +34,7 @@ use scene::{Notes, Scene};
 
 pub use ignore::{Kept, apply_ignores};
 pub(crate) use left_out::check_left_out;
+pub(crate) use overrides::check_overrides;
 
 /// What an item was read from.
 pub(crate) struct Document<'a> {

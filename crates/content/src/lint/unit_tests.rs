@@ -23,11 +23,11 @@ pub(super) fn check(scene: &Scene<'_>, notes: &mut Notes) {
 }
 
 fn check_presence(subject: &Subject<'_>, notes: &mut Notes) {
-    let is_derived = subject.map.contains_key("BaseDetection");
+    let inherits = subject.map.contains_key("BaseDetection") && !subject.map.contains_key("Tests");
     let expected: Vec<bool> = subject.tests().filter_map(|(test, _)| expected(test)).collect();
     if subject.tests().next().is_none() {
-        // Without tests of its own, a derived detection has those of its base.
-        if !is_derived {
+        // Without a key of its own, a derived detection has the tests of its base.
+        if !inherits {
             let hint = Some("add one test that matches and one that does not under `Tests`".to_owned());
             let message = format!("`{}` has no unit tests", subject.item.id);
             notes.yaml(subject, &codes::NO_TESTS, subject.id_span(), message, hint);

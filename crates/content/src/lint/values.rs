@@ -172,6 +172,13 @@ fn check_blanks(subject: &Subject<'_>, notes: &mut Notes) {
     ] {
         subject.texts(key).for_each(|(text, span)| report(key, text, span));
     }
+    for mapping in super::data_models::mappings(subject) {
+        if let Some(node) = mapping.get("Name").map(|field| &field.value)
+            && let Some(name) = node.as_text()
+        {
+            report("Mappings", name, node.span);
+        }
+    }
     for key in ["RuleID", "PolicyID", "DataModelID", "PackID", "QueryName", "LookupName", "DisplayName"] {
         if let Some(node) = subject.get(key)
             && let Some(text) = node.as_text().filter(|text| !text.trim().is_empty())

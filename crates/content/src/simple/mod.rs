@@ -20,7 +20,8 @@ pub use ast::{
 pub use network::{Network, parse_address};
 pub use path::{KeyPath, Step};
 
-use crate::codes;
+use crate::codes::{self, Code};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::report::Report;
 use crate::yaml::{Mapping, Node, Yaml};
 use expression::{Dialect, Reader};
@@ -29,6 +30,26 @@ use expression::{Dialect, Reader};
 pub(crate) fn read_detection(map: &Mapping, report: &mut Report<'_>) -> SimpleDetection {
     let expressions = map.get("Detection").map(|field| read_expressions(&field.value, report));
     SimpleDetection { expressions: expressions.unwrap_or_default(), ..alert::read(map, report) }
+}
+
+/// Checks the shape of alert keys that stand beside Python and so have no effect: values that the public tool
+/// accepts too are not looked at closer.
+pub(crate) fn check_idle_keys(map: &Mapping, report: &mut Report<'_>) {
+    const BEYOND_SHAPE: [&Code; 5] = [
+        &codes::SIMPLE_TITLE,
+        &codes::SIMPLE_PATH,
+        &codes::SIMPLE_CONTEXT_NAME,
+        &codes::SIMPLE_NETWORK,
+        &codes::SIMPLE_TOO_LARGE,
+    ];
+    let mut found = Report::new(&report.file);
+    found.item_id.clone_from(&report.item_id);
+    alert::read(map, &mut found);
+    let is_shape = |finding: &Diagnostic| {
+        finding.level == Level::Error && !BEYOND_SHAPE.iter().any(|code| code.code == finding.code)
+    };
+    let findings: Vec<Diagnostic> = found.findings.into_iter().filter(is_shape).collect();
+    report.findings.extend(findings);
 }
 
 fn read_expressions(node: &Node, report: &mut Report<'_>) -> Vec<Expression> {

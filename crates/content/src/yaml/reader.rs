@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, StrInput, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, StrInput, Tag};
 use indexmap::IndexMap;
 
 use super::{ALIAS_BYTES_MAX, DEPTH_MAX, FILE_BYTES_MAX, Field, Mapping, Node, Span, Yaml, scalar};
@@ -69,6 +69,9 @@ impl<'a> Reader<'a> {
             Some(Ok((event, span))) => Ok((event, to_span(span.start, span.end))),
             Some(Err(error)) => {
                 let at = *error.marker();
+                if *error.kind() == ErrorKind::RecursionLimitExceeded {
+                    return Err(too_deep(to_span(at, at)));
+                }
                 Err(syntax(to_span(at, at), format!("this is no YAML: {}", error.info())))
             }
             None => Ok((Event::StreamEnd, Span::START)),

@@ -208,7 +208,7 @@ fn scheduled_rules_name_scheduled_queries() {
     );
 }
 
-const LOG_TYPE_MAP: &str = "LogTypeMap: {PrimaryKey: ip, AssociatedLogTypes: [{LogType: A.B, Selectors: [x, $.y.z]}, {LogType: C}]}\n";
+const LOG_TYPE_MAP: &str = "LogTypeMap: {PrimaryKey: ip, AssociatedLogTypes: [{LogType: A.B, Selectors: [x, $.y.z]}, {LogType: C, Selectors: []}]}\n";
 
 fn lookup(keys: &str) -> String {
     format!("AnalysisType: lookup_table\nLookupName: L\nEnabled: true\n{LOG_TYPE_MAP}{keys}")
@@ -260,7 +260,7 @@ fn a_lookup_table_of_an_object() {
     assert_eq!((object.path.as_str(), object.access), ("s3://b/k", ObjectAccess::Role("r".to_owned())));
     assert_eq!((object.period, object.alarm_period), (Some(minutes(60)), Some(minutes(1440))));
     assert_eq!((object.kms_key.as_deref(), object.storage_provider.as_deref()), (Some("k"), Some("S3")));
-    let google = lookup("Schema: S\nRefresh: {ObjectPath: gs://b/k, GCSCredentials: c}\n");
+    let google = lookup("Schema: S\nRefresh: {ObjectPath: gs://b/k, PeriodMinutes: 5, GCSCredentials: c}\n");
     assert_eq!(lookup_table(&google).object.unwrap().access, ObjectAccess::GcsCredentials("c".to_owned()));
 }
 
@@ -269,10 +269,10 @@ fn the_refresh_of_a_lookup_table_is_checked() {
     let check = |refresh: &str| {
         codes(&load_one(&lookup(&format!("Schema: S\nRefresh: {{ObjectPath: p, {refresh}}}\n"))))
     };
-    assert_eq!(check("RoleARN: r, GCSCredentials: c"), ["C008"]);
+    assert_eq!(check("PeriodMinutes: 5, RoleARN: r, GCSCredentials: c"), ["C008"]);
     assert_eq!(check("PeriodMinutes: 5"), ["C008"]);
-    assert_eq!(check("RoleARN: r, AlarmPeriodMinutes: 1441"), ["C023"]);
-    assert_eq!(check("RoleARN: r, AlarmPeriodMinutes: 0"), ["C023"]);
+    assert_eq!(check("RoleARN: r, PeriodMinutes: 5, AlarmPeriodMinutes: 1441"), ["C023"]);
+    assert_eq!(check("RoleARN: r, PeriodMinutes: 5, AlarmPeriodMinutes: 0"), ["C023"]);
     assert_eq!(check("RoleARN: r, PeriodMinutes: 0"), ["C023"]);
     assert_eq!(codes(&load_one(&lookup("Schema: S\n"))), ["C008"], "neither a file nor a refresh");
 }

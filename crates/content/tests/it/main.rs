@@ -16,6 +16,7 @@ mod overlay;
 mod page_files;
 mod pages;
 mod project;
+mod reviewed;
 mod simple;
 mod traps;
 

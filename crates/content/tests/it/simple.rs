@@ -483,8 +483,9 @@ fn alert_keys() {
     check_codes(&keys("DynamicSeverities: [{ChangeTo: High}]"), &["C005"]);
     check_codes(&keys("DynamicSeverities: [{ChangeTo: High, Conditions: [{Key: a}]}]"), &["SD90000001"]);
     check_codes(&keys("DynamicSeverities: [{ChangeTo: High, Conditions: x}]"), &["SD90000006"]);
-    // A Python rule has these keys without a meaning, and nothing is said about them here.
-    check_codes("Filename: r.py\nGroupBy: x\nAlertTitle: '{'", &[]);
+    // A Python rule has these keys without a meaning; only their shape is checked.
+    check_codes("Filename: r.py\nGroupBy: [{KeyPath: 'a['}]\nAlertTitle: '{'", &[]);
+    check_codes("Filename: r.py\nGroupBy: x", &["SD90000011"]);
 }
 
 #[test]
