@@ -145,6 +145,7 @@ codes! {
     MAPPING_TWICE = "C180" Warning "a data model maps a name twice";
     USELESS_IGNORE = "C181" Warning "an `ignore` comment ignores nothing";
     BLANK_TEXT = "C182" Warning "a text is empty or has blanks around it";
+    MITRE_UNKNOWN = "C183" Warning "an entry of `MITRE ATT&CK` names nothing of the Enterprise matrix";
     QUERY_STATEMENTS = "C184" Warning "a query is empty or holds several statements";
     PROJECT_BROKEN = "C901" Error "a pypanther project cannot be loaded";
     PROJECT_RULE = "C902" Error "a registered pypanther rule is not valid";

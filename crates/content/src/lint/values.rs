@@ -1,9 +1,9 @@
 //! Values that mean nothing or not what they seem to: resource types, status, tags, reports, summary fields.
 
-use super::scene::{Notes, Scene, Subject};
+use super::scene::{Notes, Scene, Subject, named};
 use crate::check::near_miss;
 use crate::codes;
-use crate::mitre::{MITRE_FRAMEWORK, MitreEntry};
+use crate::mitre::{MITRE_FRAMEWORK, MitreEntry, find_entry, tactics_of};
 use crate::yaml::{Node, Span};
 
 /// Every resource type. Source: the public command-line tool's schema of policies.
@@ -127,11 +127,27 @@ fn check_reports(subject: &Subject<'_>, notes: &mut Notes) {
     let entries = subject.get("Reports").and_then(Node::as_map).and_then(|map| map.get(MITRE_FRAMEWORK));
     let entries = entries.and_then(|field| field.value.as_list()).unwrap_or_default();
     for entry in entries {
-        let Some(text) = entry.as_text().filter(|text| MitreEntry::parse(text).is_none()) else { continue };
+        let Some(text) = entry.as_text() else { continue };
+        if let Some(found) = MitreEntry::parse(text) {
+            check_matrix(subject, text, found, entry.span, notes);
+            continue;
+        }
         let message = format!("`{text}` is no tactic and technique of MITRE ATT&CK");
         let hint = Some("write them as `TA0006:T1110` or `TA0006:T1110.003`".to_owned());
         notes.yaml(subject, &codes::MITRE_FORM, entry.span, message, hint);
     }
+}
+
+/// Whether an entry of the usual form has a place in the matrix.
+fn check_matrix(subject: &Subject<'_>, text: &str, entry: MitreEntry<'_>, span: Span, notes: &mut Notes) {
+    let Err(reason) = find_entry(text) else { return };
+    let message = format!("`{text}` is not in the Enterprise matrix: {reason}");
+    let tactics = tactics_of(entry.technique);
+    let hint = match tactics.is_empty() {
+        true => "look it up at <https://attack.mitre.org/matrices/enterprise/>".to_owned(),
+        false => format!("`{}` is of {}", entry.technique, named(tactics)),
+    };
+    notes.yaml(subject, &codes::MITRE_UNKNOWN, span, message, Some(hint));
 }
 
 fn check_summary(subject: &Subject<'_>, notes: &mut Notes) {

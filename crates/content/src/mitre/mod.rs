@@ -42,9 +42,21 @@ pub const TACTICS: [Tactic; 15] = [
     tactic("TA0040", "Impact", "impact"),
 ];
 
-static TECHNIQUES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+/// A technique or sub-technique.
+struct Technique {
+    name: &'static str,
+    /// Ids of its tactics with commas between them; `-` when they are not known.
+    tactics: &'static str,
+}
+
+static TECHNIQUES: LazyLock<HashMap<&'static str, Technique>> = LazyLock::new(|| {
     let lines = include_str!("enterprise.txt").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once(' ')).collect()
+    let technique = |line: &'static str| {
+        let (id, rest) = line.split_once(' ')?;
+        let (tactics, name) = rest.split_once(' ')?;
+        Some((id, Technique { name, tactics }))
+    };
+    lines.filter_map(technique).collect()
 });
 
 /// One entry of a report.
@@ -78,7 +90,27 @@ pub fn find_tactic(id: &str) -> Option<&'static Tactic> {
 
 /// The name of a technique or sub-technique of the Enterprise matrix, also of one that it had until lately.
 pub fn technique_name(id: &str) -> Option<&'static str> {
-    TECHNIQUES.get(id).copied()
+    TECHNIQUES.get(id).map(|technique| technique.name)
+}
+
+/// The place of an entry of a report in the matrix and the name of its technique.
+///
+/// # Errors
+/// Why it has no place there.
+pub fn find_entry(text: &str) -> Result<(MitreEntry<'_>, &'static str), &'static str> {
+    let entry = MitreEntry::parse(text).ok_or("not of the form `TA0006:T1110.003`")?;
+    find_tactic(entry.tactic).ok_or("unknown tactic")?;
+    let Technique { name, tactics } = TECHNIQUES.get(entry.technique).ok_or("unknown technique")?;
+    if *tactics != "-" && tactics.split(',').all(|tactic| tactic != entry.tactic) {
+        return Err("the technique is not of this tactic");
+    }
+    Ok((entry, name))
+}
+
+/// The ids of the tactics of a technique; none when they are not known.
+pub(crate) fn tactics_of(id: &str) -> Vec<&'static str> {
+    let tactics = TECHNIQUES.get(id).map_or("-", |technique| technique.tactics);
+    tactics.split(',').filter(|tactic| *tactic != "-").collect()
 }
 
 #[cfg(test)]
@@ -120,7 +152,26 @@ mod tests {
         for id in ids {
             let text = format!("TA0001:{id}");
             assert!(MitreEntry::parse(&text).is_some(), "{text}");
+            let tactics = tactics_of(id);
+            assert!(tactics.iter().all(|id| find_tactic(id).is_some()), "{id} {tactics:?}");
         }
+    }
+
+    #[test]
+    fn an_entry_has_a_place_when_its_technique_is_of_its_tactic() {
+        let reason = |text: &'static str| find_entry(text).map(|(_, name)| name);
+        assert_eq!(reason("TA0006:T1110.003"), Ok("Password Spraying"));
+        assert_eq!(reason("TA0040:T1110.003"), Err("the technique is not of this tactic"));
+        assert_eq!(reason("TA0040:T9999"), Err("unknown technique"));
+        assert_eq!(reason("TA0099:T1110"), Err("unknown tactic"));
+        assert_eq!(reason("T1110"), Err("not of the form `TA0006:T1110.003`"));
+        // What v18 had under Defense Evasion may be in either of its heirs.
+        assert_eq!(reason("TA0005:T1562"), Ok("Impair Defenses"));
+        assert_eq!(reason("TA0112:T1562"), Ok("Impair Defenses"));
+        // The tactics of what v19 added are not known, and nothing is said about them.
+        assert_eq!(reason("TA0112:T1685"), Ok("Disable or Modify Tools"));
+        assert_eq!(tactics_of("T1078"), ["TA0001", "TA0003", "TA0004", "TA0005", "TA0112"]);
+        assert!(tactics_of("T1685").is_empty() && tactics_of("T9999").is_empty());
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub(super) fn text(shown: &[Shown<'_>]) -> String {
 }
 
 fn runs(shown: &Shown<'_>) -> String {
+    if !shown.is_run_at_all() {
+        return "no: not run yet".to_owned();
+    }
     let mut word = match (shown.switched(), shown.runs()) {
         (Some(true), _) => "yes (switched on)",
         (Some(false), _) => "no (switched off)",

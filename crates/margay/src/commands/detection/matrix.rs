@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use content::{MITRE_FRAMEWORK, MitreEntry, TACTICS, Tactic, find_tactic, technique_name};
+use content::{MITRE_FRAMEWORK, MitreEntry, TACTICS, Tactic, find_entry};
 use serde::Serialize;
 
 use super::shown::Shown;
@@ -30,13 +30,16 @@ pub(super) struct Row<'a> {
     pub(super) techniques: Vec<Cell<'a>>,
 }
 
-/// A technique of a tactic; the ids of the detections that run and of those that do not.
+/// A technique of a tactic; the ids of the detections that run, of those that are switched off, and of those
+/// of kinds that are not run yet.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Cell<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'static str,
     pub(super) enabled: Vec<&'a str>,
     pub(super) disabled: Vec<&'a str>,
+    pub(super) not_run_yet: Vec<&'a str>,
 }
 
 /// An entry that names nothing of the matrix.
@@ -61,11 +64,15 @@ impl<'a> Matrix<'a> {
                 without.push(id);
             }
             for entry in entries {
-                match place(entry) {
+                match find_entry(entry) {
                     Ok((MitreEntry { tactic, technique }, name)) => {
-                        let empty = Cell { id: technique, name, enabled: Vec::new(), disabled: Vec::new() };
-                        let cell = cells.entry((tactic, technique)).or_insert(empty);
-                        let ids = if shown.runs() { &mut cell.enabled } else { &mut cell.disabled };
+                        let cell =
+                            cells.entry((tactic, technique)).or_insert_with(|| Cell::empty(technique, name));
+                        let ids = match (shown.is_run_at_all(), shown.runs()) {
+                            (false, _) => &mut cell.not_run_yet,
+                            (true, true) => &mut cell.enabled,
+                            (true, false) => &mut cell.disabled,
+                        };
                         if !ids.contains(&id) {
                             ids.push(id);
                         }
@@ -92,13 +99,20 @@ impl<'a> Matrix<'a> {
         let mut text = String::new();
         for row in &self.tactics {
             text += &format!("{} {}\n", row.id, row.name);
-            for Cell { id, name, enabled, disabled } in &row.techniques {
-                text += &format!("  {id} {name}: {} enabled, {} disabled\n", enabled.len(), disabled.len());
+            for Cell { id, name, enabled, disabled, not_run_yet } in &row.techniques {
+                text += &format!("  {id} {name}: {} enabled, {} disabled", enabled.len(), disabled.len());
+                if !not_run_yet.is_empty() {
+                    text += &format!(", {} not run yet", not_run_yet.len());
+                }
+                text += "\n";
                 for id in enabled {
                     text += &format!("    {id}\n");
                 }
                 for id in disabled {
                     text += &format!("    {id} (disabled)\n");
+                }
+                for id in not_run_yet {
+                    text += &format!("    {id} (not run yet)\n");
                 }
             }
             text += "\n";
@@ -126,15 +140,14 @@ impl<'a> Matrix<'a> {
     }
 }
 
+impl<'a> Cell<'a> {
+    fn empty(id: &'a str, name: &'static str) -> Cell<'a> {
+        Cell { id, name, enabled: Vec::new(), disabled: Vec::new(), not_run_yet: Vec::new() }
+    }
+}
+
 impl Row<'_> {
     fn empty(tactic: &'static Tactic) -> Self {
         Row { id: tactic.id, name: tactic.name, tactic, techniques: Vec::new() }
     }
-}
-
-/// The place of an entry in the matrix and the name of its technique, or why it has none.
-fn place(entry: &str) -> Result<(MitreEntry<'_>, &'static str), &'static str> {
-    let entry = MitreEntry::parse(entry).ok_or("not of the form `TA0006:T1110.003`")?;
-    find_tactic(entry.tactic).ok_or("unknown tactic")?;
-    Ok((entry, technique_name(entry.technique).ok_or("unknown technique")?))
 }

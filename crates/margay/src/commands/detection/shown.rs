@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use content::{Item, ItemState, Logic, Override};
+use content::{Item, ItemState, Logic, Override, Scope};
 use model::{Detection, DetectionKind, DetectionState, RuleId};
 
 /// One detection, or a file that might be one and cannot be loaded.
@@ -57,7 +57,16 @@ impl<'a> Shown<'a> {
 
     /// Whether it runs, all told.
     pub(super) fn runs(&self) -> bool {
-        self.detection.is_some_and(|detection| self.switched().unwrap_or(detection.enabled))
+        self.detection
+            .is_some_and(|detection| self.switched().unwrap_or(detection.enabled) && self.is_run_at_all())
+    }
+
+    /// Whether the server runs detections of its kind: rules that see events, and correlation rules.
+    pub(super) fn is_run_at_all(&self) -> bool {
+        match self.item.rule() {
+            Some(rule) => rule.detection.kind == DetectionKind::Rule && matches!(rule.scope, Scope::LogTypes),
+            None => self.item.correlation_rule().is_some(),
+        }
     }
 
     /// Why it cannot be loaded, and in which line.
