@@ -1,6 +1,6 @@
 //! A Python unit-test file on workers of its own, over as many as it takes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stdx::truncate_generated;
 
@@ -40,8 +40,8 @@ pub(super) fn run(slot: &mut Slot<'_>, job: FileJob) {
             Err(Loss::Stopped) => return,
             Err(loss) => {
                 let error = worker_error(&loss, job.file.time_max);
-                let Some(name) = progress.begun.take() else { break Some(error) };
-                progress.tests.push(failed(name, &error));
+                let Some((name, begun)) = progress.begun.take() else { break Some(error) };
+                progress.tests.push(failed(name, &error, begun.elapsed()));
                 losses += 1;
                 if losses == LOSSES_MAX {
                     break Some(findings::worker_died(&format!(
@@ -61,8 +61,8 @@ pub(super) fn run(slot: &mut Slot<'_>, job: FileJob) {
 struct Progress<'a> {
     job: &'a FileJob,
     tests: Vec<FileTest>,
-    /// The test under way.
-    begun: Option<String>,
+    /// The test under way, and since when.
+    begun: Option<(String, Instant)>,
     printed_bytes: usize,
 }
 
@@ -91,7 +91,9 @@ impl Progress<'_> {
         let mut kv = KvCache::new(KvStorage::Memory);
         loop {
             match talk.next_answer()? {
-                Answer::FileTestBegins(name) if self.begun.is_none() => self.begun = Some(cut_name(&name)),
+                Answer::FileTestBegins(name) if self.begun.is_none() => {
+                    self.begun = Some((cut_name(&name), Instant::now()));
+                }
                 Answer::FileTest(answer) if self.tests.len() < FILE_TESTS_MAX as usize => {
                     self.begun = None;
                     self.take(answer);
@@ -141,14 +143,14 @@ fn worker_error(loss: &Loss, time_max: Duration) -> WireError {
     }
 }
 
-fn failed(name: String, error: &WireError) -> FileTest {
+fn failed(name: String, error: &WireError, elapsed: Duration) -> FileTest {
     FileTest {
         name,
         status: FileTestStatus::Failed,
         reason: Some(format!("{}: {}", error.error_type, error.message)),
         line: None,
         printed: String::new(),
-        elapsed: Duration::ZERO,
+        elapsed,
     }
 }
 

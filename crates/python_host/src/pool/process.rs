@@ -236,6 +236,11 @@ impl Worker {
         self.write(&wire::request(&Request::Told(told), &[]), course, stop, false);
     }
 
+    /// How long it has been at what its page says, or was until it was lost; as exact as the page is looked at.
+    pub(crate) fn time_at_mark(&self) -> Duration {
+        self.watched_since.elapsed()
+    }
+
     /// Whether the time for its last request is over.
     pub(crate) fn is_overdue(&self) -> bool {
         Instant::now() >= self.deadline

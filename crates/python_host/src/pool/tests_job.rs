@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::ask;
 use super::course::Course;
 use super::dialogue::{Dialogue, Talk};
-use super::process::{LOAD_MIN, Loss};
+use super::process::{LOAD_MIN, Loss, Worker};
 use super::slot::{Slot, out_of_turn};
 use crate::findings;
 use crate::kv::{KvCache, KvStorage};
@@ -32,8 +32,9 @@ pub(super) fn run(slot: &mut Slot<'_>, job: TestsJob) {
             Ok(()) => break,
             Err(Loss::Stopped) => return,
             Err(loss) => {
+                let elapsed = slot.worker().map_or(Duration::ZERO, Worker::time_at_mark);
                 slot.replace();
-                if progress.take_loss(slot, &loss, &tests) {
+                if progress.take_loss(slot, &loss, &tests, elapsed) {
                     break;
                 }
             }
@@ -95,8 +96,8 @@ impl Progress {
         }
     }
 
-    /// The test (or the load) during which a worker was lost fails; whether that ends the run.
-    fn take_loss(&mut self, slot: &Slot<'_>, loss: &Loss, tests: &[TestCase]) -> bool {
+    /// The test (or the load) during which a worker was lost fails after this time; whether that ends the run.
+    fn take_loss(&mut self, slot: &Slot<'_>, loss: &Loss, tests: &[TestCase], elapsed: Duration) -> bool {
         let (mark, error) = match loss {
             Loss::TimedOut(mark) => (*mark, findings::timed_out(slot.shared.launch.rule_timeout)),
             Loss::Died(mark, reason) => (*mark, findings::worker_died(reason)),
@@ -110,6 +111,7 @@ impl Progress {
             name: test.name.clone(),
             passed: false,
             reason: Some(format!("{}: {}", error.error_type, error.message)),
+            elapsed,
             ..TestOutcome::default()
         });
         false

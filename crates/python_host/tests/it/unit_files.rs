@@ -227,6 +227,9 @@ class Hard(unittest.TestCase):
             ("Hard.test_e", Passed, None, None),
         ]
     );
+    let elapsed: Vec<Duration> = run.tests.iter().map(|test| test.elapsed).collect();
+    assert!(elapsed[1] >= Duration::from_secs(1) && elapsed[1] < Duration::from_secs(20), "{elapsed:?}");
+    assert!(elapsed[3] > Duration::ZERO && elapsed[3] < Duration::from_secs(20), "{elapsed:?}");
 }
 
 #[tokio::test]

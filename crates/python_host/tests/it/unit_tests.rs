@@ -1,5 +1,7 @@
 //! Unit tests of detections: verdicts, mocks, destinations, limits.
 
+use std::time::Duration;
+
 use model::DetectionKind;
 use python_host::{RuleProgram, TestCase, TestRun};
 use rstest::rstest;
@@ -165,6 +167,10 @@ async fn a_hanging_test_fails_and_the_rest_goes_on() {
             (true, None, None),
         ]
     );
+    let elapsed: Vec<Duration> = run.outcomes.iter().map(|one| one.elapsed).collect();
+    let second = Duration::from_secs(1);
+    assert!(elapsed[0] >= second && elapsed[0] < second * 20, "{elapsed:?}");
+    assert!(elapsed[2] > Duration::ZERO && elapsed[2] < second * 20, "{elapsed:?}");
 }
 
 #[tokio::test]
