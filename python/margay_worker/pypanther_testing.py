@@ -129,24 +129,23 @@ def _install(stack, instance, test, mock):
 
 
 def _judge(state, verdict, test):
-    """`None` when the test passed, else why not and which method is to blame."""
-    for name in (FILTERS, "rule"):
-        if name in state.exceptions:
-            return "[%s] %s" % (name, sentence(state.exceptions[name])), name
-    if verdict is not bool(test.expected_result):
-        return "[rule] returned %s, expected %s" % (_show(verdict), _show(bool(test.expected_result))), None
-    for name, exc in state.exceptions.items():
-        return "[%s] %s" % (name, sentence(exc)), name
-    for name in METHODS:
+    """`None` when the test passed, else a line for every method that failed, and which method raised first."""
+    reasons = ["[%s] %s" % (name, sentence(exc)) for name, exc in state.exceptions.items()]
+    is_verdict_known = FILTERS not in state.exceptions and "rule" not in state.exceptions
+    if is_verdict_known and verdict is not bool(test.expected_result):
+        wrong = "[rule] returned %s, expected %s" % (_show(verdict), _show(bool(test.expected_result)))
+        # A verdict that is wrong has no line.
+        return "\n".join([wrong] + reasons), None
+    for name in METHODS if is_verdict_known else ():
         expected = getattr(test, "expected_" + name, None)
-        if expected is None:
+        if expected is None or name in state.exceptions:
             continue
         found = state.outputs.get(name)
         if name == "alert_context" and found is not None:
             found = json.loads(found)
         if found != expected:
-            return "[%s] returned %s, expected %s" % (name, _show(found), _show(expected)), None
-    return None, None
+            reasons.append("[%s] returned %s, expected %s" % (name, _show(found), _show(expected)))
+    return "\n".join(reasons) or None, next(iter(state.exceptions), None)
 
 
 def _show(value):

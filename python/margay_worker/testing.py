@@ -140,35 +140,43 @@ def _run_once(worker, detection, test, log):
 
 
 def _judge(state, verdict, test):
-    """`None` when the test passed, else why not; which function is to blame; expected and actual."""
+    """`None` when the test passed, else a line for every function that failed; which function raised first;
+    expected and actual."""
     matcher = state.detection.matcher_name
     expected = test["expected"]
-    if matcher in state.exceptions:
-        return "[%s] %s" % (matcher, sentence(state.exceptions[matcher])), matcher, None
-    if verdict is not expected:
-        reason = "[%s] returned %s, expected %s" % (matcher, _word(verdict), _word(expected))
-        return reason, None, _difference([_word(expected)], [_word(verdict)])
-    if expected is not state.detection.triggers_on:
-        return None, None, None
+    reasons, difference = [], None
+    if matcher not in state.exceptions and verdict is not expected:
+        reasons.append("[%s] returned %s, expected %s" % (matcher, _word(verdict), _word(expected)))
+        difference = _difference([_word(expected)], [_word(verdict)])
+    is_alert_expected = expected is state.detection.triggers_on
     for name, exc in state.exceptions.items():
-        return "[%s] %s" % (name, sentence(exc)), name, None
-    return _judge_destinations(state, test["destinations"])
+        # Where no alert is expected, nobody needs its texts.
+        if name == matcher or is_alert_expected:
+            reasons.append("[%s] %s" % (name, sentence(exc)))
+    if is_alert_expected and verdict is expected and "destinations" not in state.exceptions:
+        reason, difference = _judge_destinations(state, test["destinations"])
+        if reason is not None:
+            reasons.append(reason)
+    # A verdict that is wrong has no line.
+    is_verdict_wrong = bool(reasons) and matcher not in state.exceptions and verdict is not expected
+    blamed = next(iter(state.exceptions), None) if reasons and not is_verdict_wrong else None
+    return "\n".join(reasons) or None, blamed, difference
 
 
 def _judge_destinations(state, expected):
     if expected is None:
-        return None, None, None
+        return None, None
     found = state.outputs.get("destinations")
     unknown = [] if found is None else [name for name in found if name not in expected and name != SKIP]
     wanted = sorted(set(expected)) or [SKIP]
     actual = [] if found is None else sorted(set(found)) or [SKIP]
     if unknown:
         error = UnknownDestinationError("Invalid Destinations: %s" % json.dumps(unknown))
-        return "[destinations] %s" % sentence(error), None, _difference(wanted, actual)
+        return "[destinations] %s" % sentence(error), _difference(wanted, actual)
     if actual == wanted:
-        return None, None, None
+        return None, None
     reason = "[destinations] returned %s, expected %s" % (json.dumps(found), json.dumps(expected))
-    return reason, None, _difference(wanted, actual)
+    return reason, _difference(wanted, actual)
 
 
 def _difference(expected, actual):

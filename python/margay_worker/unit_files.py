@@ -21,6 +21,9 @@ TESTS_MAX = 65536
 # Longest name of a test.
 NAME_MAX = 1000
 
+# Longest reason of a test with several failures; the server keeps a little more.
+REASON_MAX = 1900
+
 # Taken now: a test may replace it.
 _now = time.perf_counter
 
@@ -122,6 +125,7 @@ class _Result(unittest.TestResult):
     def _begin(self):
         self._worker.page[0] = self._marks.of_test(self.testsRun)
         self._status, self._reason, self._line = "passed", None, None
+        self._left_out = 0
         self._printed = io.StringIO()
         self._redirections = contextlib.ExitStack()
         self._begun = _now()
@@ -136,6 +140,8 @@ class _Result(unittest.TestResult):
         self._tell(_name(test))
 
     def _tell(self, name):
+        if self._left_out:
+            self._reason += "\n(%d more failures)" % self._left_out
         answer = {
             "name": name,
             "status": self._status,
@@ -149,10 +155,17 @@ class _Result(unittest.TestResult):
         self._begin()
 
     def _fail(self, exc, prefix=""):
+        reason = prefix + sentence(exc)
         if self._status != "failed":
             self._status = "failed"
-            self._reason = prefix + sentence(exc)
+            self._reason = reason
             self._line = describe(exc, self._path)["line"]
+            return
+        # Sub-tests and what comes after them may fail one by one; the line is that of the first.
+        if len(self._reason) + len(reason) < REASON_MAX:
+            self._reason += "\n" + reason
+        else:
+            self._left_out += 1
 
     def _skip(self, reason):
         if self._status == "passed":

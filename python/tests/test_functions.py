@@ -213,8 +213,25 @@ class OrderAndErrors(unittest.TestCase):
         self.assertEqual(made.module.seen, ["rule"] + ORDER)
         self.assertEqual([warning.split("(")[0] for warning in match["warnings"]], ORDER)
         outcome = check(made, {"fails": "all"})
-        self.assertEqual(outcome["reason"], "[title] RuntimeError: title")
+        self.assertEqual(outcome["reason"].split("\n"), ["[%s] RuntimeError: %s" % (name, name) for name in ORDER])
         self.assertEqual([one["name"] for one in outcome["functions"] if one["error"]], ORDER)
+
+    def test_every_function_that_failed_is_in_the_reason(self):
+        source = "def rule(event):\n    return event['match']\ndef title(event):\n    1 / 0\n" \
+            "def runbook(event):\n    return 5\ndef destinations(event):\n    return ['a']\n"
+        made = detection(source)
+        reason = check(made, {"match": True}, destinations=["b"])["reason"].split("\n")
+        self.assertEqual(reason[0], "[title] ZeroDivisionError: division by zero")
+        self.assertTrue(reason[1].startswith("[runbook] FunctionReturnTypeError: "), reason)
+        self.assertTrue(reason[2].startswith("[destinations] "), reason)
+        self.assertEqual(len(reason), 3)
+        outcome = check(made, {"match": False})
+        reason = outcome["reason"].split("\n")
+        self.assertEqual(reason[:2], ["[rule] returned false, expected true", "[title] ZeroDivisionError: division by zero"])
+        self.assertIsNone(outcome["line"])
+        # Nobody needs the texts of an alert that is not expected.
+        self.assertEqual(check(made, {"match": True}, expected=False)["reason"], "[rule] returned true, expected false")
+        self.assertIsNone(check(made, {"match": False}, expected=False)["reason"])
 
     def test_trap_05_several_matches_are_an_error_of_the_detection(self):
         made = detection("def rule(event):\n    return event.udm('users') == 'a'\n")

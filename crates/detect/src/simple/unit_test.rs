@@ -109,9 +109,11 @@ fn judge(
         Ok(false) => return None,
         Ok(true) => {}
     }
-    if let Err(error) = severity {
-        return Some(format!("[severity] {error}"));
-    }
-    let names = test.expected_destinations.as_ref()?;
-    Some(format!("[destinations] returned null, expected {}", Value::from(names.as_slice())))
+    let severity = severity.as_ref().err().map(|error| format!("[severity] {error}"));
+    let destinations = test
+        .expected_destinations
+        .as_ref()
+        .map(|names| format!("[destinations] returned null, expected {}", Value::from(names.as_slice())));
+    let reasons: Vec<String> = severity.into_iter().chain(destinations).collect();
+    (!reasons.is_empty()).then(|| reasons.join("\n"))
 }

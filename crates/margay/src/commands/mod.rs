@@ -7,6 +7,7 @@ mod delivery;
 mod destination;
 mod detect;
 mod detection;
+mod escape;
 mod output;
 mod overrides;
 mod parse;

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use content::{DescribedProject, ProjectFault, PypantherProject};
 use python_host::HostConfig;
 
+use super::escape;
 use crate::cli::{ColorChoice, Global};
 use crate::config::{self, Config, LogConfig};
 use crate::failure::Failure;
@@ -103,7 +104,7 @@ fn broken(error: &io::Error) -> Failure {
 pub(super) fn complain_of_loose_errors(content: &Content) {
     for error in content.repository.loose_errors() {
         let (file, line) = (error.file.display(), error.line);
-        complain(&format!("{file}:{line}: {}: {}; it is left out", error.code, error.message));
+        complain(&format!("{file}:{line}: {}: {}; it is left out", error.code, escape::line(&error.message)));
     }
 }
 

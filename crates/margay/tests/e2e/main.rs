@@ -20,6 +20,7 @@ mod packages;
 mod page_example;
 mod pypanther;
 mod python_setup;
+mod reported;
 mod simple;
 mod slack_buttons;
 mod starter;

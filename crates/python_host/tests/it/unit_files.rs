@@ -296,3 +296,30 @@ class Looks(unittest.TestCase):
         assert_eq!(run.tests.iter().map(|test| test.status).collect::<Vec<_>>(), [Passed], "{run:?}");
     }
 }
+
+#[tokio::test]
+async fn every_sub_test_that_fails_is_told() {
+    let source = r#"
+import unittest
+
+class Parts(unittest.TestCase):
+    def test_all(self):
+        for number in range(3):
+            with self.subTest(number=number):
+                self.assertEqual(number % 2, 1)
+
+    def test_many(self):
+        for number in range(500):
+            with self.subTest(number=number):
+                self.fail("no")
+"#;
+    let run = run(source).await;
+    assert_eq!(run.tests.len(), 2);
+    let reason = run.tests[0].reason.as_deref().unwrap();
+    assert_eq!(reason, "(number=0): AssertionError: 0 != 1\n(number=2): AssertionError: 0 != 1");
+    assert_eq!(run.tests[0].line, Some(8));
+    let reason = run.tests[1].reason.as_deref().unwrap();
+    let lines: Vec<&str> = reason.lines().collect();
+    let left_out = format!("({} more failures)", 500 - (lines.len() - 1));
+    assert_eq!(lines.last(), Some(&left_out.as_str()), "{reason}");
+}

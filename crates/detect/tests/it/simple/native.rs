@@ -212,6 +212,9 @@ fn unit_tests_say_why_they_fail() {
     assert_eq!(failure("ExpectedResult: false, Log: {a: 1}"), expected);
     let severity = failure("ExpectedResult: true, Log: {a: 1, b: x}").unwrap();
     assert!(severity.starts_with("[severity] TypeError: `IsGreaterThan` of `b`"), "{severity}");
+    let both = failure("ExpectedResult: true, Log: {a: 1, b: x}, ExpectedDestinations: [x]").unwrap();
+    let lines: Vec<&str> = both.lines().collect();
+    assert_eq!(lines, [severity.as_str(), "[destinations] returned null, expected [\"x\"]"]);
     // What nobody will be told may fail.
     assert_eq!(failure("ExpectedResult: false, Log: {a: 2, b: x}"), None);
     let mocks =

@@ -3,6 +3,7 @@
 use python_host::Difference;
 
 use super::paint::Paint;
+use crate::commands::escape::line;
 
 /// Writes two lines for single values, and for lists one line an entry: `-` was expected and is missing,
 /// `+` was not expected.
@@ -10,7 +11,7 @@ pub(super) fn write_difference(out: &mut String, indent: &str, difference: &Diff
     let Difference { expected, actual } = difference;
     if let ([expected], [actual]) = (&expected[..], &actual[..]) {
         for (word, value, is_good) in [("expected: ", expected, true), ("actual:   ", actual, false)] {
-            out.push_str(&format!("{indent}{}\n", paint.text(&format!("{word}{value}"), is_good)));
+            out.push_str(&format!("{indent}{}\n", paint.text(&format!("{word}{}", line(value)), is_good)));
         }
         return;
     }
@@ -18,12 +19,13 @@ pub(super) fn write_difference(out: &mut String, indent: &str, difference: &Diff
     entries.sort();
     entries.dedup();
     for entry in entries {
-        let line = match (expected.contains(entry), actual.contains(entry)) {
-            (true, false) => paint.text(&format!("- {entry}"), false),
-            (false, _) => paint.text(&format!("+ {entry}"), true),
-            (true, true) => format!("  {entry}"),
+        let shown = line(entry);
+        let text = match (expected.contains(entry), actual.contains(entry)) {
+            (true, false) => paint.text(&format!("- {shown}"), false),
+            (false, _) => paint.text(&format!("+ {shown}"), true),
+            (true, true) => format!("  {shown}"),
         };
-        out.push_str(&format!("{indent}{line}\n"));
+        out.push_str(&format!("{indent}{text}\n"));
     }
 }
 

@@ -4,9 +4,10 @@
 use python_host::{FileTest, FileTestStatus, FunctionOutcome, TestOutcome};
 
 use super::difference::write_difference;
-use super::outcome::{ItemOutcome, ItemVerdict, Report, TestResult, name_of};
+use super::outcome::{ItemOutcome, ItemVerdict, Place, Report, TestResult, name_of};
 use super::paint::Paint;
 use super::python_files::{FileOutcome, PythonTests, WHOLE_FILE};
+use crate::commands::escape::{line, lines};
 
 const RULER: &str = "--------------------------\n";
 
@@ -49,7 +50,7 @@ pub(super) fn render(report: &Report<'_>, style: Style) -> String {
         if tests.peek().is_none() {
             continue;
         }
-        out += &format!("{}\n", outcome.item.id);
+        out += &format!("{}\n", line(&outcome.item.id));
         for test in tests {
             write_test(&mut out, test, style, paint);
         }
@@ -68,35 +69,75 @@ pub(super) fn render(report: &Report<'_>, style: Style) -> String {
 fn write_test(out: &mut String, test: &TestResult, style: Style, paint: Paint) {
     let TestOutcome { name, passed, functions, printed, difference, .. } = &test.outcome;
     write_printed(out, printed);
-    out.push_str(&format!("\t[{}] {name}\n", paint.word(*passed)));
-    let blamed = test.reason().strip_prefix('[').and_then(|reason| reason.split(']').next());
+    out.push_str(&format!("\t[{}] {}\n", paint.word(*passed), line(name)));
+    let mut blame = Blame::of(test.reason());
     // A test that expects no alert shows the matcher alone, unless something else went wrong.
     let is_match =
         functions.first().is_some_and(|first| first.output.as_deref() == Some(triggers(&first.name)));
-    let mut told = false;
     for (index, (function, word)) in FUNCTIONS.iter().enumerate() {
         let Some(found) = functions.iter().find(|found| found.name == *function) else { continue };
-        let is_blamed = blamed == Some(*function);
-        told |= is_blamed;
+        let reason = blame.take(function);
         let is_usual = index < MATCHERS || is_match && *function != UNIQUE;
-        if !is_usual && !is_blamed && !style.shows_everything && found.error.is_none() {
+        if !is_usual && reason.is_none() && !style.shows_everything && found.error.is_none() {
             continue;
         }
-        let difference = difference.as_ref().filter(|_| is_blamed);
+        // Only an output can differ; what a function raised differs from nothing.
+        let difference = difference.as_ref().filter(|_| reason.is_some() && found.error.is_none());
         let told_by_difference = index < MATCHERS && difference.is_some();
-        let blame = is_blamed.then(|| if told_by_difference { None } else { Some(test.reason()) });
-        write_function(out, found, word, *passed, blame, paint);
+        let reason = reason.map(|reason| if told_by_difference { None } else { Some(reason) });
+        write_function(out, found, word, *passed, reason, paint);
         if let Some(difference) = difference {
             write_difference(out, "\t\t\t", difference, paint);
         }
     }
-    if !passed && !told {
-        out.push_str(&format!("\t\t[{}] {}\n", paint.word(false), test.reason()));
+    for rest in blame.rest() {
+        out.push_str(&format!("\t\t[{}] {}\n", paint.word(false), line(rest)));
     }
 }
 
+/// The reason of a failed test, a part for each function that failed: `[title] KeyError: 'x'`.
+struct Blame<'a>(Vec<&'a str>);
+
+impl<'a> Blame<'a> {
+    fn of(reason: &'a str) -> Blame<'a> {
+        let mut parts = Vec::new();
+        let mut rest = reason;
+        // What an exception says may have several lines.
+        while let Some(at) =
+            rest.match_indices('\n').map(|(at, _)| at).find(|at| names_function(&rest[at + 1..]))
+        {
+            parts.push(&rest[..at]);
+            rest = &rest[at + 1..];
+        }
+        parts.extend(Some(rest).filter(|rest| !rest.is_empty()));
+        Blame(parts)
+    }
+
+    /// Why this function failed, said once.
+    fn take(&mut self, function: &str) -> Option<&'a str> {
+        let is_its = |part: &&str| {
+            part.strip_prefix('[')
+                .and_then(|part| part.strip_prefix(function))
+                .is_some_and(|part| part.starts_with(']'))
+        };
+        let at = self.0.iter().position(is_its)?;
+        Some(self.0.remove(at))
+    }
+
+    /// What nobody took.
+    fn rest(self) -> Vec<&'a str> {
+        self.0
+    }
+}
+
+/// Whether a text begins with a function in brackets.
+fn names_function(text: &str) -> bool {
+    let name = text.strip_prefix('[').and_then(|text| text.split_once("] "));
+    name.is_some_and(|(name, _)| FUNCTIONS.iter().any(|(function, _)| *function == name))
+}
+
 fn write_printed(out: &mut String, printed: &str) {
-    out.push_str(printed);
+    out.push_str(&lines(printed));
     if !printed.is_empty() && !printed.ends_with('\n') {
         out.push('\n');
     }
@@ -123,7 +164,7 @@ fn write_function(
         (None, _, Some(output)) => output.clone(),
         (None, _, None) => return,
     };
-    out.push_str(&format!("\t\t[{}] [{word}] {said}\n", paint.word(passed)));
+    out.push_str(&format!("\t\t[{}] [{word}] {}\n", paint.word(passed), line(&said)));
 }
 
 /// A Python unit-test file: its failures, and the others as a count unless everything is to be shown.
@@ -157,13 +198,13 @@ fn write_file_test(out: &mut String, test: &FileTest, paint: Paint) {
         FileTestStatus::Failed => paint.word(false),
         FileTestStatus::Skipped => "SKIP".to_owned(),
     };
-    out.push_str(&format!("\t[{word}] {name}\n"));
+    out.push_str(&format!("\t[{word}] {}\n", line(name)));
     write_indented(out, reason.as_deref().unwrap_or_default());
 }
 
 fn write_indented(out: &mut String, text: &str) {
-    for line in text.lines() {
-        out.push_str(&format!("\t\t{line}\n"));
+    for one in text.lines() {
+        out.push_str(&format!("\t\t{}\n", line(one)));
     }
 }
 
@@ -176,21 +217,28 @@ fn write_failures(out: &mut String, report: &Report<'_>) {
     out.push_str(RULER);
     out.push_str("Failed Tests Summary\n");
     for outcome in failed {
-        out.push_str(&format!("\t{}\n", outcome.item.id));
+        out.push_str(&format!("\t{}\n", line(&outcome.item.id)));
         for test in outcome.failures() {
-            let (file, line) = (test.place.file.display(), test.place.line);
-            out.push_str(&format!("\t\t{}: {} ({file}:{line})\n", test.outcome.name, test.reason()));
+            write_failure(out, &test.outcome.name, test.reason(), &test.place);
         }
     }
     for file in report.python.files.iter().filter(|file| file.failures().next().is_some()) {
         out.push_str(&format!("\t{}\n", file.file.display()));
         for failure in file.failures() {
-            let reason = failure.reason.lines().next().unwrap_or_default();
-            let (file, line) = (failure.place.file.display(), failure.place.line);
-            out.push_str(&format!("\t\t{}: {reason} ({file}:{line})\n", failure.test));
+            write_failure(out, failure.test, failure.reason, &failure.place);
         }
     }
     out.push('\n');
+}
+
+/// A test with its place; what failed besides the first stands below.
+fn write_failure(out: &mut String, test: &str, reason: &str, place: &Place) {
+    let (first, rest) = reason.split_once('\n').unwrap_or((reason, ""));
+    let file = place.file.display().to_string();
+    out.push_str(&format!("\t\t{}: {} ({}:{})\n", line(test), line(first), line(&file), place.line));
+    for one in rest.lines() {
+        out.push_str(&format!("\t\t\t{}\n", line(one)));
+    }
 }
 
 fn write_not_run(out: &mut String, report: &Report<'_>, verdict: ItemVerdict, heading: &str) {
@@ -201,15 +249,19 @@ fn write_not_run(out: &mut String, report: &Report<'_>, verdict: ItemVerdict, he
     out.push_str(&format!("{RULER}{heading}\n"));
     for outcome in found {
         if let Some(not_run) = &outcome.not_run {
-            let (file, line) = (not_run.place.file.display(), not_run.place.line);
-            out.push_str(&format!("\t{}\n\t\t{} ({file}:{line})\n", outcome.item.id, not_run.reason));
+            write_reason(out, &outcome.item.id, &not_run.reason, &not_run.place);
         }
     }
     for error in report.loose_errors.iter().filter(|_| verdict == ItemVerdict::Invalid) {
-        let (name, file, line) = (name_of(error), error.file.display(), error.line);
-        out.push_str(&format!("\t{name}\n\t\t{} ({file}:{line})\n", error.message));
+        let place = Place { file: error.file.clone(), line: error.line };
+        write_reason(out, name_of(error), &error.message, &place);
     }
     out.push('\n');
+}
+
+fn write_reason(out: &mut String, name: &str, reason: &str, place: &Place) {
+    let file = place.file.display().to_string();
+    out.push_str(&format!("\t{}\n\t\t{} ({}:{})\n", line(name), line(reason), line(&file), place.line));
 }
 
 fn write_counts(out: &mut String, report: &Report<'_>, paint: Paint) {
