@@ -15,13 +15,17 @@ use crate::stages::JobSink;
 use crate::world::World;
 
 /// Writes decisions and hands their deliveries on.
-pub(crate) struct Committer {
-    pub(crate) store: Arc<Store>,
-    pub(crate) jobs: Arc<dyn JobSink>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) lease: Duration,
+pub struct Committer {
+    /// Where decisions are recorded.
+    pub store: Arc<Store>,
+    /// Who sends the alerts.
+    pub jobs: Arc<dyn JobSink>,
+    /// Tells when leases end.
+    pub clock: Arc<dyn Clock>,
+    /// How long the delivery may hold rows that it got from the transaction.
+    pub lease: Duration,
     /// Signals kept of each rule.
-    pub(crate) signals_kept_max: u64,
+    pub signals_kept_max: u64,
 }
 
 impl Committer {
@@ -63,6 +67,20 @@ impl Committer {
         self.commit(request, findings, world).await
     }
 
+    /// Commits findings that belong to no position of the journal: what a group of events comes to, without
+    /// what only events bring.
+    ///
+    /// # Errors
+    /// Nothing is stored then, and no delivery begins.
+    pub async fn commit_findings(
+        &self,
+        findings: Vec<Finding>,
+        at: Timestamp,
+        world: &World,
+    ) -> Result<Committed, StoreError> {
+        self.commit(self.request(&findings, at), findings, world).await
+    }
+
     /// Commits one fault of the platform.
     pub(crate) async fn commit_fault(
         &self,
@@ -71,8 +89,7 @@ impl Committer {
         world: &World,
     ) -> Result<(), StoreError> {
         let findings = vec![Finding { event: None, at, kind: FindingKind::System(fault) }];
-        let request = self.request(&findings, at);
-        self.commit(request, findings, world).await.map(drop)
+        self.commit_findings(findings, at, world).await.map(drop)
     }
 
     fn request(&self, findings: &[Finding], at: Timestamp) -> LedgerRequest {

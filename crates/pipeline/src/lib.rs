@@ -24,6 +24,7 @@ mod rules;
 mod stages;
 mod world;
 
+pub use commit::Committer;
 pub use correlation::CorrelationSettings;
 pub use rules::evaluate_rules;
 pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};

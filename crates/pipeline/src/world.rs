@@ -11,7 +11,9 @@ use python_host::ActiveRules;
 use schema::SchemaSet;
 
 /// One consistent view of everything that events are judged by.
-#[derive(Clone)]
+///
+/// The default one is that of an empty configuration: no content, no source, nowhere to send.
+#[derive(Clone, Default)]
 pub struct World {
     /// Known log types.
     pub schemas: Arc<SchemaSet>,
