@@ -1,155 +1,51 @@
-//! Measures a release build of Margay from outside: latency, throughput, start-up.
+//! Measures a release build of Margay: the whole server from outside, and its dispatch beside Alertmanager.
 //!
-//! Starts the `margay` beside this program on a temporary directory, a receiver on loopback, and senders.
-//! Prints figures; it judges nothing. Method and figures are in `docs/benchmarks.md`.
+//! Starts what is measured as processes of their own on temporary directories, a receiver on loopback, and
+//! senders. Prints figures; method and figures are in `docs/benchmarks.md`.
 
+mod dispatch;
+mod figures;
+mod process;
 mod receiver;
 mod sender;
 mod server;
+mod table;
+mod whole;
 
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use receiver::Receiver;
-use sender::Sender;
-use server::{Content, Server};
-
-/// Measures a release build of Margay from outside.
+/// Measures a release build of Margay.
 #[derive(Debug, Parser)]
-struct Options {
-    /// What to measure [default: all]
-    #[arg(value_parser = ["latency", "throughput", "start"])]
-    what: Vec<String>,
-    /// Seconds of the latency measurement
-    #[arg(long, default_value_t = 20)]
-    seconds: u64,
-    /// Events of the throughput measurement
-    #[arg(long, default_value_t = 30_000)]
-    events: usize,
-    /// Interleaved runs of each
-    #[arg(long, default_value_t = 3)]
-    runs: usize,
+#[command(args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    whole: whole::Options,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
-    let wants = |what: &str| options.what.is_empty() || options.what.iter().any(|name| name == what);
-    for run in 1..=options.runs {
-        say(&format!("run {run} of {}", options.runs));
-        if wants("start") {
-            measure_start()?;
-        }
-        if wants("latency") {
-            measure_latency(options.seconds)?;
-        }
-        if wants("throughput") {
-            measure_throughput(options.events)?;
-        }
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Dispatch beside Alertmanager, and with a dead destination; exit code 1 when a goal is missed
+    Dispatch(dispatch::Options),
+    /// The process that is measured
+    #[command(hide = true)]
+    DispatchDoor(dispatch::DoorOptions),
+}
+
+fn main() -> Result<ExitCode> {
+    let Cli { command, whole } = Cli::parse();
+    match command {
+        None => whole::run(&whole).map(|()| ExitCode::SUCCESS),
+        Some(Command::Dispatch(options)) => dispatch::run(&options),
+        Some(Command::DispatchDoor(options)) => dispatch::serve(&options).map(|()| ExitCode::SUCCESS),
     }
-    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "figures are this program's result")]
 fn say(line: &str) {
     println!("{line}");
-}
-
-/// Time to `--help`, and time to ready with 200 Python rules.
-fn measure_start() -> Result<()> {
-    let start = Instant::now();
-    Server::help()?;
-    let help = start.elapsed();
-    let start = Instant::now();
-    let server = Server::start(&Content::rules(200, ""), "http://127.0.0.1:9/")?;
-    say(&format!("start: --help {help:.1?}; ready with 200 rules {:.0?}", start.elapsed()));
-    server.stop()
-}
-
-/// 1,000 events/s in requests of 10, 20 rules, 1 % of the events make an alert, one webhook.
-fn measure_latency(seconds: u64) -> Result<()> {
-    const REQUESTS_PER_SECOND: u64 = 100;
-    const EVENTS_PER_REQUEST: usize = 10;
-    let receiver = Receiver::start()?;
-    let server = Server::start(&Content::rules(20, "event.get('uuid').endswith('00')"), &receiver.url())?;
-    let mut sender = Sender::connect(server.address())?;
-    warm_up(&mut sender, &receiver)?;
-    let start = Instant::now();
-    let mut posts: Vec<(usize, Instant, Instant)> = Vec::new();
-    for number in 0..seconds * REQUESTS_PER_SECOND {
-        let due = start + Duration::from_millis(number * 1000 / REQUESTS_PER_SECOND);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let first = usize::try_from(number)? * EVENTS_PER_REQUEST;
-        let begun = Instant::now();
-        sender.post(&sender::events("", first..first + EVENTS_PER_REQUEST))?;
-        posts.push((first, begun, Instant::now()));
-    }
-    let expected: Vec<&(usize, Instant, Instant)> =
-        posts.iter().filter(|(first, _, _)| first % 100 == 0).collect();
-    receiver.wait_for(expected.len() + 1, Duration::from_secs(30))?;
-    let mut since_begun = Vec::new();
-    let mut since_accepted = Vec::new();
-    for (first, begun, accepted) in expected {
-        let received = receiver.first_of(&sender::uuid("", *first))?;
-        since_begun.push(received.saturating_duration_since(*begun));
-        since_accepted.push(received.saturating_duration_since(*accepted));
-    }
-    say(&format!(
-        "latency at 1,000 events/s: accepted → received {}; post begun → received {}; server peak {} MiB",
-        percentiles(&mut since_accepted),
-        percentiles(&mut since_begun),
-        server.peak_mib()?
-    ));
-    server.stop()
-}
-
-/// A rule that matches every event, end to end; closed loop of four senders.
-fn measure_throughput(events: usize) -> Result<()> {
-    const SENDERS: usize = 4;
-    const EVENTS_PER_REQUEST: usize = 100;
-    let receiver = Receiver::start()?;
-    let server = Server::start(&Content::rules(1, "True"), &receiver.url())?;
-    warm_up(&mut Sender::connect(server.address())?, &receiver)?;
-    let per_sender = events / SENDERS;
-    let start = Instant::now();
-    let threads: Vec<_> = (0..SENDERS)
-        .map(|number| {
-            let address = server.address();
-            std::thread::spawn(move || -> Result<()> {
-                let mut sender = Sender::connect(address)?;
-                for first in (0..per_sender).step_by(EVENTS_PER_REQUEST) {
-                    let last = (first + EVENTS_PER_REQUEST).min(per_sender);
-                    sender.post(&sender::events(&format!("s{number}"), first..last))?;
-                }
-                Ok(())
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
-    }
-    let accepted = start.elapsed();
-    receiver.wait_for(per_sender * SENDERS + 1, Duration::from_secs(120))?;
-    let all = start.elapsed();
-    let rate = (per_sender * SENDERS) as f64 / all.as_secs_f64();
-    say(&format!(
-        "throughput: {} alerts, {rate:.0} delivered/s (accepted in {accepted:.1?}, delivered in {all:.1?}); server peak {} MiB",
-        per_sender * SENDERS,
-        server.peak_mib()?
-    ));
-    server.stop()
-}
-
-/// One alert through the whole path before the clock starts.
-fn warm_up(sender: &mut Sender, receiver: &Receiver) -> Result<()> {
-    sender.post(&sender::events("warm", 0..1))?;
-    receiver.wait_for(1, Duration::from_secs(30))
-}
-
-fn percentiles(times: &mut [Duration]) -> String {
-    times.sort_unstable();
-    let at = |part: usize| times.get((times.len() * part / 100).min(times.len().saturating_sub(1)));
-    let ms = |time: Option<&Duration>| time.map_or(0.0, |time| time.as_secs_f64() * 1e3);
-    format!("p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", ms(at(50)), ms(at(99)), ms(times.last()))
 }

@@ -1,49 +1,60 @@
-//! A webhook receiver that notes when each alert was read, by its title.
+//! A webhook receiver that notes when each alert was read, by path and by what the alert is called.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
+use axum::http::Uri;
 use bytes::Bytes;
-use serde_json::Value;
 
-type Seen = Arc<Mutex<HashMap<String, Instant>>>;
+/// Finds in a body what its alert is called.
+pub(crate) type Name = fn(&[u8]) -> Option<String>;
 
 /// A running receiver.
 pub(crate) struct Receiver {
     address: SocketAddr,
-    seen: Seen,
+    shared: Arc<Shared>,
     // Serves as long as it lives.
     _runtime: tokio::runtime::Runtime,
 }
 
+struct Shared {
+    name: Name,
+    seen: Mutex<HashMap<String, Instant>>,
+}
+
+impl Shared {
+    fn seen(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Receiver {
-    /// Binds a free port on loopback and serves on one thread.
-    pub(crate) fn start() -> Result<Receiver> {
+    /// Binds a free port on loopback and serves every path on one thread.
+    pub(crate) fn start(name: Name) -> Result<Receiver> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let seen = Seen::default();
+        let shared = Arc::new(Shared { name, seen: Mutex::default() });
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        let router = Router::new().route("/", post(receive)).with_state(Arc::clone(&seen));
+        let router = Router::new().fallback(receive).with_state(Arc::clone(&shared));
         runtime.spawn(async move { axum::serve(listener, router).await });
-        Ok(Receiver { address, seen, _runtime: runtime })
+        Ok(Receiver { address, shared, _runtime: runtime })
     }
 
-    /// Where to send.
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}/", self.address)
+    /// Where to send; `path` begins with a slash.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
-    /// Waits until `count` different alerts have come.
+    /// Waits until `count` different alerts have come, an alert to two paths counted twice.
     pub(crate) fn wait_for(&self, count: usize, limit: Duration) -> Result<()> {
         let start = Instant::now();
         loop {
-            let have = self.seen.lock().unwrap_or_else(PoisonError::into_inner).len();
+            let have = self.shared.seen().len();
             if have >= count {
                 return Ok(());
             }
@@ -54,18 +65,26 @@ impl Receiver {
         }
     }
 
-    /// When the alert of this title was first read.
-    pub(crate) fn first_of(&self, title: &str) -> Result<Instant> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(title).copied().with_context(|| format!("no alert `{title}` came"))
+    /// When the alert of this name was first read at this path.
+    pub(crate) fn first_of(&self, path: &str, name: &str) -> Result<Instant> {
+        let seen = self.shared.seen();
+        seen.get(&key(path, name)).copied().with_context(|| format!("no alert `{name}` came to `{path}`"))
+    }
+
+    /// When the last alert came that was not there before.
+    pub(crate) fn last(&self) -> Option<Instant> {
+        self.shared.seen().values().max().copied()
     }
 }
 
-async fn receive(State(seen): State<Seen>, body: Bytes) -> &'static str {
+fn key(path: &str, name: &str) -> String {
+    format!("{path} {name}")
+}
+
+async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> &'static str {
     let now = Instant::now();
-    if let Ok(value) = serde_json::from_slice::<Value>(&body) {
-        let title = value["title"].as_str().unwrap_or_default().to_owned();
-        seen.lock().unwrap_or_else(PoisonError::into_inner).entry(title).or_insert(now);
+    if let Some(name) = (shared.name)(&body) {
+        shared.seen().entry(key(uri.path(), &name)).or_insert(now);
     }
     "ok"
 }

@@ -1,4 +1,4 @@
-//! A log sender: one kept-alive connection, one request at a time.
+//! A sender: one kept-alive connection, one request at a time.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 
-/// One connection to the source `okta`.
+/// One connection.
 pub(crate) struct Sender {
     stream: BufReader<TcpStream>,
 }
@@ -20,10 +20,12 @@ impl Sender {
         Ok(Sender { stream: BufReader::new(stream) })
     }
 
-    /// Posts one body and waits for its 200.
-    pub(crate) fn post(&mut self, body: &str) -> Result<()> {
-        let head =
-            format!("POST /http/okta HTTP/1.1\r\nHost: margay\r\nContent-Length: {}\r\n\r\n", body.len());
+    /// Posts one body of JSON and waits for its 200.
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> Result<()> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: margay\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         let stream = self.stream.get_mut();
         stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
         let mut line = String::new();

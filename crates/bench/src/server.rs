@@ -1,12 +1,13 @@
 //! A release build of Margay on a temporary directory.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use crate::process::Process;
 
 /// Rules for the server.
 pub(crate) struct Content(Vec<(String, String)>);
@@ -39,7 +40,7 @@ impl Content {
 
 /// A running server.
 pub(crate) struct Server {
-    child: Child,
+    process: Process,
     address: SocketAddr,
     // Removed when dropped.
     _dir: TempDir,
@@ -72,20 +73,14 @@ impl Server {
             "listen: 127.0.0.1:0\negress: {{ allow: [127.0.0.1] }}\nalerting: {{ limit_per_detection: 0 }}\nlog: {{ level: error }}\nsources:\n  - {{ id: okta, type: http, log_types: [Okta.SystemLog] }}\ndestinations:\n  - name: hook\n    type: webhook\n    config: {{ webhook_url: \"{webhook_url}\" }}\n    severities: [HIGH]\n    delivery: {{ concurrency: 32 }}\n"
         );
         std::fs::write(dir.path().join("margay.yaml"), configuration)?;
-        let mut child = Command::new(program()?)
-            .args(["serve", "--config", "margay.yaml"])
-            .current_dir(dir.path())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let stdout = child.stdout.take().context("stdout is piped")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
+        let (process, line) = Process::start_until_ready(
+            Command::new(program()?).args(["serve", "--config", "margay.yaml"]).current_dir(dir.path()),
+        )?;
         let address = line
-            .trim()
             .strip_prefix("margay ready on http://")
-            .with_context(|| format!("the server said `{}` instead of being ready", line.trim()))?
+            .with_context(|| format!("the server said `{line}` instead of being ready"))?
             .parse()?;
-        Ok(Server { child, address, _dir: dir })
+        Ok(Server { process, address, _dir: dir })
     }
 
     /// Where it listens.
@@ -95,16 +90,6 @@ impl Server {
 
     /// Peak resident memory of the server process, in MiB.
     pub(crate) fn peak_mib(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
-        let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
-        Ok(kib / 1024)
-    }
-
-    /// Kills it.
-    pub(crate) fn stop(mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+        self.process.peak_mib()
     }
 }
