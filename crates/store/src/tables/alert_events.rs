@@ -6,12 +6,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use model::{AlertEvents, AlertId};
-use serde::Serialize;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::request::AlertEventPage;
-use crate::rows::{Columns, json_sets, nanos, uncount};
+use crate::rows::{Columns, count, insert_sets, json_sets, nanos, uncount};
 use crate::store::Store;
 
 /// No alert keeps more events.
@@ -44,8 +43,8 @@ impl Store {
              WHERE alert_id = ? AND first_index < ? AND first_index + event_count > ? ORDER BY first_index",
         )
         .bind(alert.as_str())
-        .bind(crate::rows::count(end))
-        .bind(crate::rows::count(offset))
+        .bind(count(end))
+        .bind(count(offset))
         .fetch_all(&mut *connection)
         .await?;
         let mut events = Vec::new();
@@ -61,14 +60,12 @@ impl Store {
     }
 }
 
-#[derive(Serialize)]
 struct ChunkRow<'a> {
     alert_id: &'a AlertId,
     first_index: u64,
     event_count: u64,
-    raw_bytes: usize,
-    /// Hexadecimal: a JSON text cannot carry bytes.
-    data: String,
+    raw_bytes: u64,
+    data: Vec<u8>,
 }
 
 /// Appends events to what is kept for their alerts, up to [`EVENTS_KEPT_MAX`] each.
@@ -96,18 +93,16 @@ pub(crate) async fn append(
         rows.push(ChunkRow { alert_id, first_index: *next, event_count, raw_bytes, data });
         *next += event_count;
     }
-    let sets = json_sets(&rows);
-    for set in sets {
-        sqlx::query(
-            "INSERT INTO alert_events (alert_id, first_index, event_count, raw_bytes, stored_at, data)
-             SELECT value ->> 'alert_id', value ->> 'first_index', value ->> 'event_count',
-                 value ->> 'raw_bytes', ?, unhex(value ->> 'data')
-             FROM json_each(?)",
-        )
-        .bind(nanos(at))
-        .bind(set)
-        .execute(&mut *connection)
-        .await?;
+    for set in insert_sets(&rows) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO alert_events (alert_id, first_index, event_count, raw_bytes, stored_at, data) ",
+        );
+        query.push_values(set, |mut values, row| {
+            values.push_bind(row.alert_id.as_str()).push_bind(count(row.first_index));
+            values.push_bind(count(row.event_count)).push_bind(count(row.raw_bytes));
+            values.push_bind(nanos(at)).push_bind(row.data.as_slice());
+        });
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -202,11 +197,11 @@ impl Packer {
         Ok(Self(zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(sqlx::Error::Io)?))
     }
 
-    /// Compressed texts as hexadecimal, and their size before.
-    fn pack(&mut self, texts: &[&str]) -> Result<(String, usize), StoreError> {
+    /// Compressed texts, and their size before.
+    fn pack(&mut self, texts: &[&str]) -> Result<(Vec<u8>, u64), StoreError> {
         let joined = texts.join("\n");
         let data = self.0.compress(joined.as_bytes()).map_err(sqlx::Error::Io)?;
-        Ok((hex::encode(data), joined.len()))
+        Ok((data, u64::try_from(joined.len()).unwrap_or(u64::MAX)))
     }
 }
 

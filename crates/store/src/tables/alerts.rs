@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use model::{Alert, AlertId, AlertMerge, DetectionKind, RoutingDecision, RuleId, SystemError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::rows::{Columns, count, from_json, json, json_sets, nanos};
+use crate::rows::{Columns, count, from_json, insert_sets, json, json_sets, nanos};
 use crate::store::Store;
 
 /// Version of [`Details`]; a reader for every older one stays here for ever.
@@ -20,7 +20,6 @@ const DETAILS_VERSION: u32 = 1;
 /// Stands between the searchable texts of an alert.
 const SEARCH_SEPARATOR: char = '\u{1f}';
 
-#[derive(Serialize)]
 struct AlertRow<'a> {
     id: &'a AlertId,
     class: &'static str,
@@ -36,7 +35,6 @@ struct AlertRow<'a> {
     last_event_at: i64,
     updated_at: i64,
     event_count: i64,
-    // JSON inside a JSON text, so that SQLite never touches numbers.
     log_types: String,
     source_ids: String,
     assignee: Option<&'a str>,
@@ -207,24 +205,25 @@ pub(crate) async fn insert(
     alerts: &[Arc<Alert>],
 ) -> Result<HashSet<AlertId>, StoreError> {
     let mut inserted = HashSet::with_capacity(alerts.len());
-    let sets = json_sets(alerts.iter().map(|alert| AlertRow::of(alert)));
-    for set in sets {
-        let ids: Vec<String> = sqlx::query_scalar(
+    let rows: Vec<AlertRow<'_>> = alerts.iter().map(|alert| AlertRow::of(alert)).collect();
+    for set in insert_sets(&rows) {
+        let mut query = QueryBuilder::new(
             "INSERT INTO alerts (id, class, alert_type, severity, status, title, detection_id, dedup, number,
                  created_at, first_event_at, last_event_at, updated_at, event_count, log_types, source_ids,
-                 assignee, updated_by, search_text, details)
-             SELECT value ->> 'id', value ->> 'class', value ->> 'alert_type', value ->> 'severity',
-                 value ->> 'status', value ->> 'title', value ->> 'detection_id', value ->> 'dedup',
-                 value ->> 'number', value ->> 'created_at', value ->> 'first_event_at',
-                 value ->> 'last_event_at', value ->> 'updated_at', value ->> 'event_count',
-                 value ->> 'log_types', value ->> 'source_ids', value ->> 'assignee', value ->> 'updated_by',
-                 value ->> 'search_text', value ->> 'details'
-             FROM json_each(?) WHERE true
-             ON CONFLICT (id) DO NOTHING RETURNING id",
-        )
-        .bind(set)
-        .fetch_all(&mut *connection)
-        .await?;
+                 assignee, updated_by, search_text, details) ",
+        );
+        query.push_values(set, |mut values, row| {
+            values.push_bind(row.id.as_str()).push_bind(row.class).push_bind(row.alert_type);
+            values.push_bind(row.severity).push_bind(row.status).push_bind(row.title);
+            values.push_bind(row.detection_id.as_str()).push_bind(row.dedup).push_bind(row.number);
+            values.push_bind(row.created_at).push_bind(row.first_event_at).push_bind(row.last_event_at);
+            values.push_bind(row.updated_at).push_bind(row.event_count).push_bind(row.log_types.as_str());
+            values.push_bind(row.source_ids.as_str()).push_bind(row.assignee);
+            values.push_bind(row.updated_by.as_deref()).push_bind(row.search_text.as_str());
+            values.push_bind(row.details.as_str());
+        });
+        query.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
+        let ids: Vec<String> = query.build_query_scalar().fetch_all(&mut *connection).await?;
         inserted.extend(ids.into_iter().map(AlertId::from));
     }
     Ok(inserted)

@@ -4,14 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use model::{AlertId, DedupGroup, GroupKey, LogType, OpeningMatch, RuleId, SourceId};
-use serde::Serialize;
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::rows::{Columns, count, from_json, json, json_sets, nanos};
+use crate::rows::{Columns, count, from_json, insert_sets, json, json_sets, nanos};
 
-#[derive(Serialize)]
 struct GroupRow<'a> {
     key: &'a GroupKey,
     rule_id: &'a RuleId,
@@ -24,7 +22,6 @@ struct GroupRow<'a> {
     kept_event_count: i64,
     last_event_at: i64,
     alert_id: Option<&'a AlertId>,
-    // JSON inside a JSON text, so that SQLite never touches numbers.
     log_types: String,
     source_ids: String,
     opening: Option<String>,
@@ -96,22 +93,22 @@ pub(crate) async fn upsert(
     connection: &mut SqliteConnection,
     groups: &[DedupGroup],
 ) -> Result<(), StoreError> {
-    let sets = json_sets(groups.iter().map(GroupRow::of));
-    for set in sets {
-        sqlx::query(
+    let rows: Vec<GroupRow<'_>> = groups.iter().map(GroupRow::of).collect();
+    for set in insert_sets(&rows) {
+        let mut query = QueryBuilder::new(
             "INSERT OR REPLACE INTO dedup_groups (key, rule_id, dedup, is_error, alert_count, window_start,
                  window_end, event_count, kept_event_count, last_event_at, alert_id, log_types, source_ids,
-                 opening, unique_hashes)
-             SELECT value ->> 'key', value ->> 'rule_id', value ->> 'dedup', value ->> 'is_error',
-                 value ->> 'alert_count', value ->> 'window_start', value ->> 'window_end',
-                 value ->> 'event_count', value ->> 'kept_event_count', value ->> 'last_event_at',
-                 value ->> 'alert_id', value ->> 'log_types', value ->> 'source_ids', value ->> 'opening',
-                 value ->> 'unique_hashes'
-             FROM json_each(?)",
-        )
-        .bind(set)
-        .execute(&mut *connection)
-        .await?;
+                 opening, unique_hashes) ",
+        );
+        query.push_values(set, |mut values, row| {
+            values.push_bind(row.key.as_str()).push_bind(row.rule_id.as_str()).push_bind(row.dedup);
+            values.push_bind(row.is_error).push_bind(row.alert_count).push_bind(row.window_start);
+            values.push_bind(row.window_end).push_bind(row.event_count).push_bind(row.kept_event_count);
+            values.push_bind(row.last_event_at).push_bind(row.alert_id.map(AlertId::as_str));
+            values.push_bind(row.log_types.as_str()).push_bind(row.source_ids.as_str());
+            values.push_bind(row.opening.as_deref()).push_bind(row.unique_hashes.as_str());
+        });
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -9,14 +9,13 @@ use model::{
     AlertId, Delivery, DeliveryFailure, DeliveryId, DeliveryJob, DeliveryState, DestinationId,
     DestinationType, NewAlert, NewDelivery, Trigger,
 };
-use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, Lease, Page, PageRequest};
-use crate::rows::{Columns, json_sets, nanos};
+use crate::rows::{Columns, insert_sets, json_sets, nanos};
 use crate::store::Store;
 use crate::tables::{alerts, changes, delivery_attempts};
 
@@ -211,7 +210,6 @@ pub(crate) async fn cancel_of(
     Ok(done.rows_affected())
 }
 
-#[derive(Serialize)]
 struct NewRow<'a> {
     id: &'a DeliveryId,
     alert_id: &'a AlertId,
@@ -267,22 +265,21 @@ async fn insert(
     lease: Option<Lease>,
 ) -> Result<HashSet<DeliveryId>, StoreError> {
     let mut inserted = HashSet::new();
-    let sets = json_sets(rows);
-    for set in sets {
-        let ids: Vec<String> = sqlx::query_scalar(
+    for set in insert_sets(rows) {
+        let mut query = QueryBuilder::new(
             "INSERT INTO deliveries (id, alert_id, destination_id, destination_name, destination_type, state,
-                 trigger_word, created_at, next_attempt_at, due_at, is_leased, attempt_count)
-             SELECT value ->> 'id', value ->> 'alert_id', value ->> 'destination_id',
-                 value ->> 'destination_name', value ->> 'destination_type', 'pending', value ->> 'trigger',
-                 ?1, ?1, ?2, ?3, 0
-             FROM json_each(?4) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id",
-        )
-        .bind(nanos(at))
-        .bind(nanos(lease.map_or(at, |lease| lease.until)))
-        .bind(lease.is_some())
-        .bind(set)
-        .fetch_all(&mut *connection)
-        .await?;
+                 trigger_word, created_at, next_attempt_at, due_at, is_leased, attempt_count) ",
+        );
+        query.push_values(set, |mut values, row| {
+            values.push_bind(row.id.as_str()).push_bind(row.alert_id.as_str());
+            values.push_bind(row.destination_id.as_str()).push_bind(row.destination_name);
+            values.push_bind(&*row.destination_type.0).push("'pending'").push_bind(row.trigger);
+            values.push_bind(nanos(at)).push_bind(nanos(at));
+            values.push_bind(nanos(lease.map_or(at, |lease| lease.until)));
+            values.push_bind(lease.is_some()).push("0");
+        });
+        query.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
+        let ids: Vec<String> = query.build_query_scalar().fetch_all(&mut *connection).await?;
         inserted.extend(ids.into_iter().map(DeliveryId::from));
     }
     Ok(inserted)

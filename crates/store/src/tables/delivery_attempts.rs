@@ -1,16 +1,15 @@
 //! Table `delivery_attempts`: what came of each attempt, the newest of each delivery.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use model::{AttemptRecord, DeliveryId, metric};
-use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::request::{AttemptOutcome, CounterAdd, Next};
-use crate::rows::{Columns, count, duration_nanos, json_sets, nanos, uncount};
+use crate::rows::{Columns, count, duration_nanos, insert_sets, json_sets, nanos, uncount};
 use crate::store::Store;
 use crate::tables::counters;
 
@@ -41,7 +40,6 @@ impl Store {
     }
 }
 
-#[derive(Serialize)]
 struct OutcomeRow<'a> {
     id: &'a DeliveryId,
     at: i64,
@@ -112,71 +110,109 @@ fn rounds(outcomes: &[AttemptOutcome]) -> Vec<Vec<&AttemptOutcome>> {
     rounds.into_iter().map(|(_, round)| round).collect()
 }
 
+/// An outcome with what its delivery says of it.
+struct Counted<'a> {
+    outcome: &'a OutcomeRow<'a>,
+    /// Which attempt it was, from 1.
+    number: i64,
+    destination_name: String,
+}
+
 async fn record(connection: &mut SqliteConnection, outcomes: &[&AttemptOutcome]) -> Result<(), StoreError> {
-    let sets = json_sets(outcomes.iter().map(|outcome| OutcomeRow::of(outcome)));
-    for set in sets {
-        sqlx::query(
-            "UPDATE deliveries SET attempt_count = attempt_count + 1, last_message = value ->> 'message'
-             FROM json_each(?) AS outcomes WHERE deliveries.id = value ->> 'id'",
-        )
-        .bind(&set)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
-            "UPDATE deliveries SET state = value ->> 'state', is_leased = 0,
-                 next_attempt_at = value ->> 'next_attempt_at', due_at = value ->> 'next_attempt_at',
-                 finished_at = value ->> 'finished_at',
-                 remote_id = coalesce(value ->> 'remote_id', remote_id),
-                 remote_url = coalesce(value ->> 'remote_url', remote_url)
-             FROM json_each(?) AS outcomes
-             WHERE deliveries.id = value ->> 'id' AND (deliveries.state = 'pending'
-                 OR (value ->> 'state' = 'delivered' AND deliveries.state <> 'delivered'))",
-        )
-        .bind(&set)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
-            "INSERT INTO delivery_attempts (delivery_id, number, at, duration, status_code, success, message)
-             SELECT deliveries.id, attempt_count, value ->> 'at', value ->> 'duration',
-                 value ->> 'status_code', value ->> 'success', value ->> 'message'
-             FROM json_each(?) AS outcomes CROSS JOIN deliveries ON deliveries.id = value ->> 'id'",
-        )
-        .bind(&set)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
-            "DELETE FROM delivery_attempts WHERE (delivery_id, number) IN
-                 (SELECT deliveries.id, attempt_count - ? FROM json_each(?) AS outcomes
-                  CROSS JOIN deliveries ON deliveries.id = value ->> 'id')",
-        )
-        .bind(count(ATTEMPTS_KEPT_MAX))
-        .bind(&set)
-        .execute(&mut *connection)
-        .await?;
-        count_results(connection, &set).await?;
+    let rows: Vec<OutcomeRow<'_>> = outcomes.iter().map(|outcome| OutcomeRow::of(outcome)).collect();
+    let mut counted = Vec::with_capacity(rows.len());
+    for set in insert_sets(&rows) {
+        counted.extend(move_on(connection, set).await?);
+    }
+    for set in insert_sets(&counted) {
+        insert(connection, set).await?;
+    }
+    forget_oldest(connection, &counted).await?;
+    count_results(connection, &counted).await
+}
+
+/// Counts the attempts of deliveries and moves them on, each at most once in a set; leaves out those that are
+/// unknown.
+async fn move_on<'a>(
+    connection: &mut SqliteConnection,
+    set: &'a [OutcomeRow<'a>],
+) -> Result<Vec<Counted<'a>>, StoreError> {
+    let mut query = QueryBuilder::new(
+        "WITH outcomes (id, message, state, next_attempt_at, finished_at, remote_id, remote_url) AS (",
+    );
+    query.push_values(set, |mut values, row| {
+        values.push_bind(row.id.as_str()).push_bind(row.message).push_bind(row.state);
+        values.push_bind(row.next_attempt_at).push_bind(row.finished_at);
+        values.push_bind(row.remote_id).push_bind(row.remote_url);
+    });
+    query.push(
+        "), moves AS (
+             SELECT outcomes.*, deliveries.state = 'pending'
+                 OR (outcomes.state = 'delivered' AND deliveries.state <> 'delivered') AS moves
+             FROM outcomes CROSS JOIN deliveries ON deliveries.id = outcomes.id)
+         UPDATE deliveries SET attempt_count = attempt_count + 1, last_message = message,
+             state = iif(moves, moves.state, deliveries.state), is_leased = iif(moves, 0, is_leased),
+             next_attempt_at = iif(moves, moves.next_attempt_at, deliveries.next_attempt_at),
+             due_at = iif(moves, moves.next_attempt_at, due_at),
+             finished_at = iif(moves, moves.finished_at, deliveries.finished_at),
+             remote_id = iif(moves, coalesce(moves.remote_id, deliveries.remote_id), deliveries.remote_id),
+             remote_url = iif(moves, coalesce(moves.remote_url, deliveries.remote_url), deliveries.remote_url)
+         FROM moves WHERE deliveries.id = moves.id
+         RETURNING id, attempt_count, destination_name",
+    );
+    let updated = query.build().fetch_all(&mut *connection).await?;
+    let by_id: HashMap<&str, &OutcomeRow<'_>> = set.iter().map(|row| (row.id.as_str(), row)).collect();
+    let mut counted = Vec::with_capacity(updated.len());
+    for row in &updated {
+        if let Some(outcome) = by_id.get(row.try_get::<&str, _>("id")?) {
+            let number = row.try_get("attempt_count")?;
+            counted.push(Counted { outcome, number, destination_name: row.text("destination_name")? });
+        }
+    }
+    Ok(counted)
+}
+
+async fn insert(connection: &mut SqliteConnection, set: &[Counted<'_>]) -> Result<(), StoreError> {
+    let mut query = QueryBuilder::new(
+        "INSERT INTO delivery_attempts (delivery_id, number, at, duration, status_code, success, message) ",
+    );
+    query.push_values(set, |mut values, Counted { outcome, number, .. }| {
+        values.push_bind(outcome.id.as_str()).push_bind(*number).push_bind(outcome.at);
+        values.push_bind(outcome.duration).push_bind(outcome.status_code).push_bind(outcome.success);
+        values.push_bind(outcome.message);
+    });
+    query.build().execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes the attempts that are one too many.
+async fn forget_oldest(connection: &mut SqliteConnection, counted: &[Counted<'_>]) -> Result<(), StoreError> {
+    for Counted { outcome, number, .. } in counted {
+        let oldest = number - count(ATTEMPTS_KEPT_MAX);
+        if oldest > 0 {
+            sqlx::query("DELETE FROM delivery_attempts WHERE delivery_id = ? AND number = ?")
+                .bind(outcome.id.as_str())
+                .bind(oldest)
+                .execute(&mut *connection)
+                .await?;
+        }
     }
     Ok(())
 }
 
 /// Adds the outcomes up by the destination's name and the result.
-async fn count_results(connection: &mut SqliteConnection, set: &str) -> Result<(), StoreError> {
-    let rows = sqlx::query(
-        "SELECT destination_name, value ->> 'result' AS result, count(*) AS count
-         FROM json_each(?) AS outcomes CROSS JOIN deliveries ON deliveries.id = value ->> 'id'
-         GROUP BY 1, 2",
-    )
-    .bind(set)
-    .fetch_all(&mut *connection)
-    .await?;
-    let adds = rows
-        .iter()
-        .map(|row| {
-            let (destination, result): (&str, &str) =
-                (row.try_get("destination_name")?, row.try_get("result")?);
+async fn count_results(connection: &mut SqliteConnection, counted: &[Counted<'_>]) -> Result<(), StoreError> {
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for Counted { outcome, destination_name, .. } in counted {
+        *sums.entry((destination_name, outcome.result)).or_default() += 1;
+    }
+    let adds: Vec<CounterAdd> = sums
+        .into_iter()
+        .map(|((destination, result), add)| {
             let label = counters::labels(&[("destination", destination), ("result", result)]);
-            Ok(CounterAdd { name: metric::DELIVERY_ATTEMPTS, label, add: row.count("count")? })
+            CounterAdd { name: metric::DELIVERY_ATTEMPTS, label, add }
         })
-        .collect::<Result<Vec<_>, StoreError>>()?;
+        .collect();
     counters::add(connection, &adds).await
 }
 
