@@ -81,7 +81,8 @@ async fn a_failed_function_fails_only_the_tests_that_expect_an_alert() {
             (
                 false,
                 Some(
-                    "[rule] FunctionReturnTypeError: detection [R] function [rule] returned [int], expected [bool]"
+                    "[rule] FunctionReturnTypeError: detection [R] function [rule] returned [int], expected [bool]\n\
+                     [title] KeyError: 'missing'"
                 ),
                 None
             ),
