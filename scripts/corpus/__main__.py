@@ -29,7 +29,7 @@ def arguments():
     parser.add_argument("--margay", default="target/release/margay", help="the program [target/release/margay]")
     parser.add_argument("--states", default=None, help="revisions to test too [two a year since 2023]")
     parser.add_argument("--runs", type=int, default=5, help="runs of which the median is given [5]")
-    parser.add_argument("--events", type=int, default=20_000, help="events of the speed comparison [20000]")
+    parser.add_argument("--events", type=int, default=50_000, help="events of the speed comparison [50000]")
     parser.add_argument("--log-type", default="AWS.CloudTrail", help="log type of the speed comparison")
     parser.add_argument("--work", default="target/corpus", help="where environments are kept [target/corpus]")
     parser.add_argument(
