@@ -114,7 +114,19 @@ def parse(text):
             current[1][function][1] += "\n" + line
         elif not line:
             expects_id = True
+    for _, functions in tests.values():
+        for found in functions.values():
+            found[1] = _one_line(found[1])
     return tests
+
+
+def _one_line(output):
+    """An output with its line breaks escaped, as Margay shows them, so that no output forges a line of results.
+
+    Breaks at the end are left out: where the public tool shows them, they cannot be told from its own.
+    """
+    lines = output.replace("\\n", "\n").split("\n")
+    return "\\n".join(line for line in lines if line)
 
 
 def _first_difference(theirs, ours):
