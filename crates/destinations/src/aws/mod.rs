@@ -23,9 +23,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use model::Alert;
 use serde_json::{Value, json};
+use tokio::time::timeout_at;
 
 use crate::config::{ConfigError, ConfigReader};
-use crate::destination::{Attempt, Reason, Verdict};
+use crate::destination::{Attempt, Calls, Reason, Verdict};
 use crate::outbound::{Outbound, OutboundError};
 use connector::GuardedClient;
 
@@ -34,6 +35,21 @@ const ACCESS_STEP: Duration = Duration::from_secs(15 * 60);
 const ROLE_SESSION: &str = "margay";
 /// Longest FIFO group id.
 const GROUP_CHARS_MAX: usize = 128;
+
+/// Ends what the SDK does when the attempt must be over: its own time limits know nothing of that.
+async fn in_time(
+    calls: &Calls<'_>,
+    service: &str,
+    sending: impl Future<Output = Result<Attempt, Attempt>>,
+) -> Result<Attempt, Attempt> {
+    match timeout_at(calls.deadline(), sending).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            let verdict = Verdict::Retry { reason: Reason::Timeout, after: None };
+            Err(Attempt::without_reply(verdict, format!("no reply from {service} in time")))
+        }
+    }
+}
 
 /// How to sign, as configured.
 struct Access {

@@ -12,9 +12,8 @@ use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use tokio::time::timeout_at;
 
-use super::{Access, access_schema, group_id, judge, read_access};
+use super::{Access, access_schema, group_id, in_time, judge, read_access};
 use crate::config::{ConfigError, ConfigReader, merge_properties};
 use crate::destination::{
     Attempt, Calls, Conversation, ConversationSender, Destination, Outgoing, Reason, Verdict,
@@ -81,16 +80,7 @@ impl Conversation for Sns {
         calls: &'a Calls<'a>,
         out: &'a Outgoing,
     ) -> BoxFuture<'a, Result<Attempt, Attempt>> {
-        Box::pin(async move {
-            let sending = Box::pin(self.send(calls, out));
-            match timeout_at(calls.deadline(), sending).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    let verdict = Verdict::Retry { reason: Reason::Timeout, after: None };
-                    Err(Attempt::without_reply(verdict, "no reply from SNS in time"))
-                }
-            }
-        })
+        Box::pin(in_time(calls, "SNS", Box::pin(self.send(calls, out))))
     }
 }
 

@@ -11,10 +11,9 @@ use aws_sdk_sqs::types::MessageAttributeValue;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use tokio::time::timeout_at;
 use url::Url;
 
-use super::{Access, access_schema, group_id, judge, read_access};
+use super::{Access, access_schema, group_id, in_time, judge, read_access};
 use crate::config::{ConfigError, ConfigReader, merge_properties};
 use crate::destination::{
     Attempt, Calls, Conversation, ConversationSender, Destination, Outgoing, Reason, Verdict,
@@ -75,16 +74,7 @@ impl Conversation for Sqs {
         calls: &'a Calls<'a>,
         out: &'a Outgoing,
     ) -> BoxFuture<'a, Result<Attempt, Attempt>> {
-        Box::pin(async move {
-            let sending = Box::pin(self.send(calls, out));
-            match timeout_at(calls.deadline(), sending).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    let verdict = Verdict::Retry { reason: Reason::Timeout, after: None };
-                    Err(Attempt::without_reply(verdict, "no reply from SQS in time"))
-                }
-            }
-        })
+        Box::pin(in_time(calls, "SQS", Box::pin(self.send(calls, out))))
     }
 }
 
