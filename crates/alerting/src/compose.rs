@@ -51,7 +51,7 @@ pub(crate) fn alert(
         opening.warnings.push(deletion_warning(group));
     }
     let routing = routing_of(&mut opening, detection, &origin, destinations);
-    let deliveries = deliveries_of(&id, &routing, destinations);
+    let deliveries = deliveries_of(&id, at, &routing, destinations);
     let kind_of_deleted = (!is_fault).then_some(DetectionKind::Rule);
     let alert = Alert {
         id,
@@ -120,13 +120,14 @@ fn routing_of(
 
 fn deliveries_of(
     alert_id: &AlertId,
+    created_at: Timestamp,
     routing: &RoutingDecision,
     destinations: &[Destination],
 ) -> Vec<NewDelivery> {
     let chosen = routing.destination_ids.iter().filter_map(|id| destinations.iter().find(|it| it.id == *id));
     chosen
         .map(|destination| NewDelivery {
-            id: auto_delivery_id(alert_id, &destination.id),
+            id: auto_delivery_id(alert_id, created_at, &destination.id),
             destination_id: destination.id.clone(),
             destination_name: destination.display_name.clone(),
             destination_type: destination.destination_type.clone(),

@@ -28,7 +28,7 @@ use std::time::Duration;
 pub use decide::{decide, keys};
 pub use route::{
     DESTINATIONS_MAX, ManualDispatchError, RouteInput, SKIP, auto_delivery_id, check_manual_dispatch,
-    manual_delivery, route,
+    is_auto_delivery_id, manual_delivery, route,
 };
 pub use system::SYSTEM_WINDOW;
 pub use test_alert::{TEST_ALERT_ID, test_alert};

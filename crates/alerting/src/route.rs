@@ -4,6 +4,7 @@
 //! what the detection's YAML lists, what the destinations are configured for. Whatever is odd on the way
 //! becomes a warning that is stored with the alert.
 
+use jiff::Timestamp;
 use model::{
     Alert, AlertId, AlertType, DeliveryId, Destination, DestinationId, LogType, NewDelivery, RoutingDecision,
     RoutingScenario, Severity, Trigger,
@@ -136,11 +137,26 @@ pub fn manual_delivery(destination: &Destination, id: DeliveryId) -> NewDelivery
     }
 }
 
-/// The id of the delivery that routing makes for an alert and a destination: a UUIDv5 in the URL
-/// namespace, so that a batch that is processed again makes the same delivery.
-pub fn auto_delivery_id(alert_id: &AlertId, destination_id: &DestinationId) -> DeliveryId {
+/// The id of the delivery that routing makes for an alert of that time and a destination, so that a batch that
+/// is processed again makes the same delivery.
+///
+/// A UUIDv8: 48 bits of milliseconds since 1970, then bits of the UUIDv5 of both ids. New rows thus go to one end
+/// of every index of the database, which is far quicker than all over it.
+pub fn auto_delivery_id(
+    alert_id: &AlertId,
+    created_at: Timestamp,
+    destination_id: &DestinationId,
+) -> DeliveryId {
     let name = format!("margay:delivery:{alert_id}:{destination_id}");
-    DeliveryId::from(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string())
+    let mut bytes = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).into_bytes();
+    let milliseconds = u64::try_from(created_at.as_millisecond()).unwrap_or_default();
+    bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+    DeliveryId::from(Uuid::new_v8(bytes).to_string())
+}
+
+/// Whether routing made the delivery of this id; a person's have random ids.
+pub fn is_auto_delivery_id(id: &DeliveryId) -> bool {
+    Uuid::parse_str(id.as_str()).is_ok_and(|id| id.get_version() != Some(uuid::Version::Random))
 }
 
 /// Whose list a named destination is on.
@@ -260,4 +276,22 @@ fn drop_disabled(known: &mut Vec<&Destination>, warnings: &mut Vec<String>) {
         }
         destination.enabled
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_later_deliveries_sort_later_and_are_told_from_those_of_a_person() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let id = |alert: &str, second| auto_delivery_id(&AlertId::from(alert), at(second), &"d".into());
+        assert_eq!(id("a", 1_700_000_000), id("a", 1_700_000_000));
+        assert_ne!(id("a", 1_700_000_000), id("b", 1_700_000_000));
+        let ids: Vec<_> = (0..50).map(|second| id(&second.to_string(), 1_700_000_000 + second)).collect();
+        assert!(ids.is_sorted());
+        assert!(ids.iter().all(is_auto_delivery_id));
+        assert!(is_auto_delivery_id(&Uuid::new_v5(&Uuid::NAMESPACE_URL, b"older").to_string().into()));
+        assert!(!is_auto_delivery_id(&"1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed".into()));
+    }
 }

@@ -91,7 +91,7 @@ fn new_alert(mut alert: Alert, to: &Destination) -> NewAlert {
     alert.dedup = to.display_name.clone();
     alert.id = AlertId::of(alert.detection_id.as_str(), alert.number, &alert.dedup);
     let delivery = NewDelivery {
-        id: auto_delivery_id(&alert.id, &to.id),
+        id: auto_delivery_id(&alert.id, alert.created_at, &to.id),
         destination_id: to.id.clone(),
         destination_name: to.display_name.clone(),
         destination_type: to.destination_type.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerting::{auto_delivery_id, check_manual_dispatch, manual_delivery};
+use alerting::{check_manual_dispatch, is_auto_delivery_id, manual_delivery};
 use comfy_table::Table;
 use model::{Alert, AlertId, Delivery, DeliveryId, DestinationId, RoutingScenario};
 use uuid::Uuid;
@@ -51,9 +51,8 @@ async fn why(store: &store::Store, id: &str) -> Result<(), Failure> {
     if routing.explanation.is_empty() {
         println!("no destination was known when this alert was made, or its reasons were not kept then");
     }
-    let (by_itself, by_hand): (Vec<&Delivery>, Vec<&Delivery>) = deliveries
-        .iter()
-        .partition(|delivery| delivery.id == auto_delivery_id(&id, &delivery.destination_id));
+    let (by_itself, by_hand): (Vec<&Delivery>, Vec<&Delivery>) =
+        deliveries.iter().partition(|delivery| is_auto_delivery_id(&delivery.id));
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
     table.set_header(["DESTINATION", "CHOSEN", "DELIVERY", "WHY"]);
