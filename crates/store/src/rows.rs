@@ -1,12 +1,13 @@
 //! Values on their way to and from the database: sets of rows as JSON, times as nanoseconds.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use crate::error::StoreError;
 
@@ -16,7 +17,7 @@ const ROWS_MAX: usize = 5_000;
 const BYTES_MAX: usize = 16 << 20;
 
 /// Statements that insert several rows have one of these sizes, so that each is prepared once.
-const INSERT_SIZES: [usize; 4] = [64, 16, 4, 1];
+const INSERT_SIZES: [usize; 11] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 2, 1];
 
 /// Cuts rows into the sets of as few insert statements as the sizes allow. Bound values are written more than
 /// twice as fast as values that SQLite takes out of a JSON text.
@@ -52,6 +53,26 @@ pub(crate) fn json_sets<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Vec<
         sets.push(set);
     }
     sets
+}
+
+/// Those of the ids that a table has already. Rows that are new are rare to be known, and asking first is much
+/// quicker than having each inserted row given back.
+pub(crate) async fn known_ids<T: Serialize>(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+    ids: impl IntoIterator<Item = T>,
+) -> Result<HashSet<String>, StoreError> {
+    let mut known = HashSet::new();
+    let sets = json_sets(ids);
+    for set in sets {
+        // Such a JSON table has a column `id` itself.
+        let mut query = QueryBuilder::new("SELECT known.id FROM json_each(");
+        query.push_bind(set).push(") AS wanted CROSS JOIN ").push(table);
+        query.push(" AS known ON known.id = wanted.value");
+        let found: Vec<String> = query.build_query_scalar().fetch_all(&mut *connection).await?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 /// JSON text of one of our own structures.
@@ -169,8 +190,8 @@ mod tests {
             sets.iter().map(|set| set.len()).collect()
         };
         assert!(sizes(0).is_empty());
-        assert_eq!(sizes(50), [16, 16, 16, 1, 1]);
-        assert_eq!(sizes(64 * 2 + 16 + 4), [64, 64, 16, 4]);
+        assert_eq!(sizes(50), [48, 2]);
+        assert_eq!(sizes(64 * 2 + 16 + 5), [64, 64, 16, 4, 1]);
     }
 
     #[test]

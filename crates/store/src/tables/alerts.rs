@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::rows::{Columns, count, from_json, insert_sets, json, json_sets, nanos};
+use crate::rows::{Columns, count, from_json, insert_sets, json, json_sets, known_ids, nanos};
 use crate::store::Store;
 
 /// Version of [`Details`]; a reader for every older one stays here for ever.
@@ -204,8 +204,9 @@ pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     alerts: &[Arc<Alert>],
 ) -> Result<HashSet<AlertId>, StoreError> {
-    let mut inserted = HashSet::with_capacity(alerts.len());
-    let rows: Vec<AlertRow<'_>> = alerts.iter().map(|alert| AlertRow::of(alert)).collect();
+    let mut known = known_ids(connection, "alerts", alerts.iter().map(|alert| &alert.id)).await?;
+    let new = alerts.iter().filter(|alert| known.insert(alert.id.as_str().to_owned()));
+    let rows: Vec<AlertRow<'_>> = new.map(|alert| AlertRow::of(alert)).collect();
     for set in insert_sets(&rows) {
         let mut query = QueryBuilder::new(
             "INSERT INTO alerts (id, class, alert_type, severity, status, title, detection_id, dedup, number,
@@ -222,11 +223,9 @@ pub(crate) async fn insert(
             values.push_bind(row.updated_by.as_deref()).push_bind(row.search_text.as_str());
             values.push_bind(row.details.as_str());
         });
-        query.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
-        let ids: Vec<String> = query.build_query_scalar().fetch_all(&mut *connection).await?;
-        inserted.extend(ids.into_iter().map(AlertId::from));
+        query.build().execute(&mut *connection).await?;
     }
-    Ok(inserted)
+    Ok(rows.into_iter().map(|row| row.id.clone()).collect())
 }
 
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ use sqlx::{QueryBuilder, Row, SqliteConnection};
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, Lease, Page, PageRequest};
-use crate::rows::{Columns, insert_sets, json_sets, nanos};
+use crate::rows::{Columns, insert_sets, json_sets, known_ids, nanos};
 use crate::store::Store;
 use crate::tables::{alerts, changes, delivery_attempts};
 
@@ -264,8 +264,9 @@ async fn insert(
     at: Timestamp,
     lease: Option<Lease>,
 ) -> Result<HashSet<DeliveryId>, StoreError> {
-    let mut inserted = HashSet::new();
-    for set in insert_sets(rows) {
+    let mut known = known_ids(connection, "deliveries", rows.iter().map(|row| row.id)).await?;
+    let rows: Vec<&NewRow<'_>> = rows.iter().filter(|row| known.insert(row.id.as_str().to_owned())).collect();
+    for set in insert_sets(&rows) {
         let mut query = QueryBuilder::new(
             "INSERT INTO deliveries (id, alert_id, destination_id, destination_name, destination_type, state,
                  trigger_word, created_at, next_attempt_at, due_at, is_leased, attempt_count) ",
@@ -278,11 +279,9 @@ async fn insert(
             values.push_bind(nanos(lease.map_or(at, |lease| lease.until)));
             values.push_bind(lease.is_some()).push("0");
         });
-        query.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
-        let ids: Vec<String> = query.build_query_scalar().fetch_all(&mut *connection).await?;
-        inserted.extend(ids.into_iter().map(DeliveryId::from));
+        query.build().execute(&mut *connection).await?;
     }
-    Ok(inserted)
+    Ok(rows.into_iter().map(|row| row.id.clone()).collect())
 }
 
 async fn load(connection: &mut SqliteConnection, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {

@@ -9,7 +9,7 @@ use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::request::{AttemptOutcome, CounterAdd, Next};
-use crate::rows::{Columns, count, duration_nanos, insert_sets, json_sets, nanos, uncount};
+use crate::rows::{Columns, count, duration_nanos, from_json, insert_sets, json, json_sets, nanos, uncount};
 use crate::store::Store;
 use crate::tables::counters;
 
@@ -137,6 +137,16 @@ async fn move_on<'a>(
     connection: &mut SqliteConnection,
     set: &'a [OutcomeRow<'a>],
 ) -> Result<Vec<Counted<'a>>, StoreError> {
+    let wanted: Vec<&DeliveryId> = set.iter().map(|row| row.id).collect();
+    // All in one value: a row of its own for each would cost more than the statement.
+    let found: String = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(deliveries.id, attempt_count + 1, destination_name))
+         FROM json_each(?) AS wanted CROSS JOIN deliveries ON deliveries.id = wanted.value",
+    )
+    .bind(json(&wanted))
+    .fetch_one(&mut *connection)
+    .await?;
+    let found: Vec<(String, i64, String)> = from_json(&found, "deliveries")?;
     let mut query = QueryBuilder::new(
         "WITH outcomes (id, message, state, next_attempt_at, finished_at, remote_id, remote_url) AS (",
     );
@@ -157,19 +167,15 @@ async fn move_on<'a>(
              finished_at = iif(moves, moves.finished_at, deliveries.finished_at),
              remote_id = iif(moves, coalesce(moves.remote_id, deliveries.remote_id), deliveries.remote_id),
              remote_url = iif(moves, coalesce(moves.remote_url, deliveries.remote_url), deliveries.remote_url)
-         FROM moves WHERE deliveries.id = moves.id
-         RETURNING id, attempt_count, destination_name",
+         FROM moves WHERE deliveries.id = moves.id",
     );
-    let updated = query.build().fetch_all(&mut *connection).await?;
+    query.build().execute(&mut *connection).await?;
     let by_id: HashMap<&str, &OutcomeRow<'_>> = set.iter().map(|row| (row.id.as_str(), row)).collect();
-    let mut counted = Vec::with_capacity(updated.len());
-    for row in &updated {
-        if let Some(outcome) = by_id.get(row.try_get::<&str, _>("id")?) {
-            let number = row.try_get("attempt_count")?;
-            counted.push(Counted { outcome, number, destination_name: row.text("destination_name")? });
-        }
-    }
-    Ok(counted)
+    let counted = found.into_iter().filter_map(|(id, number, destination_name)| {
+        let outcome = by_id.get(id.as_str())?;
+        Some(Counted { outcome, number, destination_name })
+    });
+    Ok(counted.collect())
 }
 
 async fn insert(connection: &mut SqliteConnection, set: &[Counted<'_>]) -> Result<(), StoreError> {
