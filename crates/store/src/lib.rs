@@ -14,6 +14,7 @@
 //! - No secret is stored in clear: of a token only its digest, of a destination its configuration sealed.
 
 mod alert_change;
+mod checkpoint;
 mod cursor;
 mod error;
 mod ledger;

@@ -31,11 +31,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const MIGRATE_ATTEMPTS_MAX: u32 = 5;
 /// The write-ahead log is cut to this size at checkpoints, in bytes.
 const WAL_KEPT_BYTES: &str = "67108864";
-/// Pages of the write-ahead log that start a checkpoint: 16 MiB. Each checkpoint holds up the commit that starts it.
-const WAL_CHECKPOINT_PAGES: &str = "4096";
 /// What the writer keeps of the file in memory, in KiB below zero. Keys are digests, so that new rows go to pages
 /// all over the indexes.
-const WRITER_CACHE: &str = "-32768";
+const WRITER_CACHE: &str = "-8192";
+/// Statements that the writer keeps prepared; those that insert rows come in several sizes.
+const WRITER_STATEMENTS: usize = 256;
 
 /// The metadata database. Cloning shares it.
 #[derive(Clone)]
@@ -72,16 +72,18 @@ impl Store {
             .pragma("temp_store", "memory")
             .pragma("journal_size_limit", WAL_KEPT_BYTES)
             .disable_statement_logging();
-        let for_writer = options
+        // A checkpoint would hold up the commit that starts it; a task beside the writer makes them.
+        let without_checkpoints = options.clone().pragma("wal_autocheckpoint", "0");
+        let for_writer = without_checkpoints
             .clone()
             .pragma("cache_size", WRITER_CACHE)
-            .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES);
+            .statement_cache_capacity(WRITER_STATEMENTS);
         let mut connection = connect(&for_writer, &path).await?;
         migrate(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Store { writer: Writer::start(connection), readers, clock })
+        Ok(Store { writer: Writer::start(connection, without_checkpoints), readers, clock })
     }
 
     /// Writes what waits and closes the file; later calls answer [`StoreError::Closed`].

@@ -178,3 +178,46 @@ async fn key_value_rows_that_expire_first_make_room() {
     assert!(store.kv_row("late").await.unwrap().is_some());
     assert!(store.kv_row("never").await.unwrap().is_some());
 }
+
+fn file_bytes(dir: &std::path::Path, suffix: &str) -> u64 {
+    std::fs::metadata(dir.join(format!("{DATABASE_FILE}{suffix}"))).map_or(0, |file| file.len())
+}
+
+/// Counters with labels of a page each.
+async fn write_pages(store: &Store, pages: usize) {
+    for page in 0..pages {
+        let label = format!("{page:04000}");
+        store.commit(counting(&label, None), |_| LedgerChanges::default()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_copied_beside_the_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let before = file_bytes(dir.path(), "");
+    write_pages(&store, 20).await;
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while file_bytes(dir.path(), "") < before + 20 * 4_000 {
+        assert!(std::time::Instant::now() < limit, "nothing was copied");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    store.close().await;
+    assert_eq!(file_bytes(dir.path(), "-wal"), 0, "closing leaves no log");
+}
+
+#[tokio::test]
+async fn the_writer_copies_its_log_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let before = file_bytes(dir.path(), "");
+    write_pages(&store, 20).await;
+    store.writer.downgrade().checkpoint().await;
+    assert!(file_bytes(dir.path(), "") >= before + 20 * 4_000);
+    let log = file_bytes(dir.path(), "-wal");
+    write_pages(&store, 1).await;
+    assert_eq!(file_bytes(dir.path(), "-wal"), log, "the log begins anew");
+    let gone = store.writer.downgrade();
+    store.close().await;
+    gone.checkpoint().await;
+}

@@ -1,5 +1,6 @@
 //! The one task that writes: it owns the writing connection, takes commands from a bounded channel and
-//! joins what waits into one transaction, so that one fsync serves them all.
+//! joins what waits into one transaction, so that one fsync serves them all. It never waits for company: what comes
+//! while a transaction runs is the next one.
 //!
 //! Each command of a joined transaction runs in a savepoint: a command that fails is undone alone. Only
 //! what SQLite may answer by rolling back the whole transaction (full disk, failing disk) fails them all.
@@ -7,20 +8,21 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::Arc;
 
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tracing::error;
 
+use crate::checkpoint::{self, Written};
 use crate::error::StoreError;
 
 /// Commands that may wait; further callers wait for room.
 const WAITING_MAX: usize = 1024;
 /// Commands joined into one transaction.
 const JOINED_MAX: usize = 64;
-/// How long a transaction waits for company once there is some.
-const LINGER: Duration = Duration::from_millis(1);
 
 /// A boxed future, so that commands of different kinds fit one queue.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,6 +41,8 @@ pub(crate) struct Writer {
 
 enum Message {
     Run(Box<dyn Command>),
+    /// Copy all of the write-ahead log now; nothing is written meanwhile.
+    Checkpoint(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -90,11 +94,19 @@ where
 }
 
 impl Writer {
-    /// Starts the task on a connection that nobody else uses.
-    pub(crate) fn start(connection: SqliteConnection) -> Self {
+    /// Starts the task on a connection that nobody else uses, and the one beside it that copies its log.
+    pub(crate) fn start(connection: SqliteConnection, for_checkpoints: SqliteConnectOptions) -> Self {
         let (commands, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(connection, waiting));
-        Self { commands }
+        let writer = Self { commands };
+        let written = Arc::new(Written::default());
+        let copies = checkpoint::run(for_checkpoints, Arc::clone(&written), writer.downgrade());
+        tokio::spawn(run(connection, waiting, written, tokio::spawn(copies)));
+        writer
+    }
+
+    /// A handle that does not keep the task alive.
+    pub(crate) fn downgrade(&self) -> WeakWriter {
+        WeakWriter(self.commands.downgrade())
     }
 
     /// Runs `work` in a transaction and waits until that is committed. Dropping the future does not undo it.
@@ -129,32 +141,60 @@ impl Writer {
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Message>) {
+/// A [`Writer`] that ends with the others.
+pub(crate) struct WeakWriter(mpsc::WeakSender<Message>);
+
+impl WeakWriter {
+    /// Has the writing task copy all of the log between two transactions; returns when that is done, or the task
+    /// has ended.
+    pub(crate) async fn checkpoint(&self) {
+        let Some(commands) = self.0.upgrade() else { return };
+        let (done, copied) = oneshot::channel();
+        if commands.send(Message::Checkpoint(done)).await.is_ok() {
+            copied.await.ok();
+        }
+    }
+}
+
+async fn run(
+    mut connection: SqliteConnection,
+    mut waiting: mpsc::Receiver<Message>,
+    written: Arc<Written>,
+    copies: JoinHandle<()>,
+) {
     let mut messages = Vec::with_capacity(JOINED_MAX);
     let mut close = None;
     while close.is_none() && waiting.recv_many(&mut messages, JOINED_MAX).await > 0 {
-        if messages.len() > 1 && messages.len() < JOINED_MAX {
-            let room = JOINED_MAX - messages.len();
-            // Running out of the linger is the usual case.
-            tokio::time::timeout(LINGER, waiting.recv_many(&mut messages, room)).await.ok();
-        }
         let mut commands = Vec::with_capacity(messages.len());
+        let mut checkpoint = None;
         for message in messages.drain(..) {
             match message {
                 Message::Run(command) => commands.push(command),
+                Message::Checkpoint(done) => checkpoint = Some(done),
                 Message::Close(done) => {
                     waiting.close();
                     close = Some(done);
                 }
             }
         }
-        transact(&mut connection, commands).await;
+        if !commands.is_empty() {
+            transact(&mut connection, commands).await;
+            written.one_more();
+        }
+        if let Some(done) = checkpoint {
+            checkpoint::copy(&mut connection).await;
+            // Whoever asked may have stopped waiting.
+            done.send(()).ok();
+        }
     }
     while let Some(message) = waiting.recv().await {
         if let Message::Run(command) = message {
             command.answer(Err(StoreError::Closed));
         }
     }
+    written.no_more();
+    // Its connection goes first, so that the last one copies what is left and removes the log.
+    copies.await.ok();
     if let Err(problem) = sqlx::Connection::close(connection).await {
         error!(error = %problem, "the writing connection did not close cleanly");
     }
@@ -166,9 +206,6 @@ async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Messa
 
 /// Runs commands in one transaction and answers them.
 async fn transact(connection: &mut SqliteConnection, mut commands: Vec<Box<dyn Command>>) {
-    if commands.is_empty() {
-        return;
-    }
     let committed = match run_all(connection, &mut commands).await {
         Ok(()) => Ok(()),
         Err(problem) => {
