@@ -1,38 +1,98 @@
 //! Who calls, and whether they may: in the signature of each handler.
+//!
+//! A handler that knows its permission takes `Caller<ThatPermission>`. One that learns it from the request,
+//! as GraphQL does, takes `Caller<AnyToken>` and asks with [`Caller::require`].
 
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
-use model::{Actor, ActorKind};
+use model::{Actor, ActorKind, DefaultRole, Permission, PermissionSet};
 
 use crate::error::ApiError;
-use crate::permission::{Permission, Role};
 use crate::state::ApiState;
 
 /// A caller who holds the permission of `P`. Permission comes before existence: 403 wins over 404.
 pub(crate) struct Caller<P> {
     pub(crate) actor: Actor,
+    /// All that the caller may do.
+    permissions: PermissionSet,
     permission: PhantomData<P>,
 }
 
-/// Names one permission in a type.
+/// Names in a type what a handler asks for.
 pub(crate) trait Needs: Send + Sync + 'static {
-    const PERMISSION: Permission;
+    /// The permission, or `None` when a valid token is enough.
+    const PERMISSION: Option<Permission>;
+}
+
+/// Asks for a valid token and nothing else.
+#[allow(dead_code, reason = "for handlers that learn from the request what they must ask for")]
+pub(crate) struct AnyToken;
+
+impl Needs for AnyToken {
+    const PERMISSION: Option<Permission> = None;
 }
 
 macro_rules! needs {
-    ($($name:ident),+) => {
+    ($($name:ident),+ $(,)?) => {
         $(
+            #[allow(dead_code, reason = "there is one for each permission, whether a handler asks for it or not")]
             pub(crate) struct $name;
             impl Needs for $name {
-                const PERMISSION: Permission = Permission::$name;
+                const PERMISSION: Option<Permission> = Some(Permission::$name);
             }
         )+
     };
 }
 
-needs!(AlertRead, AlertModify, LogSourceRead, DestinationRead, DestinationModify);
+needs!(
+    AlertRead,
+    AlertModify,
+    RuleRead,
+    RuleModify,
+    PolicyRead,
+    PolicyModify,
+    ResourceRead,
+    ResourceModify,
+    SummaryRead,
+    BulkUpload,
+    BulkUploadValidate,
+    UserRead,
+    UserModify,
+    OrganizationAPITokenRead,
+    OrganizationAPITokenModify,
+    GeneralSettingsRead,
+    GeneralSettingsModify,
+    CloudsecSourceRead,
+    CloudsecSourceModify,
+    LogSourceRead,
+    LogSourceModify,
+    LogSourceRawDataRead,
+    DestinationRead,
+    DestinationModify,
+    DataAnalyticsRead,
+    DataAnalyticsModify,
+    LookupRead,
+    LookupModify,
+    RunPantherAI,
+);
+
+impl<P> Caller<P> {
+    /// Whether the caller holds a permission.
+    pub(crate) fn holds(&self, permission: Permission) -> bool {
+        self.permissions.holds(permission)
+    }
+
+    /// Refuses a caller who does not hold a permission with 403.
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), ApiError> {
+        if self.holds(permission) {
+            return Ok(());
+        }
+        let message = format!("this API token does not hold the permission `{permission}`");
+        Err(ApiError::new(StatusCode::FORBIDDEN, message))
+    }
+}
 
 impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
     type Rejection = ApiError;
@@ -44,15 +104,15 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
             .authenticate(value)
             .await?
             .ok_or_else(|| unauthorized("unknown or revoked API token"))?;
-        let role: Role = token.role.parse().map_err(|_| {
+        let role: DefaultRole = token.role.parse().map_err(|_| {
             ApiError::new(StatusCode::FORBIDDEN, format!("the token's role `{}` does not exist", token.role))
         })?;
-        if !role.permits(P::PERMISSION) {
-            let message = format!("the role {role} does not hold the permission {:?}", P::PERMISSION);
-            return Err(ApiError::new(StatusCode::FORBIDDEN, message));
-        }
         let actor = Actor { id: token.id, kind: ActorKind::ApiToken };
-        Ok(Caller { actor, permission: PhantomData })
+        let caller = Caller { actor, permissions: role.permissions(), permission: PhantomData };
+        if let Some(permission) = P::PERMISSION {
+            caller.require(permission)?;
+        }
+        Ok(caller)
     }
 }
 

@@ -16,13 +16,11 @@ mod log_sources;
 mod metrics_page;
 mod pages;
 mod params;
-mod permission;
 mod router;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
-pub use permission::{Permission, Role, UnknownRole};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -14,6 +14,7 @@ pub mod json;
 mod kv;
 mod ledger;
 pub mod metric;
+mod permission;
 mod severity;
 mod time;
 
@@ -33,5 +34,6 @@ pub use ledger::{
     AlertEvents, AlertMerge, DedupGroup, DetectionState, LedgerChanges, LedgerState, NewAlert, OpeningMatch,
     RouteExplanation, RoutingDecision, RoutingScenario,
 };
+pub use permission::{DefaultRole, Permission, PermissionSet, UnknownPermission, UnknownRole};
 pub use severity::Severity;
 pub use time::{format_aws_date_time, format_lake_time};

@@ -23,8 +23,8 @@ pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failur
 async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure> {
     match command {
         TokenCommand::Create { name, role } => {
-            let role: api::Role =
-                role.parse().map_err(|error: api::UnknownRole| Failure::Usage(error.to_string()))?;
+            let role: model::DefaultRole =
+                role.parse().map_err(|error: model::UnknownRole| Failure::Usage(error.to_string()))?;
             let token = store
                 .create_token(&name, role.as_str())
                 .await

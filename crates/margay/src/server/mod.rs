@@ -100,7 +100,7 @@ fn keep_files_private() {
 async fn ensure_bootstrap(store: &Store, token: &SecretString) -> Result<(), Failure> {
     debug_assert!(token.expose_secret().chars().count() >= BOOTSTRAP_TOKEN_CHARS_MIN);
     store
-        .ensure_token("bootstrap", api::Role::Admin.as_str(), token)
+        .ensure_token("bootstrap", model::DefaultRole::Admin.as_str(), token)
         .await
         .map(drop)
         .map_err(|error| Failure::operation("cannot store the bootstrap token", &error))
