@@ -83,6 +83,8 @@ pub(crate) fn alert(
         tags: detection.map(|detection| detection.tags.clone()).unwrap_or_default(),
         reports: detection.map(|detection| detection.reports.clone()).unwrap_or_default(),
         assignee: None,
+        quality: None,
+        context_tags: Vec::new(),
         updated_by: None,
         routing,
     };

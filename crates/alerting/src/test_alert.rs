@@ -41,6 +41,8 @@ pub fn test_alert(now: Timestamp) -> Alert {
         tags: vec!["test".to_owned()],
         reports: BTreeMap::new(),
         assignee: None,
+        quality: None,
+        context_tags: Vec::new(),
         updated_by: None,
         routing: RoutingDecision {
             scenario: RoutingScenario::Manual,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use api_types::{Alert, AlertBulkPatch, AlertPage, AlertPatch, ErrorMessage, EventPage};
+use api_types::{
+    Alert, AlertBulkPatch, AlertHistory, AlertPage, AlertPatch, AlertStep, ErrorMessage, EventPage,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{Actor, AlertId, AlertStatus};
+use model::{AlertId, AlertQuality, AlertStatus};
 use store::AlertChange;
 
 use crate::alert_query::alert_filter;
@@ -18,6 +20,10 @@ use crate::state::ApiState;
 
 /// Longest text that can be an assignee.
 const ASSIGNEE_CHARS_MAX: usize = 128;
+/// Words that an alert may have.
+const CONTEXT_TAGS_MAX: usize = 10;
+/// Longest such word.
+const CONTEXT_TAG_CHARS_MAX: usize = 30;
 
 /// Lists alerts, newest first unless `sort-dir=asc`.
 #[utoipa::path(get, path = "/alerts", tag = "alert", params(
@@ -100,7 +106,24 @@ pub(crate) async fn list_alert_events(
     Ok(Json(EventPage { results, next, truncated: alert.event_count > page.kept }))
 }
 
-/// Changes status or assignee of one alert.
+/// Lists what people and programs changed of an alert, oldest first.
+#[utoipa::path(get, path = "/alerts/{id}/history", tag = "alert", params(
+    ("id" = String, Path),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+), responses((status = 200, body = AlertHistory), (status = 404, body = ErrorMessage)))]
+pub(crate) async fn list_history(
+    _: Caller<AlertRead>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<AlertHistory>, ApiError> {
+    let alert = existing(&state, &id).await?;
+    let page = state.store.alert_history(&alert.id, &query.page()?).await?;
+    Ok(Json(AlertHistory { results: page.items.iter().map(AlertStep::from).collect(), next: page.next }))
+}
+
+/// Changes status, assignee, quality or tags of one alert.
 #[utoipa::path(patch, path = "/alerts/{id}", tag = "alert", params(("id" = String, Path)),
     request_body = AlertPatch,
     responses((status = 200), (status = 400, body = ErrorMessage), (status = 404, body = ErrorMessage)))]
@@ -110,13 +133,14 @@ pub(crate) async fn update_alert(
     Id(id): Id,
     Body(patch): Body<AlertPatch>,
 ) -> Result<Response, ApiError> {
-    let AlertPatch { status, assignee } = patch;
+    let AlertPatch { status, assignee, quality, context_tags } = patch;
     existing(&state, &id).await?;
-    change(&state, vec![AlertId::from(id)], status, assignee, caller.actor).await?;
+    let change = checked(status, assignee, quality, context_tags)?;
+    state.store.update_alerts(vec![AlertId::from(id)], change, caller.actor, state.clock.now()).await?;
     Ok(empty(StatusCode::OK))
 }
 
-/// Changes status or assignee of several alerts: all or none.
+/// Changes status, assignee, quality or tags of several alerts: all or none.
 #[utoipa::path(patch, path = "/alerts", tag = "alert", request_body = AlertBulkPatch,
     responses((status = 204), (status = 400, body = ErrorMessage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn update_alerts(
@@ -124,37 +148,65 @@ pub(crate) async fn update_alerts(
     State(state): State<ApiState>,
     Body(patch): Body<AlertBulkPatch>,
 ) -> Result<Response, ApiError> {
-    let AlertBulkPatch { ids, status, assignee } = patch;
+    let AlertBulkPatch { ids, status, assignee, quality, context_tags } = patch;
     if ids.is_empty() {
         return Err(ApiError::bad_request("`ids` is empty; name at least one alert"));
     }
     let ids = ids.into_iter().map(AlertId::from).collect();
-    change(&state, ids, status, assignee, caller.actor).await?;
+    let change = checked(status, assignee, quality, context_tags)?;
+    state.store.update_alerts(ids, change, caller.actor, state.clock.now()).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-async fn change(
-    state: &ApiState,
-    ids: Vec<AlertId>,
+/// The change that a body asks for.
+fn checked(
     status: Option<String>,
     assignee: Option<String>,
-    actor: Actor,
-) -> Result<(), ApiError> {
-    let status = status
-        .map(|word| {
-            word.parse::<AlertStatus>().map_err(|error| ApiError::bad_request(format!("`status`: {error}")))
-        })
-        .transpose()?;
+    quality: Option<String>,
+    context_tags: Option<Vec<String>>,
+) -> Result<AlertChange, ApiError> {
+    let wrong =
+        |field: &str, problem: &dyn std::fmt::Display| ApiError::bad_request(format!("`{field}`: {problem}"));
+    let status = status.map(|word| word.parse::<AlertStatus>()).transpose();
+    let quality = quality.map(|word| match &*word {
+        "" => Ok(None),
+        word => word.parse::<AlertQuality>().map(Some),
+    });
     if assignee.as_ref().is_some_and(|text| text.chars().count() > ASSIGNEE_CHARS_MAX) {
         return Err(ApiError::bad_request("`assignee` is longer than 128 characters"));
     }
-    if status.is_none() && assignee.is_none() {
-        return Err(ApiError::bad_request("nothing to change; give `status` or `assignee`"));
+    if let Some(tags) = &context_tags {
+        check_tags(tags)?;
     }
-    let assignee = assignee.map(|text| (!text.is_empty()).then_some(text));
-    let change = AlertChange { status, assignee };
-    state.store.update_alerts(ids, change, actor, state.clock.now()).await?;
-    Ok(())
+    let change = AlertChange {
+        status: status.map_err(|error| wrong("status", &error))?,
+        assignee: assignee.map(|text| (!text.is_empty()).then_some(text)),
+        quality: quality.transpose().map_err(|error| wrong("quality", &error))?,
+        context_tags,
+    };
+    if change == AlertChange::default() {
+        let message = "nothing to change; give `status`, `assignee`, `quality` or `contextTags`";
+        return Err(ApiError::bad_request(message));
+    }
+    Ok(change)
+}
+
+fn check_tags(tags: &[String]) -> Result<(), ApiError> {
+    if tags.len() > CONTEXT_TAGS_MAX {
+        let message = format!("`contextTags` has {} words; {CONTEXT_TAGS_MAX} may be there", tags.len());
+        return Err(ApiError::bad_request(message));
+    }
+    let is_sound = |tag: &str| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+        (1..=CONTEXT_TAG_CHARS_MAX).contains(&tag.len()) && tag.bytes().all(is_part)
+    };
+    match tags.iter().find(|tag| !is_sound(tag)) {
+        None => Ok(()),
+        Some(tag) => Err(ApiError::bad_request(format!(
+            "`contextTags`: `{}` is not 1 to 30 small letters, digits, `_` and `-`",
+            tag.chars().take(CONTEXT_TAG_CHARS_MAX).collect::<String>()
+        ))),
+    }
 }
 
 /// The alert, or 404 with its id.

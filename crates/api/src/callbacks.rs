@@ -63,7 +63,7 @@ pub(crate) async fn receive_callback(
 
 /// Sets the status; says why not, if not.
 async fn set_status(state: &ApiState, request: &StatusRequest, person: &str) -> Option<String> {
-    let change = AlertChange { status: Some(request.status), assignee: None };
+    let change = AlertChange { status: Some(request.status), ..AlertChange::default() };
     let actor = Actor { id: person.to_owned(), kind: ActorKind::User };
     let changed =
         state.store.update_alerts(vec![request.alert_id.clone()], change, actor, state.clock.now()).await;

@@ -3,6 +3,7 @@
 //! Handlers authorise, parse, call the store and map; they hold no logic. Every route is listed in
 //! `router`, and a test fails for a route without an authorisation case.
 
+mod alert_comments;
 mod alert_query;
 mod alerts;
 mod auth;

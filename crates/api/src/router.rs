@@ -12,7 +12,9 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
-use crate::{alerts, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages};
+use crate::{
+    alert_comments, alerts, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages,
+};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -28,6 +30,9 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(alerts::list_alerts, alerts::update_alerts))
         .routes(routes!(alerts::find_alert, alerts::update_alert))
         .routes(routes!(alerts::list_alert_events))
+        .routes(routes!(alerts::list_history))
+        .routes(routes!(alert_comments::list_comments, alert_comments::create_comment))
+        .routes(routes!(alert_comments::find_comment, alert_comments::update_comment))
         .routes(routes!(deliveries::list_deliveries, deliveries::dispatch_alert))
         .routes(routes!(deliveries::list_all_deliveries))
         .routes(routes!(deliveries::retry_delivery))

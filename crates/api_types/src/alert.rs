@@ -27,7 +27,11 @@ pub struct Alert {
     pub system_error: Option<AlertSystemError>,
     /// Who works on it.
     pub assignee: Option<Actor>,
-    /// Who changed status or assignee last.
+    /// What it turned out to be: `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; null when nobody said.
+    pub quality: Option<String>,
+    /// Words that people put on it.
+    pub context_tags: Vec<String>,
+    /// Who changed any of these last.
     pub updated_by: Option<Actor>,
     /// First match, or the moment the threshold was reached.
     pub created_at: String,
@@ -123,6 +127,7 @@ pub struct EventPage {
 
 /// A change of one alert; absent keys stay as they are.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AlertPatch {
     /// `OPEN`, `TRIAGED`, `RESOLVED` or `CLOSED`.
     #[serde(default)]
@@ -130,10 +135,17 @@ pub struct AlertPatch {
     /// Any text of up to 128 characters; empty unassigns.
     #[serde(default)]
     pub assignee: Option<String>,
+    /// `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; empty takes it back.
+    #[serde(default)]
+    pub quality: Option<String>,
+    /// All its words: at most 10, each of 1 to 30 small letters, digits, `_` and `-`.
+    #[serde(default)]
+    pub context_tags: Option<Vec<String>>,
 }
 
 /// A change of several alerts: all or none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AlertBulkPatch {
     /// Alert ids, at least one.
     pub ids: Vec<String>,
@@ -143,6 +155,12 @@ pub struct AlertBulkPatch {
     /// Any text of up to 128 characters; empty unassigns.
     #[serde(default)]
     pub assignee: Option<String>,
+    /// `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; empty takes it back.
+    #[serde(default)]
+    pub quality: Option<String>,
+    /// All its words: at most 10, each of 1 to 30 small letters, digits, `_` and `-`.
+    #[serde(default)]
+    pub context_tags: Option<Vec<String>>,
 }
 
 /// Attempts shown with an alert, the newest; the delivery history has more.
@@ -178,6 +196,8 @@ impl Alert {
             tags,
             reports: _,
             assignee,
+            quality,
+            context_tags,
             updated_by,
             routing: _,
         } = alert;
@@ -194,6 +214,8 @@ impl Alert {
             }),
             system_error: system_error.as_ref().map(AlertSystemError::from),
             assignee: assignee.as_ref().map(|id| Actor { id: id.clone(), actor_type: "user".to_owned() }),
+            quality: quality.map(|word| word.to_string()),
+            context_tags: context_tags.clone(),
             updated_by: updated_by.as_ref().map(Actor::from),
             created_at: wire_time(*created_at),
             first_event_occurred_at: wire_time(*first_event_at),

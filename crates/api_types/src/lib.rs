@@ -4,6 +4,7 @@
 //! new field is a decision. Lists are `{results, next}`, errors `{message}`.
 
 mod alert;
+mod alert_work;
 mod common;
 mod delivery;
 mod destination;
@@ -12,6 +13,7 @@ mod failure;
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
+pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,

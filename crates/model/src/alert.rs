@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::alert_work::AlertQuality;
 use crate::detection::DetectionKind;
 use crate::ids::{AlertId, LogType, RuleId, SourceId};
 use crate::ledger::RoutingDecision;
@@ -51,6 +52,8 @@ macro_rules! word_enum {
         }
     };
 }
+
+pub(crate) use word_enum;
 
 /// A word that is none of the expected ones.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -243,7 +246,11 @@ pub struct Alert {
     pub reports: BTreeMap<String, Vec<String>>,
     /// Who works on it: any text of up to 128 characters.
     pub assignee: Option<String>,
-    /// Who changed status or assignee last.
+    /// What it turned out to be, when somebody said so.
+    pub quality: Option<AlertQuality>,
+    /// Words that people put on it.
+    pub context_tags: Vec<String>,
+    /// Who changed any of these last.
     pub updated_by: Option<Actor>,
     /// Where it went and why; recorded with the alert and never changed.
     pub routing: RoutingDecision,

@@ -4,6 +4,7 @@
 //! the shapes on the wire (`api_types`, the destinations' payloads) are converted from them by hand.
 
 mod alert;
+mod alert_work;
 mod delivery;
 mod destination;
 mod detection;
@@ -21,6 +22,7 @@ mod time;
 pub use alert::{
     Actor, ActorKind, Alert, AlertClass, AlertStatus, AlertType, SystemError, SystemErrorType, UnknownWord,
 };
+pub use alert_work::{AlertField, AlertQuality, AlertStep, Comment, CommentFormat};
 pub use delivery::{
     AttemptRecord, Delivery, DeliveryFailure, DeliveryJob, DeliveryState, NewDelivery, Trigger,
 };

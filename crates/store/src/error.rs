@@ -59,6 +59,14 @@ pub enum StoreError {
         /// What was asked for.
         id: AlertId,
     },
+    /// There are as many as there may be.
+    #[error("there are {max} {what} already, and that is the limit")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        max: u64,
+    },
     /// No delivery has this id.
     #[error("delivery `{id}` does not exist")]
     UnknownDelivery {
@@ -164,7 +172,7 @@ impl StoreError {
             | Self::AmbiguousToken { .. }
             | Self::NameTaken { .. }
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
-            Self::BadCursor { .. } => StoreErrorKind::Invalid,
+            Self::BadCursor { .. } | Self::TooMany { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,
             Self::Open { .. }

@@ -39,7 +39,11 @@ impl Store {
     where
         F: FnOnce(LedgerState) -> LedgerChanges + Send + 'static,
     {
-        self.write(move |connection| commit(connection, request, decide)).await
+        let index = Arc::clone(&self.alert_index);
+        let note = move |(_, changed): &(Committed, Vec<AlertId>)| index.note(changed);
+        let written =
+            self.writer.write_then(move |connection| commit(connection, request, decide), note).await;
+        written.map(|(committed, _)| committed)
     }
 
     /// All stored counts, ordered by name and labels.
@@ -56,14 +60,14 @@ fn commit<F>(
     connection: &mut SqliteConnection,
     request: LedgerRequest,
     decide: F,
-) -> BoxFuture<'_, Result<Committed, StoreError>>
+) -> BoxFuture<'_, Result<(Committed, Vec<AlertId>), StoreError>>
 where
     F: FnOnce(LedgerState) -> LedgerChanges + Send + 'static,
 {
     Box::pin(async move {
         if let Some(sequence) = request.position {
             if sequence <= position::read(connection).await? {
-                return Ok(Committed::default());
+                return Ok((Committed::default(), Vec::new()));
             }
             position::write(connection, sequence, request.at).await?;
         }
@@ -81,7 +85,7 @@ async fn apply(
     connection: &mut SqliteConnection,
     request: LedgerRequest,
     changes: LedgerChanges,
-) -> Result<Committed, StoreError> {
+) -> Result<(Committed, Vec<AlertId>), StoreError> {
     let LedgerRequest {
         failures,
         counters: mut counts,
@@ -124,8 +128,10 @@ async fn apply(
     }));
     counts.push(add(metric::KV_EVICTED, String::new(), kv_evicted.len() as u64));
     boxed(counters::add(connection, &counts)).await?;
-    let new_alerts = new_alerts.into_iter().map(|new| new.alert).collect();
-    Ok(Committed { applied: true, jobs, new_alerts, kv_evicted, signals: signal_outcome })
+    let new_alerts: Vec<_> = new_alerts.into_iter().map(|new| new.alert).collect();
+    let new_ids = new_alerts.iter().map(|alert| alert.id.clone());
+    let changed = new_ids.chain(merges.into_iter().map(|merge| merge.alert_id)).collect();
+    Ok((Committed { applied: true, jobs, new_alerts, kv_evicted, signals: signal_outcome }, changed))
 }
 
 /// Writes what a commit changes about signals, and adds its counts.

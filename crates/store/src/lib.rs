@@ -14,6 +14,7 @@
 //! - No secret is stored in clear: of a token only its digest, of a destination its configuration sealed.
 
 mod alert_change;
+mod alert_index;
 mod checkpoint;
 mod cursor;
 mod error;
@@ -44,6 +45,6 @@ pub use signals::{
 };
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
-    ATTEMPTS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
+    ATTEMPTS_KEPT_MAX, COMMENTS_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
     SIGNALS_KEPT_MAX, StoredDestination,
 };

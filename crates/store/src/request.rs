@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    Alert, AlertClass, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob, DeliveryState,
-    DestinationId, GroupKey, KvChange, LogType, RecordFailure, RuleId, Severity, SourceId,
+    Alert, AlertClass, AlertQuality, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob,
+    DeliveryState, DestinationId, GroupKey, KvChange, LogType, RecordFailure, RuleId, Severity, SourceId,
 };
 use secrecy::SecretString;
 
@@ -192,6 +192,10 @@ pub struct AlertChange {
     pub status: Option<AlertStatus>,
     /// New assignee; `Some(None)` un-assigns.
     pub assignee: Option<Option<String>>,
+    /// What it turned out to be; `Some(None)` takes that back.
+    pub quality: Option<Option<AlertQuality>>,
+    /// All words that people put on it.
+    pub context_tags: Option<Vec<String>>,
 }
 
 /// A stored API token; its value is not stored.

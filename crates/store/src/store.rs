@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, SqliteConnection};
 use stdx::Clock;
 
+use crate::alert_index::AlertIndex;
 use crate::error::StoreError;
 use crate::writer::{BoxFuture, Writer};
 
@@ -21,7 +22,7 @@ pub const DATABASE_FILE: &str = "margay.db";
 /// All migrations, in order.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// `user_version` that the last migration sets.
-pub(crate) const SCHEMA_VERSION: i64 = 4;
+pub(crate) const SCHEMA_VERSION: i64 = 7;
 
 /// Connections that read at the same time.
 const READERS_MAX: u32 = 4;
@@ -43,6 +44,7 @@ pub struct Store {
     pub(crate) writer: Writer,
     pub(crate) readers: SqlitePool,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) alert_index: Arc<AlertIndex>,
 }
 
 impl std::fmt::Debug for Store {
@@ -83,7 +85,12 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Store { writer: Writer::start(connection, without_checkpoints), readers, clock })
+        Ok(Store {
+            writer: Writer::start(connection, without_checkpoints),
+            readers,
+            clock,
+            alert_index: Arc::default(),
+        })
     }
 
     /// Writes what waits and closes the file; later calls answer [`StoreError::Closed`].

@@ -1,6 +1,9 @@
 //! The SQL, one file per table.
 
+pub(crate) mod alert_comments;
 pub(crate) mod alert_events;
+pub(crate) mod alert_heads;
+pub(crate) mod alert_history;
 pub(crate) mod alert_list;
 pub(crate) mod alerts;
 pub(crate) mod changes;
@@ -19,6 +22,7 @@ pub(crate) mod record_failures;
 pub(crate) mod signals;
 pub(crate) mod tokens;
 
+pub use alert_comments::COMMENTS_MAX;
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
 pub use destinations::{DestinationSettings, StoredDestination};

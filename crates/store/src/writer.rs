@@ -54,16 +54,18 @@ trait Command: Send {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-struct Task<F, T> {
+struct Task<F, T, A> {
     work: Option<F>,
+    after: A,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<F, T> Command for Task<F, T>
+impl<F, T, A> Command for Task<F, T, A>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
     T: Send,
+    A: FnOnce(&T) + Send,
 {
     fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
@@ -88,6 +90,9 @@ where
             (Ok(()), Some(Ok(value))) => Ok(value),
             (Ok(()), None) => Err(StoreError::Closed),
         };
+        if let Ok(value) = &result {
+            (self.after)(value);
+        }
         // A caller that went away needs no answer; its work is done all the same.
         self.reply.send(result).ok();
     }
@@ -115,8 +120,19 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
         T: Send + 'static,
     {
+        self.write_then(work, |_| ()).await
+    }
+
+    /// As [`Writer::write`], and calls `after` with the result once it is committed, before anybody hears of it,
+    /// also when the future is dropped.
+    pub(crate) async fn write_then<T, F, A>(&self, work: F, after: A) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+        A: FnOnce(&T) + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let task = Task { work: Some(work), result: None, reply };
+        let task = Task { work: Some(work), after, result: None, reply };
         self.commands.send(Message::Run(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -127,7 +143,7 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), StoreError>> + Send + 'static,
     {
         let (reply, _) = oneshot::channel();
-        let task = Task { work: Some(work), result: None, reply };
+        let task = Task { work: Some(work), after: |(): &()| (), result: None, reply };
         self.commands.try_send(Message::Run(Box::new(task))).is_ok()
     }
 

@@ -40,6 +40,8 @@ pub fn sample_alert() -> Alert {
         tags: vec!["Okta".to_owned(), "Identity".to_owned()],
         reports: BTreeMap::new(),
         assignee: None,
+        quality: None,
+        context_tags: Vec::new(),
         updated_by: None,
         routing: RoutingDecision {
             scenario: RoutingScenario::Configuration,

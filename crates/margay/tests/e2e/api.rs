@@ -13,6 +13,8 @@ const READ: [u16; 4] = [401, 404, 404, 404];
 const MODIFY: [u16; 4] = [401, 403, 404, 404];
 /// A form without a name: 400 means that the door was open.
 const FORM: [u16; 4] = [401, 403, 400, 400];
+/// A list that asks for the alert.
+const NEEDS_ALERT: [u16; 4] = [401, 400, 400, 400];
 const RETRY_ALL: [u16; 4] = [401, 403, 200, 200];
 const LIST: [u16; 4] = [401, 200, 200, 200];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
@@ -27,6 +29,11 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/alerts/{id}", "", READ),
     ("PATCH", "/alerts/{id}", r#"{"status": "CLOSED"}"#, MODIFY),
     ("GET", "/alerts/{id}/events", "", READ),
+    ("GET", "/alerts/{id}/history", "", READ),
+    ("GET", "/alert-comments", "", NEEDS_ALERT),
+    ("POST", "/alert-comments", r#"{"alertId": "x", "body": "x", "format": "HTML"}"#, MODIFY),
+    ("GET", "/alert-comments/{id}", "", READ),
+    ("POST", "/alert-comments/{id}", r#"{"alertId": "x", "body": "x", "format": "HTML"}"#, MODIFY),
     ("GET", "/alerts/{id}/deliveries", "", READ),
     ("POST", "/alerts/{id}/deliveries", r#"{"destinationIds": ["x"]}"#, MODIFY),
     ("GET", "/deliveries", "", LIST),

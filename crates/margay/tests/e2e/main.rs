@@ -1,6 +1,7 @@
 //! The whole product: a real server process, real senders, fake vendors that record.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alert_work;
 mod api;
 mod benched;
 mod broken_overrides;

@@ -107,6 +107,9 @@ impl<'a> AlertRow<'a> {
             tags,
             reports,
             assignee,
+            // Nobody has worked on an alert that is new.
+            quality: _,
+            context_tags: _,
             updated_by,
             routing,
         } = alert;
@@ -303,6 +306,11 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Alert, StoreError> {
         tags: details.tags,
         reports: details.reports,
         assignee: row.optional_text("assignee")?,
+        quality: match row.optional_text::<String>("quality")? {
+            Some(_) => Some(row.word("quality")?),
+            None => None,
+        },
+        context_tags: row.json("context_tags")?,
         updated_by: updated_by.map(|text| from_json(&text, "alerts.updated_by")).transpose()?,
         routing: details.routing,
     })

@@ -103,7 +103,7 @@ async fn change(store: &Store, numbers: &[u64], change: AlertChange) -> Result<(
 #[tokio::test]
 async fn changes_are_all_or_nothing() {
     let store = five().await;
-    let closed = AlertChange { status: Some(AlertStatus::Closed), assignee: None };
+    let closed = AlertChange { status: Some(AlertStatus::Closed), ..AlertChange::default() };
     let error = change(&store, &[1, 9, 2], closed.clone()).await.unwrap_err();
     assert!(matches!(&error, StoreError::UnknownAlert { id } if *id == alert(9).id), "{error:?}");
     assert_eq!(store.find_alert(&alert(1).id).await.unwrap().unwrap().status, AlertStatus::Open);
@@ -121,10 +121,12 @@ async fn changes_are_all_or_nothing() {
 #[tokio::test]
 async fn assignees_come_and_go() {
     let store = five().await;
-    change(&store, &[1, 4], AlertChange { status: None, assignee: Some(Some("bob".into())) }).await.unwrap();
+    change(&store, &[1, 4], AlertChange { assignee: Some(Some("bob".into())), ..AlertChange::default() })
+        .await
+        .unwrap();
     let found = store.find_alert(&alert(4).id).await.unwrap().unwrap();
     assert_eq!((found.assignee.as_deref(), found.status), (Some("bob"), AlertStatus::Resolved));
-    change(&store, &[4], AlertChange { status: None, assignee: Some(None) }).await.unwrap();
+    change(&store, &[4], AlertChange { assignee: Some(None), ..AlertChange::default() }).await.unwrap();
     assert_eq!(store.find_alert(&alert(4).id).await.unwrap().unwrap().assignee, None);
     assert_eq!(store.find_alert(&alert(1).id).await.unwrap().unwrap().assignee.as_deref(), Some("bob"));
 }

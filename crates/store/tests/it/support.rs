@@ -83,6 +83,8 @@ pub(crate) fn alert(number: u64) -> Alert {
         tags: vec!["a".into(), "b".into()],
         reports: BTreeMap::from([("MITRE ATT&CK".into(), vec!["TA0001:T1078".into()])]),
         assignee: None,
+        quality: None,
+        context_tags: Vec::new(),
         updated_by: None,
         routing: RoutingDecision {
             scenario: RoutingScenario::Configuration,
