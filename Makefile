@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test check fmt e2e bench bench-dispatch corpus crash fuzz deny
+.PHONY: setup demo test check fmt e2e bench bench-api bench-dispatch corpus crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -24,6 +24,9 @@ crash: setup ## the crash proof, KILLS=100
 
 bench:      ## figures of docs/benchmarks.md
 	cargo build --release -p margay && cargo run --release -p bench
+
+bench-api: ## the public API over a million alerts (ARGS="lists --alerts 100000")
+	cargo build --release -p margay && cargo run --release -p bench -- api $(ARGS)
 
 bench-dispatch: ## dispatch beside Debian's Alertmanager, and with a dead destination (ARGS="race --runs 1")
 	@scripts/setup-alertmanager && cargo run --release -p bench -- dispatch $(ARGS)

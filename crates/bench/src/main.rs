@@ -3,6 +3,7 @@
 //! Starts what is measured as processes of their own on temporary directories, a receiver on loopback, and
 //! senders. Prints figures; method and figures are in `docs/benchmarks.md`.
 
+mod api;
 mod dispatch;
 mod figures;
 mod process;
@@ -29,6 +30,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The public API over a million alerts; exit code 1 when a goal is missed
+    Api(api::Options),
     /// Dispatch beside Alertmanager, and with a dead destination; exit code 1 when a goal is missed
     Dispatch(dispatch::Options),
     /// The process that is measured
@@ -40,6 +43,7 @@ fn main() -> Result<ExitCode> {
     let Cli { command, whole } = Cli::parse();
     match command {
         None => whole::run(&whole).map(|()| ExitCode::SUCCESS),
+        Some(Command::Api(options)) => api::run(&options),
         Some(Command::Dispatch(options)) => dispatch::run(&options),
         Some(Command::DispatchDoor(options)) => dispatch::serve(&options).map(|()| ExitCode::SUCCESS),
     }

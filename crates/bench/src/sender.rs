@@ -26,8 +26,17 @@ impl Sender {
             "POST {path} HTTP/1.1\r\nHost: margay\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        let stream = self.stream.get_mut();
-        stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+        self.exchange(&[head.as_bytes(), body.as_bytes()].concat()).map(drop)
+    }
+
+    /// Gets a path with an API token and waits for its 200; answers the body.
+    pub(crate) fn get(&mut self, path: &str, token: &str) -> Result<Vec<u8>> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: margay\r\nX-API-Key: {token}\r\n\r\n");
+        self.exchange(request.as_bytes()).with_context(|| format!("GET {path}"))
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>> {
+        self.stream.get_mut().write_all(request)?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let status = line.trim().to_owned();
@@ -47,7 +56,7 @@ impl Sender {
         let mut answer = vec![0; length];
         self.stream.read_exact(&mut answer)?;
         ensure!(status.contains(" 200 "), "{status}: {}", String::from_utf8_lossy(&answer));
-        Ok(())
+        Ok(answer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A release build of Margay on a temporary directory.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -63,7 +63,18 @@ impl Server {
 
     /// Starts a server with these rules and one webhook, and waits until it is ready.
     pub(crate) fn start(content: &Content, webhook_url: &str) -> Result<Server> {
+        Self::start_with(content, webhook_url, "a-token-that-nobody-uses", |_| Ok(()))
+    }
+
+    /// The same on a data directory that `prepare` has filled, with an administrator token.
+    pub(crate) fn start_with(
+        content: &Content,
+        webhook_url: &str,
+        token: &str,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Server> {
         let dir = tempfile::tempdir()?;
+        prepare(&dir.path().join("margay-data"))?;
         let rules = dir.path().join("content/rules");
         std::fs::create_dir_all(&rules)?;
         for (name, text) in &content.0 {
@@ -74,7 +85,10 @@ impl Server {
         );
         std::fs::write(dir.path().join("margay.yaml"), configuration)?;
         let (process, line) = Process::start_until_ready(
-            Command::new(program()?).args(["serve", "--config", "margay.yaml"]).current_dir(dir.path()),
+            Command::new(program()?)
+                .args(["serve", "--config", "margay.yaml"])
+                .env("MARGAY_BOOTSTRAP_TOKEN", token)
+                .current_dir(dir.path()),
         )?;
         let address = line
             .strip_prefix("margay ready on http://")

@@ -3,6 +3,7 @@
 /// A table that knows whether every goal was met.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
+    peer: &'static str,
     rows: Vec<Row>,
 }
 
@@ -13,6 +14,11 @@ struct Row {
 }
 
 impl Table {
+    /// A table with a column for a peer.
+    pub(crate) fn beside(peer: &'static str) -> Table {
+        Table { peer, rows: Vec::new() }
+    }
+
     /// A figure with its goal, and whether it was met.
     pub(crate) fn goal(&mut self, what: &str, ours: String, theirs: &str, goal: String, is_met: bool) {
         self.rows.push(Row { cells: [what.to_owned(), ours, theirs.to_owned(), goal], is_met: Some(is_met) });
@@ -31,7 +37,7 @@ impl Table {
 
     /// The table, each row with `met` or `missed` where there is a goal.
     pub(crate) fn markdown(&self) -> String {
-        let mut text = "| what | Margay | Alertmanager | goal | |\n|---|---|---|---|---|\n".to_owned();
+        let mut text = format!("| what | Margay | {} | goal | |\n|---|---|---|---|---|\n", self.peer);
         for Row { cells, is_met } in &self.rows {
             let verdict = match is_met {
                 Some(true) => "met",

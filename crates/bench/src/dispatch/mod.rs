@@ -42,7 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let (alerts, seconds, runs) = (*alerts, *seconds, *runs);
     let wants = |part: &str| what.is_empty() || what.iter().any(|name| name == part);
     let outage = outage::Course { seconds, runs, backlog: alerts };
-    let mut table = Table::default();
+    let mut table = Table::beside("Alertmanager");
     if wants("race") {
         race::race(race::Course { alerts, seconds, runs }, &mut table)?;
     }
