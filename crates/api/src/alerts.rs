@@ -5,14 +5,14 @@ use std::sync::Arc;
 use api_types::{Alert, AlertBulkPatch, AlertPage, AlertPatch, ErrorMessage, EventPage};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use model::{Actor, AlertId, AlertStatus};
 use store::AlertChange;
 
 use crate::alert_query::alert_filter;
 use crate::auth::{AlertModify, AlertRead, Caller};
-use crate::error::ApiError;
+use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
 
@@ -164,9 +164,4 @@ pub(crate) async fn existing(state: &ApiState, id: &str) -> Result<Arc<model::Al
         .find_alert(&AlertId::from(id))
         .await?
         .ok_or_else(|| ApiError::not_found(format!("no alert `{id}`")))
-}
-
-/// An empty answer that still says JSON: clients read the body of every answer.
-fn empty(status: StatusCode) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")]).into_response()
 }

@@ -5,8 +5,10 @@
 
 mod alert_query;
 mod alerts;
+mod api_tokens;
 mod auth;
 mod callbacks;
+mod client_address;
 mod control;
 mod deliveries;
 mod destinations;
@@ -16,10 +18,12 @@ mod log_sources;
 mod metrics_page;
 mod pages;
 mod params;
+mod roles;
 mod router;
 mod state;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use router::router;

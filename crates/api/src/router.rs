@@ -12,7 +12,10 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
-use crate::{alerts, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages};
+use crate::{
+    alerts, api_tokens, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages, roles,
+    users,
+};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -44,6 +47,17 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::retry_failed))
         .routes(routes!(deliveries::retry_all_failed))
         .routes(routes!(log_sources::list_failures))
+        .routes(routes!(api_tokens::list_api_tokens, api_tokens::create_api_token))
+        .routes(routes!(
+            api_tokens::find_api_token,
+            api_tokens::update_api_token,
+            api_tokens::delete_api_token
+        ))
+        .routes(routes!(api_tokens::rotate_api_token))
+        .routes(routes!(roles::list_roles, roles::create_role))
+        .routes(routes!(roles::find_role, roles::update_role, roles::delete_role))
+        .routes(routes!(users::list_users, users::invite_user))
+        .routes(routes!(users::find_user, users::update_user, users::delete_user))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics_page::metrics))

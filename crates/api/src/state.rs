@@ -25,6 +25,8 @@ pub struct ApiParts {
     pub destination_admin: Arc<dyn DestinationAdmin>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    /// Proxies whose word about the address of a caller counts.
+    pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.

@@ -13,8 +13,8 @@ use destinations::{Inbound, InboundRefusal, StatusRequest};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
-    Alert, AttemptRecord, DeliveryId, DestinationId, DestinationType, LedgerChanges, NewAlert, NewDelivery,
-    RecordFailure, SourceId, Trigger,
+    Alert, AttemptRecord, DefaultRole, DeliveryId, DestinationId, DestinationType, LedgerChanges, NewAlert,
+    NewDelivery, Permission, RecordFailure, SourceId, Trigger,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -142,6 +142,7 @@ impl Api {
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
+            trusted_proxies: Arc::default(),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
@@ -437,4 +438,23 @@ async fn forms_are_answered_with_the_status_of_the_contract() {
     let request = Request::builder().method("DELETE").uri("/destinations/here").header("x-api-key", TOKEN);
     let answer = api.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+}
+
+#[test]
+fn the_guide_lists_each_permission_and_who_holds_it() {
+    let guide = include_str!("../../../docs/access.md");
+    let rows: Vec<Vec<&str>> = guide
+        .lines()
+        .filter(|line| line.starts_with("| `") && (line.ends_with("| yes |") || line.ends_with("| no |")))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let listed: Vec<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+    assert_eq!(listed, known);
+    for row in rows {
+        let permission: Permission = row[0].trim_matches('`').parse().unwrap();
+        for (role, said) in [(DefaultRole::Analyst, row[2]), (DefaultRole::AnalystReadOnly, row[3])] {
+            assert_eq!(role.permissions().holds(permission), said == "yes", "{permission} {role}");
+        }
+    }
 }

@@ -4,14 +4,18 @@
 //! new field is a decision. Lists are `{results, next}`, errors `{message}`.
 
 mod alert;
+mod api_token;
 mod common;
 mod delivery;
 mod destination;
 mod failure;
+mod role;
+mod user;
 
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
+pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,
@@ -22,3 +26,5 @@ pub use destination::{
     DestinationTypePage, RetryPolicy, TestResult,
 };
 pub use failure::{Failure, FailurePage};
+pub use role::{Role, RoleForm, RolePage};
+pub use user::{User, UserForm, UserPage, UserRole};

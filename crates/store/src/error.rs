@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
 
+use crate::people::PeopleError;
 use crate::secrets::SecretsError;
 
 /// Why the database did not do what was asked. After an error nothing of the request is stored.
@@ -111,6 +112,13 @@ pub enum StoreError {
         /// The cause.
         source: SecretsError,
     },
+    /// A role, a user or a token cannot be made or changed so.
+    #[error("{source}")]
+    People {
+        /// The reason.
+        #[from]
+        source: PeopleError,
+    },
     /// The cursor is not one that this list gave out.
     #[error("cursor `{cursor}` is not one of this list; begin without a cursor")]
     BadCursor {
@@ -138,6 +146,8 @@ pub enum StoreError {
 /// Coarse kind of a [`StoreError`], to be mapped once to HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
+    /// It would give rights that the caller does not hold: 403.
+    Forbidden,
     /// What was named does not exist: 404.
     NotFound,
     /// Its state forbids it: 409.
@@ -164,6 +174,7 @@ impl StoreError {
             | Self::AmbiguousToken { .. }
             | Self::NameTaken { .. }
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
+            Self::People { source } => source.kind(),
             Self::BadCursor { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,

@@ -1,5 +1,5 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, tokens, detection states, stored destinations, the key-value rows of detections, signals
+//! record failures, roles, users, tokens, detection states, stored destinations, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
@@ -18,6 +18,7 @@ mod checkpoint;
 mod cursor;
 mod error;
 mod ledger;
+mod people;
 mod request;
 mod retention;
 mod rows;
@@ -32,10 +33,14 @@ mod tests;
 
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
+pub use people::{
+    Grant, KnownToken, NewToken, NewUser, PeopleError, RoleChange, RoleForm, RoleKey, Token, TokenForm,
+    UserFilter, UserForm,
+};
 pub use request::{
     AlertChange, AlertEventPage, AlertFilter, AttemptOutcome, Change, ChangeTopic, Committed, Counter,
-    CounterAdd, DeliveryFilter, Lease, LedgerRequest, NewToken, Next, Page, PageRequest, Purged, Retention,
-    SortDirection, Token,
+    CounterAdd, DeliveryFilter, Lease, LedgerRequest, Next, Page, PageRequest, Purged, Retention,
+    SortDirection,
 };
 pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
 pub use signals::{
@@ -44,6 +49,6 @@ pub use signals::{
 };
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
-    ATTEMPTS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
-    SIGNALS_KEPT_MAX, StoredDestination,
+    ATTEMPTS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX,
+    SIGNALS_KEPT_MAX, StoredDestination, TOKENS_MAX,
 };

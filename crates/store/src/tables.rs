@@ -16,12 +16,17 @@ pub(crate) mod detection_states;
 pub(crate) mod kv_rows;
 pub(crate) mod position;
 pub(crate) mod record_failures;
+pub(crate) mod roles;
 pub(crate) mod signals;
+pub(crate) mod token_changes;
 pub(crate) mod tokens;
+pub(crate) mod users;
 
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
 pub use destinations::{DestinationSettings, StoredDestination};
 pub use kv_rows::KV_ROWS_MAX;
 pub use record_failures::FAILURES_KEPT_MAX;
+pub use roles::ROLES_MAX;
 pub use signals::SIGNALS_KEPT_MAX;
+pub use token_changes::TOKENS_MAX;

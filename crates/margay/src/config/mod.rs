@@ -19,6 +19,7 @@ use std::time::Duration;
 use delivery::DeliveryPolicy;
 use destinations::{AllowRule, Pace};
 use detect::FilterSettings;
+use model::Network;
 use python_host::SandboxMode;
 use sources::HttpSourceConfig;
 use url::Url;
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) python: PythonConfig,
     /// What deliveries may reach although private.
     pub(crate) egress_allow: Vec<AllowRule>,
+    /// Proxies whose word about the address of a caller counts.
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Limits and texts of alerting.
     pub(crate) alerting: AlertingConfig,
     /// Ways in.

@@ -77,7 +77,13 @@ async fn follow(
                 }
             }
             ChangeTopic::Delivery => delivery.retry_asked(),
-            ChangeTopic::Token | ChangeTopic::Destination => {}
+            // Read from the database whenever they are asked for, or taken over above.
+            ChangeTopic::Token
+            | ChangeTopic::Role
+            | ChangeTopic::User
+            | ChangeTopic::Destination
+            | ChangeTopic::Source
+            | ChangeTopic::Schema => {}
         }
     }
     Ok(reached)

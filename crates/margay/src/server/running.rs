@@ -13,7 +13,7 @@ use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
 use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use model::SourceId;
+use model::{Network, SourceId};
 use pipeline::{CorrelationSettings, Pipeline, PipelineParts};
 use python_host::{HostConfig, KvStorage, LoadReport, LookupSource, PythonHost};
 use secrecy::SecretString;
@@ -53,6 +53,7 @@ pub(crate) struct Running {
     source_table: SourceTable,
     catalogue: Arc<Catalogue>,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -120,12 +121,14 @@ impl Running {
         catalogue.connect(Arc::clone(&pipeline));
 
         let source_ids = Arc::new(ArcSwap::from_pointee(source_ids(&config)));
+        let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         let source_table = SourceTable::new(config.sources.iter().cloned());
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
             destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
             source_ids: Arc::clone(&source_ids),
+            trusted_proxies: Arc::clone(&trusted_proxies),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
             metrics,
@@ -148,6 +151,7 @@ impl Running {
             source_table,
             catalogue,
             source_ids,
+            trusted_proxies,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -224,6 +228,7 @@ impl Running {
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.source_ids.store(Arc::new(source_ids(&config)));
+        self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
         warn_about_open_sources(&config);
         self.config = config;

@@ -11,6 +11,7 @@ mod containment;
 mod correlation;
 mod crash;
 mod harness;
+mod identity;
 mod ingest;
 mod junit_shape;
 mod management;

@@ -8,6 +8,7 @@ mod detections;
 mod failures;
 mod kv;
 mod ledger;
+mod people;
 mod round_trip;
 mod signals;
 mod speed;
