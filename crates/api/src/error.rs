@@ -61,7 +61,7 @@ impl From<AdminRefusal> for ApiError {
             AdminRefusal::NotFound(message) => ApiError::not_found(message),
             AdminRefusal::Conflict(message) => ApiError::conflict(message),
             AdminRefusal::Failed(message) => {
-                error!("a destination could not be changed: {message}");
+                error!("a change could not be made: {message}");
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message)
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_types::{DestinationForm, DestinationHealth, TestResult};
+use api_types::{DestinationForm, DestinationHealth, HttpSourceForm, TestResult};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
@@ -13,18 +13,19 @@ use destinations::{Inbound, InboundRefusal, StatusRequest};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
-    Alert, AttemptRecord, DefaultRole, DeliveryId, DestinationId, DestinationType, LedgerChanges, NewAlert,
-    NewDelivery, Permission, RecordFailure, SourceId, Trigger,
+    Actor, Alert, AttemptRecord, DefaultRole, DeliveryId, DestinationId, DestinationType, LedgerChanges,
+    NewAlert, NewDelivery, Permission, RecordFailure, SourceId, Trigger,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
 use stdx::{Clock, ManualClock};
-use store::{AttemptOutcome, LedgerRequest, Next, Store};
+use store::{AttemptOutcome, LedgerRequest, Next, SchemaForm, Store, StoredSchema};
 use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
 use crate::{
     AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView,
+    HttpSourceView, SchemaAdmin, SourceAdmin,
 };
 
 const TOKEN: &str = "token-of-the-tests-0123456789";
@@ -93,7 +94,7 @@ impl DestinationAdmin for Calm {
         _: &'a DestinationId,
         form: DestinationForm,
     ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
-        self.create(form)
+        DestinationAdmin::create(self, form)
     }
 
     fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
@@ -112,6 +113,48 @@ impl DestinationAdmin for Calm {
             };
             if form.display_name == "good" { Ok(result) } else { Err(refusal_by_name(&form)) }
         })
+    }
+}
+
+/// Sources and schemas of which there are none: what is asked of them is refused by name.
+impl SourceAdmin for Calm {
+    fn list(&self) -> Arc<Vec<Arc<HttpSourceView>>> {
+        Arc::default()
+    }
+
+    fn create(
+        &self,
+        form: HttpSourceForm,
+        _: Actor,
+    ) -> BoxFuture<'_, Result<Arc<HttpSourceView>, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::Conflict(form.integration_label)) })
+    }
+
+    fn update<'a>(
+        &'a self,
+        _: &'a SourceId,
+        form: HttpSourceForm,
+        by: Actor,
+    ) -> BoxFuture<'a, Result<Arc<HttpSourceView>, AdminRefusal>> {
+        SourceAdmin::create(self, form, by)
+    }
+
+    fn delete<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::NotFound(id.to_string())) })
+    }
+}
+
+impl SchemaAdmin for Calm {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, AdminRefusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn put(&self, form: SchemaForm, _: Actor) -> BoxFuture<'_, Result<StoredSchema, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::Invalid(form.name)) })
+    }
+
+    fn archive<'a>(&'a self, name: &'a str, _: bool) -> BoxFuture<'a, Result<StoredSchema, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::NotFound(name.to_owned())) })
     }
 }
 
@@ -142,6 +185,8 @@ impl Api {
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
+            source_admin: Arc::new(Calm),
+            schema_admin: Arc::new(Calm),
             trusted_proxies: Arc::default(),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),

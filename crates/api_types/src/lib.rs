@@ -9,7 +9,9 @@ mod common;
 mod delivery;
 mod destination;
 mod failure;
+mod http_source;
 mod role;
+mod schema;
 mod user;
 
 pub use alert::{
@@ -26,5 +28,7 @@ pub use destination::{
     DestinationTypePage, RetryPolicy, TestResult,
 };
 pub use failure::{Failure, FailurePage};
+pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
+pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
 pub use user::{User, UserForm, UserPage, UserRole};

@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// List log sources
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// List, test, make and delete destinations
     #[command(subcommand)]
     Destination(DestinationCommand),
@@ -288,6 +291,12 @@ pub(crate) enum TokenCommand {
         /// Id or name
         token: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// List the sources of the configuration file and those made by the API
+    List,
 }
 
 #[derive(Debug, Subcommand)]

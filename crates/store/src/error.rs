@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
 
+use crate::intake::IntakeError;
 use crate::people::PeopleError;
 use crate::secrets::SecretsError;
 
@@ -119,6 +120,13 @@ pub enum StoreError {
         #[from]
         source: PeopleError,
     },
+    /// A log source or a schema cannot be made or changed so.
+    #[error("{source}")]
+    Intake {
+        /// The reason.
+        #[from]
+        source: IntakeError,
+    },
     /// The cursor is not one that this list gave out.
     #[error("cursor `{cursor}` is not one of this list; begin without a cursor")]
     BadCursor {
@@ -175,6 +183,7 @@ impl StoreError {
             | Self::NameTaken { .. }
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::People { source } => source.kind(),
+            Self::Intake { source } => source.kind(),
             Self::BadCursor { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,

@@ -26,6 +26,7 @@ use url::Url;
 
 pub(crate) use destination::{DestinationConfig, of_form as destination_of_form};
 pub(crate) use load::{load, process_environment};
+pub(crate) use source::BODY_BYTES_MAX_DEFAULT;
 pub(crate) use values::near_miss;
 
 /// Environment variables by name.

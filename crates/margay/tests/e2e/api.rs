@@ -25,6 +25,8 @@ const OPEN: [u16; 4] = [200, 200, 200, 200];
 /// Signed by a vendor, whoever holds a token.
 const CALLBACK: [u16; 4] = [404, 404, 404, 404];
 
+const HTTP_SOURCE: &str = r#"{"integrationLabel": "x", "logStreamType": "Auto", "logTypes": ["Okta.SystemLog"], "authMethod": "None"}"#;
+
 /// Every route of the description with what nobody, AnalystReadOnly, Analyst and Admin get. Ids are of
 /// nothing that exists: 404 means that the door was open, and 403 must win over it.
 const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
@@ -49,6 +51,29 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/destinations/{id}/retry-failed", "", MODIFY),
     ("GET", "/destination-types", "", LIST),
     ("GET", "/log-sources/{id}/failures", "", READ),
+    ("POST", "/log-sources/http", "{}", FORM),
+    ("GET", "/log-sources/http/{id}", "", READ),
+    ("PUT", "/log-sources/http/{id}", HTTP_SOURCE, MODIFY),
+    ("DELETE", "/log-sources/http/{id}", "", MODIFY),
+    ("POST", "/log-sources/s3", "{}", FORM),
+    ("GET", "/log-sources/s3/{id}", "", READ),
+    ("PUT", "/log-sources/s3/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/s3/{id}", "", MODIFY),
+    ("POST", "/log-sources/gcs", "{}", FORM),
+    ("GET", "/log-sources/gcs/{id}", "", READ),
+    ("PUT", "/log-sources/gcs/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/gcs/{id}", "", MODIFY),
+    ("POST", "/log-sources/pubsub", "{}", FORM),
+    ("GET", "/log-sources/pubsub/{id}", "", READ),
+    ("PUT", "/log-sources/pubsub/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/pubsub/{id}", "", MODIFY),
+    ("GET", "/log-source-alarms/{id}/{type}", "", READ),
+    ("PUT", "/log-source-alarms/{id}/{type}", "{}", FORM),
+    ("DELETE", "/log-source-alarms/{id}/{type}", "", MODIFY),
+    ("GET", "/schemas", "", LIST),
+    ("GET", "/schemas/{id}", "", READ),
+    ("PUT", "/schemas/{id}", r#"{"spec": ""}"#, FORM),
+    ("PATCH", "/schemas/{id}", r#"{"isArchived": true}"#, MODIFY),
     ("GET", "/api-tokens", "", ADMIN_LIST),
     ("POST", "/api-tokens", "{}", ADMIN_FORM),
     ("GET", "/api-tokens/{id}", "", ADMIN),

@@ -24,6 +24,7 @@ mod python_setup;
 mod reported;
 mod simple;
 mod slack_buttons;
+mod source_api;
 mod starter;
 mod state;
 mod testing;

@@ -6,6 +6,7 @@ mod deliveries;
 mod destinations;
 mod detections;
 mod failures;
+mod intake;
 mod kv;
 mod ledger;
 mod people;
