@@ -6,22 +6,31 @@
 mod alert_comments;
 mod alert_query;
 mod alerts;
+mod api_tokens;
 mod auth;
 mod callbacks;
+mod client_address;
 mod control;
 mod deliveries;
 mod destinations;
 mod error;
 mod health;
+mod http_sources;
+mod intake_admin;
 mod log_sources;
 mod metrics_page;
+mod not_yet;
 mod pages;
 mod params;
+mod roles;
 mod router;
+mod schemas;
 mod state;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
+pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -10,6 +10,7 @@ use stdx::Clock;
 use store::Store;
 
 use crate::control::{DeliveryControl, DestinationAdmin};
+use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -23,8 +24,14 @@ pub struct ApiParts {
     pub destinations: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
     /// Who makes, changes and deletes destinations.
     pub destination_admin: Arc<dyn DestinationAdmin>,
+    /// Log sources, and who makes, changes and deletes them.
+    pub source_admin: Arc<dyn SourceAdmin>,
+    /// Who makes and changes custom schemas.
+    pub schema_admin: Arc<dyn SchemaAdmin>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    /// Proxies whose word about the address of a caller counts.
+    pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.

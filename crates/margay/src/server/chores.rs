@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
 use super::catalogue::Catalogue;
+use super::intake::Intake;
 use super::world::active_rules;
 use crate::failure::Failure;
 
@@ -35,13 +36,14 @@ pub(super) async fn follow_changes(
     host: Arc<PythonHost>,
     delivery: Delivery,
     catalogue: Arc<Catalogue>,
+    intake: Arc<Intake>,
     mut version: u64,
 ) {
     let mut interval = interval(CHANGES_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, version).await {
+        match follow(&store, &pipeline, &host, &delivery, &catalogue, &intake, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -55,6 +57,7 @@ async fn follow(
     host: &PythonHost,
     delivery: &Delivery,
     catalogue: &Catalogue,
+    intake: &Intake,
     version: u64,
 ) -> Result<u64, Failure> {
     let unreadable = |error| Failure::operation("cannot read the database", &error);
@@ -69,6 +72,9 @@ async fn follow(
     if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
         catalogue.publish().await?;
     }
+    if changes.iter().any(|change| matches!(change.topic, ChangeTopic::Source | ChangeTopic::Schema)) {
+        intake.publish().await?;
+    }
     for change in &changes {
         match change.topic {
             ChangeTopic::Detection => {
@@ -77,7 +83,13 @@ async fn follow(
                 }
             }
             ChangeTopic::Delivery => delivery.retry_asked(),
-            ChangeTopic::Token | ChangeTopic::Destination => {}
+            // Read from the database whenever they are asked for, or taken over above.
+            ChangeTopic::Token
+            | ChangeTopic::Role
+            | ChangeTopic::User
+            | ChangeTopic::Destination
+            | ChangeTopic::Source
+            | ChangeTopic::Schema => {}
         }
     }
     Ok(reached)

@@ -4,6 +4,7 @@ mod bridges;
 mod catalogue;
 mod chores;
 mod http;
+mod intake;
 mod lock;
 mod running;
 mod signals;

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use content::{Diagnostic, ItemState, Level, OVERRIDES_FILE, Repository};
 use detect::NativeRules;
-use model::{LogType, SourceId};
-use parsers::SourceSpec;
+use model::LogType;
 use pipeline::World;
 use python_host::{ActiveRules, LoadReport, Program};
 use schema::SchemaSet;
 use store::Store;
 use tracing::{info, warn};
 
+use super::intake::with_stored;
 use super::running::python_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -84,9 +84,18 @@ fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The schemas of files and the stored ones.
+async fn all_schemas(config: &Config, store: &Store) -> Result<SchemaSet, Failure> {
+    let stored = store
+        .list_schemas()
+        .await
+        .map_err(|error| Failure::operation("cannot read the stored schemas", &error))?;
+    Ok(with_stored(&schemas(config)?, &stored))
+}
+
 /// Loads content and builds the world. Broken items are named in the log and left out.
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
-    let schemas = Arc::new(schemas(config)?);
+    let schemas = Arc::new(all_schemas(config, store).await?);
     let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
     let (repository, unreadable) = read_content(config, known).await?;
     let summary = report(&repository);
@@ -98,7 +107,8 @@ pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failu
         .collect();
     let correlations = repository.correlation_rules().cloned().map(Arc::new).collect();
     let world = World {
-        sources: Arc::new(sources(config, &schemas)),
+        // The intake fills them in: it knows the stored ones too.
+        sources: Arc::default(),
         schemas,
         detections: Arc::new(detections),
         native: Arc::new(native),
@@ -151,33 +161,6 @@ pub(crate) async fn active_rules(store: &Store) -> Result<ActiveRules, Failure> 
     let overrides =
         states.into_iter().filter_map(|state| Some((state.rule_id, state.enabled_override?))).collect();
     Ok(ActiveRules { overrides })
-}
-
-fn sources(config: &Config, schemas: &SchemaSet) -> HashMap<SourceId, Arc<SourceSpec>> {
-    config
-        .sources
-        .iter()
-        .map(|source| {
-            let mut found = Vec::new();
-            for log_type in &source.log_types {
-                match schemas.get(log_type.as_str()) {
-                    Some(schema) => found.push(Arc::clone(schema)),
-                    None => warn!(
-                        source.id = %source.id,
-                        "no schema `{log_type}`: it is skipped; add one to a folder of `schemas`, or correct the name"
-                    ),
-                }
-            }
-            let spec = SourceSpec {
-                id: source.id.clone(),
-                label: source.label.as_str().into(),
-                stream_type: source.stream_type,
-                envelope: Vec::new(),
-                schemas: found,
-            };
-            (source.id.clone(), Arc::new(spec))
-        })
-        .collect()
 }
 
 /// Names what cannot run: one line for each broken item, one for all kinds that are not run.

@@ -48,13 +48,26 @@ impl ChangeTopic {
             ChangeTopic::Token => "token",
             ChangeTopic::Delivery => "delivery",
             ChangeTopic::Destination => "destination",
+            ChangeTopic::Role => "role",
+            ChangeTopic::User => "user",
+            ChangeTopic::Source => "source",
+            ChangeTopic::Schema => "schema",
         }
     }
 
     fn parse(word: &str) -> Option<ChangeTopic> {
-        [ChangeTopic::Detection, ChangeTopic::Token, ChangeTopic::Delivery, ChangeTopic::Destination]
-            .into_iter()
-            .find(|topic| topic.as_str() == word)
+        [
+            ChangeTopic::Detection,
+            ChangeTopic::Token,
+            ChangeTopic::Delivery,
+            ChangeTopic::Destination,
+            ChangeTopic::Role,
+            ChangeTopic::User,
+            ChangeTopic::Source,
+            ChangeTopic::Schema,
+        ]
+        .into_iter()
+        .find(|topic| topic.as_str() == word)
     }
 }
 
