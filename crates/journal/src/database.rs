@@ -18,6 +18,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use crate::error::{AppendError, JournalError};
+use crate::snapshot::JOURNAL_FILE;
 
 /// Rows of one insert statement, and so of one group.
 pub(crate) const GROUP_ROWS_MAX: usize = 128;
@@ -276,9 +277,9 @@ fn create_folder(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-fn connect_options(folder: &Path) -> SqliteConnectOptions {
+pub(crate) fn connect_options(folder: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
-        .filename(folder.join("journal.db"))
+        .filename(folder.join(JOURNAL_FILE))
         .create_if_missing(true)
         .page_size(PAGE_BYTES)
         .auto_vacuum(SqliteAutoVacuum::Incremental)

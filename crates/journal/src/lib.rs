@@ -28,10 +28,12 @@
 mod database;
 mod error;
 mod handle;
+mod snapshot;
 mod writer;
 
 pub use error::{AppendError, JournalError};
 pub use handle::{Accepted, Health, Journal, JournalConfig};
+pub use snapshot::{JOURNAL_FILE, copy_journal};
 
 #[cfg(test)]
 mod disk_full_tests;

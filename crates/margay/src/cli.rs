@@ -91,6 +91,10 @@ pub(crate) enum Command {
     /// List detections, show what they cover, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),
+    /// Write everything that the server keeps into one file, also while it runs
+    Backup(BackupArgs),
+    /// Put a backup into the data directory of a server that does not run
+    Restore(RestoreArgs),
     /// Set up the Python environment that rules run in
     #[command(subcommand)]
     Python(PythonCommand),
@@ -111,6 +115,37 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 picks one [default: 127.0.0.1:8080; env: MARGAY_LISTEN]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay backup /backups/margay-$(date +%F).mgb
+  margay --data-dir /var/lib/margay backup --force latest.mgb
+
+The file holds the database and the logs that wait. Secrets in it stay encrypted: keep the key file
+(`secrets.key_file`), the configuration and your detection repositories apart from it.")]
+pub(crate) struct BackupArgs {
+    /// The file to write
+    pub(crate) file: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  margay restore /backups/margay-2026-03-01.mgb
+  margay restore --force latest.mgb    what is there is kept in a folder beside it
+
+A backup of an older version is brought up to date.")]
+pub(crate) struct RestoreArgs {
+    /// The file that `margay backup` wrote
+    pub(crate) file: PathBuf,
+    /// Restore although there is a database; it is moved aside
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

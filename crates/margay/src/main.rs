@@ -45,6 +45,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Alert(command) => commands::alert(&global, command),
         Command::Delivery(command) => commands::delivery(&global, command),
         Command::Secrets(command) => commands::secrets(&global, &command),
+        Command::Backup(args) => commands::backup(&global, &args),
+        Command::Restore(args) => commands::restore(&global, &args),
         Command::Detection(command) => commands::detection(&global, command),
         Command::Python(command) => commands::python(&global, command),
     }

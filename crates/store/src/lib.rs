@@ -28,6 +28,7 @@ mod retention;
 mod rows;
 mod secrets;
 mod signals;
+mod snapshot;
 mod store;
 mod tables;
 mod writer;
@@ -52,6 +53,7 @@ pub use signals::{
     CorrelationRun, EventPacker, FieldValues, NewSignal, PackedEvent, ReportedMatch, SignalChanges,
     SignalMark, SignalOutcome, StoredSignal,
 };
+pub use snapshot::copy_database;
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, COMMENTS_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,

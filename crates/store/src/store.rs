@@ -27,7 +27,7 @@ pub(crate) const SCHEMA_VERSION: i64 = 8;
 /// Connections that read at the same time.
 const READERS_MAX: u32 = 4;
 /// How long a statement waits for another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often opening tries to migrate while another process does the same.
 const MIGRATE_ATTEMPTS_MAX: u32 = 5;
 /// The write-ahead log is cut to this size at checkpoints, in bytes.

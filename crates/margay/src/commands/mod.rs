@@ -2,6 +2,8 @@
 //! stderr, and ends with `Ok` or a [`Failure`](crate::failure::Failure).
 
 mod alert;
+mod archive;
+mod backup;
 mod check;
 mod delivery;
 mod destination;
@@ -19,6 +21,7 @@ mod token;
 mod worker;
 
 pub(crate) use alert::alert;
+pub(crate) use backup::{UNFINISHED, backup, restore};
 pub(crate) use check::check;
 pub(crate) use delivery::delivery;
 pub(crate) use destination::destination;

@@ -18,10 +18,12 @@ use stdx::{Clock, SystemClock};
 use store::Store;
 
 use crate::cli::{Global, ServeArgs};
+use crate::commands::UNFINISHED;
 use crate::config::{self, Config, Environment};
 use crate::failure::Failure;
 use crate::telemetry;
 
+pub(crate) use lock::lock;
 pub(crate) use running::{Running, message_settings, outbound, python_host_config};
 pub(crate) use signals::Signals;
 pub(crate) use world::schemas;
@@ -37,7 +39,13 @@ pub(crate) fn serve(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     let bootstrap = bootstrap_token(&environment)?;
     telemetry::start(&config.log, global)?;
     keep_files_private();
-    let _lock = lock::lock(&config.data_dir)?;
+    let _lock = lock(&config.data_dir)?;
+    if config.data_dir.join(UNFINISHED).exists() {
+        return Err(Failure::Operation(format!(
+            "a restore into `{}` was interrupted; run `margay restore` again",
+            config.data_dir.display()
+        )));
+    }
     remove_address(&config.data_dir)?;
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -94,7 +102,7 @@ pub(crate) async fn open_store(config: &Config) -> Result<Arc<Store>, Failure> {
 }
 
 /// Logs, alerts and token digests are nobody else's business: new files are readable by their owner only.
-fn keep_files_private() {
+pub(crate) fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 

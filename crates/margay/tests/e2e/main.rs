@@ -3,6 +3,7 @@
 
 mod alert_work;
 mod api;
+mod backup;
 mod benched;
 mod broken_overrides;
 mod causes;
