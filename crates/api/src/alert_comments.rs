@@ -6,7 +6,7 @@ use axum::extract::State;
 use model::{AlertId, CommentFormat};
 use uuid::Uuid;
 
-use crate::alerts::existing;
+use crate::alerts::{existing, visible};
 use crate::auth::{AlertModify, AlertRead, Caller};
 use crate::error::ApiError;
 use crate::params::{Body, Id, Query};
@@ -22,12 +22,16 @@ const BODY_CHARS_MAX: usize = 16_384;
     ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = CommentPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_comments(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     query: Query,
 ) -> Result<Json<CommentPage>, ApiError> {
     let alert = query.one("alert-id").ok_or_else(|| ApiError::bad_request("`alert-id` is missing"))?;
-    let page = state.store.list_comments(&AlertId::from(alert), &query.page()?).await?;
+    let (alert, page) = (AlertId::from(alert), query.page()?);
+    if visible(&state, &caller, &alert).await?.is_none() {
+        return Ok(Json(CommentPage { results: Vec::new(), next: None }));
+    }
+    let page = state.store.list_comments(&alert, &page).await?;
     Ok(Json(CommentPage { results: page.items.iter().map(Comment::from).collect(), next: page.next }))
 }
 
@@ -41,7 +45,7 @@ pub(crate) async fn create_comment(
     Body(form): Body<CommentForm>,
 ) -> Result<Json<Comment>, ApiError> {
     let format = checked(&form)?;
-    existing(&state, &form.alert_id).await?;
+    existing(&state, &caller, &form.alert_id).await?;
     let comment = model::Comment {
         id: Uuid::new_v4().to_string(),
         alert_id: AlertId::from(form.alert_id),
@@ -60,11 +64,12 @@ pub(crate) async fn create_comment(
 #[utoipa::path(get, path = "/alert-comments/{id}", tag = "alert", params(("id" = String, Path)),
     responses((status = 200, body = Comment), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn find_comment(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<Comment>, ApiError> {
     let comment = state.store.find_comment(&id).await?.ok_or_else(|| unknown(&id))?;
+    visible(&state, &caller, &comment.alert_id).await?.ok_or_else(|| unknown(&id))?;
     Ok(Json(Comment::from(&comment)))
 }
 
@@ -81,6 +86,7 @@ pub(crate) async fn update_comment(
 ) -> Result<Json<Comment>, ApiError> {
     let format = checked(&form)?;
     let alert = AlertId::from(form.alert_id);
+    visible(&state, &caller, &alert).await?.ok_or_else(|| unknown(&id))?;
     let now = state.clock.now();
     let edited = state.store.edit_comment(&id, &alert, form.body, format, caller.actor, now).await?;
     Ok(Json(Comment::from(&edited.ok_or_else(|| unknown(&id))?)))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{AlertClass, AlertStatus, AlertType, LogType, RuleId, Severity, SourceId};
+use model::{AlertClass, AlertStatus, AlertType, LogType, LogTypeAccess, RuleId, Severity, SourceId};
 use store::{AlertFilter, SortDirection};
 
 use crate::error::ApiError;
@@ -12,8 +12,12 @@ use crate::params::Query;
 /// How far back the list goes when nothing is said.
 const CREATED_AFTER_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Parameters that are understood; anything else is ignored, as the API's conventions say.
-pub(crate) fn alert_filter(query: &Query, now: Timestamp) -> Result<AlertFilter, ApiError> {
+/// Parameters that are understood, and what the caller may see; anything else is ignored, as the API's conventions say.
+pub(crate) fn alert_filter(
+    query: &Query,
+    visible: LogTypeAccess,
+    now: Timestamp,
+) -> Result<AlertFilter, ApiError> {
     let created_after = match query.time("created-after")? {
         Some(at) => at,
         None => now.saturating_sub(CREATED_AFTER_DEFAULT).expect("subtracting a duration saturates"),
@@ -40,6 +44,7 @@ pub(crate) fn alert_filter(query: &Query, now: Timestamp) -> Result<AlertFilter,
         assignees: query.all("assignee").map(str::to_owned).collect(),
         event_count_min: query.parsed("event-count-min", "a number", |text| text.parse().ok())?,
         event_count_max: query.parsed("event-count-max", "a number", |text| text.parse().ok())?,
+        visible,
         sort: query
             .parsed("sort-dir", "`asc` or `desc`", |text| match text {
                 "asc" => Some(SortDirection::Ascending),

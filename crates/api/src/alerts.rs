@@ -46,11 +46,11 @@ const CONTEXT_TAG_CHARS_MAX: usize = 30;
     ("event-count-max" = Option<u64>, Query, description = "At most so many events"),
 ), responses((status = 200, body = AlertPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_alerts(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     query: Query,
 ) -> Result<Json<AlertPage>, ApiError> {
-    let filter = alert_filter(&query, state.clock.now())?;
+    let filter = alert_filter(&query, caller.rights.log_types, state.clock.now())?;
     let page = query.page()?;
     // Alerts of cloud resources do not exist yet: none is of the types that are asked for.
     if query.all("resource-type").next().is_some() {
@@ -71,11 +71,11 @@ pub(crate) async fn list_alerts(
 #[utoipa::path(get, path = "/alerts/{id}", tag = "alert", params(("id" = String, Path)),
     responses((status = 200, body = Alert), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn find_alert(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<Alert>, ApiError> {
-    let alert = existing(&state, &id).await?;
+    let alert = existing(&state, &caller, &id).await?;
     let deliveries = state.store.deliveries_of_alert(&alert.id).await?;
     Ok(Json(Alert::new(&alert, &deliveries)))
 }
@@ -87,12 +87,12 @@ pub(crate) async fn find_alert(
     ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = EventPage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_alert_events(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     Id(id): Id,
     query: Query,
 ) -> Result<Json<EventPage>, ApiError> {
-    let alert = existing(&state, &id).await?;
+    let alert = existing(&state, &caller, &id).await?;
     let limit = query.limit()?;
     let offset: u64 = query.parsed("cursor", "a cursor of this list", |text| text.parse().ok())?.unwrap_or(0);
     let page = state.store.alert_events(&alert.id, offset, limit).await?;
@@ -113,12 +113,12 @@ pub(crate) async fn list_alert_events(
     ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = AlertHistory), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_history(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     Id(id): Id,
     query: Query,
 ) -> Result<Json<AlertHistory>, ApiError> {
-    let alert = existing(&state, &id).await?;
+    let alert = existing(&state, &caller, &id).await?;
     let page = state.store.alert_history(&alert.id, &query.page()?).await?;
     Ok(Json(AlertHistory { results: page.items.iter().map(AlertStep::from).collect(), next: page.next }))
 }
@@ -134,7 +134,7 @@ pub(crate) async fn update_alert(
     Body(patch): Body<AlertPatch>,
 ) -> Result<Response, ApiError> {
     let AlertPatch { status, assignee, quality, context_tags } = patch;
-    existing(&state, &id).await?;
+    existing(&state, &caller, &id).await?;
     let change = checked(status, assignee, quality, context_tags)?;
     state.store.update_alerts(vec![AlertId::from(id)], change, caller.actor, state.clock.now()).await?;
     Ok(empty(StatusCode::OK))
@@ -151,6 +151,11 @@ pub(crate) async fn update_alerts(
     let AlertBulkPatch { ids, status, assignee, quality, context_tags } = patch;
     if ids.is_empty() {
         return Err(ApiError::bad_request("`ids` is empty; name at least one alert"));
+    }
+    if !caller.rights.log_types.is_all() {
+        for id in &ids {
+            existing(&state, &caller, id).await?;
+        }
     }
     let ids = ids.into_iter().map(AlertId::from).collect();
     let change = checked(status, assignee, quality, context_tags)?;
@@ -209,11 +214,23 @@ fn check_tags(tags: &[String]) -> Result<(), ApiError> {
     }
 }
 
-/// The alert, or 404 with its id.
-pub(crate) async fn existing(state: &ApiState, id: &str) -> Result<Arc<model::Alert>, ApiError> {
-    state
-        .store
-        .find_alert(&AlertId::from(id))
+/// The alert, or 404 with its id; one that the caller may not see is none.
+pub(crate) async fn existing<P>(
+    state: &ApiState,
+    caller: &Caller<P>,
+    id: &str,
+) -> Result<Arc<model::Alert>, ApiError> {
+    visible(state, caller, &AlertId::from(id))
         .await?
         .ok_or_else(|| ApiError::not_found(format!("no alert `{id}`")))
+}
+
+/// The alert, unless there is none or the caller may not see it.
+pub(crate) async fn visible<P>(
+    state: &ApiState,
+    caller: &Caller<P>,
+    id: &AlertId,
+) -> Result<Option<Arc<model::Alert>>, ApiError> {
+    let alert = state.store.find_alert(id).await?;
+    Ok(alert.filter(|alert| caller.rights.log_types.permits_all(&alert.log_types)))
 }

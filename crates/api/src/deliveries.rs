@@ -7,10 +7,10 @@ use api_types::{
 use axum::Json;
 use axum::extract::State;
 use model::{Delivery as StoredDelivery, DeliveryId, DeliveryState, DestinationId};
-use store::DeliveryFilter;
+use store::{DeliveryFilter, StoreError};
 use uuid::Uuid;
 
-use crate::alerts::existing;
+use crate::alerts::{existing, visible};
 use crate::auth::{AlertModify, AlertRead, Caller};
 use crate::destinations::configured;
 use crate::error::ApiError;
@@ -21,11 +21,11 @@ use crate::state::ApiState;
 #[utoipa::path(get, path = "/alerts/{id}/deliveries", tag = "delivery", params(("id" = String, Path)),
     responses((status = 200, body = DeliveryPage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_deliveries(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<DeliveryPage>, ApiError> {
-    let alert = existing(&state, &id).await?;
+    let alert = existing(&state, &caller, &id).await?;
     let deliveries = state.store.deliveries_of_alert(&alert.id).await?;
     let results = deliveries.iter().map(Delivery::from).collect();
     Ok(Json(DeliveryPage { results, routing: Routing::from(&alert.routing), next: None }))
@@ -36,16 +36,19 @@ pub(crate) async fn list_deliveries(
     responses((status = 200, body = Delivery), (status = 404, body = ErrorMessage),
         (status = 409, body = ErrorMessage, description = "The delivery is not failed, or its destination is gone or disabled")))]
 pub(crate) async fn retry_delivery(
-    _: Caller<AlertModify>,
+    caller: Caller<AlertModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<Delivery>, ApiError> {
     let id = DeliveryId::from(id);
     // What is unknown or not failed is the store's to refuse.
-    if let Some(delivery) = state.store.find_delivery(&id).await?
-        && delivery.state == DeliveryState::Failed
-    {
-        check_destination(&state, &delivery)?;
+    if let Some(delivery) = state.store.find_delivery(&id).await? {
+        if visible(&state, &caller, &delivery.alert_id).await?.is_none() {
+            return Err(StoreError::UnknownDelivery { id }.into());
+        }
+        if delivery.state == DeliveryState::Failed {
+            check_destination(&state, &delivery)?;
+        }
     }
     let delivery = state.store.retry_delivery(&id).await?;
     state.delivery.retry_asked();
@@ -60,13 +63,14 @@ pub(crate) async fn retry_delivery(
     ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = DeliveryList), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_all_deliveries(
-    _: Caller<AlertRead>,
+    caller: Caller<AlertRead>,
     State(state): State<ApiState>,
     query: Query,
 ) -> Result<Json<DeliveryList>, ApiError> {
     let filter = DeliveryFilter {
         state: query.parsed("state", "pending, delivered, failed or cancelled", |text| text.parse().ok())?,
         destination: query.one("destination-id").map(DestinationId::from),
+        visible: caller.rights.log_types,
     };
     let page = state.store.list_deliveries(&filter, &query.page()?).await?;
     Ok(Json(DeliveryList { results: page.items.iter().map(Delivery::from).collect(), next: page.next }))
@@ -112,13 +116,13 @@ pub(crate) async fn retry_all_failed(
     responses((status = 200, body = DeliveryResults), (status = 404, body = ErrorMessage),
         (status = 400, body = ErrorMessage, description = "A destination is unknown or not open to it")))]
 pub(crate) async fn dispatch_alert(
-    _: Caller<AlertModify>,
+    caller: Caller<AlertModify>,
     State(state): State<ApiState>,
     Id(id): Id,
     Body(dispatch): Body<DeliveryDispatch>,
 ) -> Result<Json<DeliveryResults>, ApiError> {
     let DeliveryDispatch { destination_ids } = dispatch;
-    let alert = existing(&state, &id).await?;
+    let alert = existing(&state, &caller, &id).await?;
     if destination_ids.is_empty() {
         return Err(ApiError::bad_request("`destinationIds` is empty; name at least one destination"));
     }

@@ -51,6 +51,18 @@ impl LogTypeAccess {
         }
     }
 
+    /// Whether something that is about all of these log types may be seen; what is about none may be seen
+    /// unless nothing may.
+    pub fn permits_all<'a>(&self, log_types: impl IntoIterator<Item = &'a LogType>) -> bool {
+        self.kind != LogTypeAccessKind::DenyAll
+            && log_types.into_iter().all(|log_type| self.permits(log_type))
+    }
+
+    /// Whether it restricts nothing.
+    pub fn is_all(&self) -> bool {
+        self.kind == LogTypeAccessKind::AllowAll
+    }
+
     /// Whether whoever has this access also has all of the other.
     pub fn covers(&self, other: &LogTypeAccess) -> bool {
         use LogTypeAccessKind::{Allow, AllowAll, Deny, DenyAll};
@@ -61,6 +73,12 @@ impl LogTypeAccess {
             (Deny, AllowAll) => self.log_types.is_empty(),
             (Allow | DenyAll, Deny | AllowAll) => false,
         }
+    }
+}
+
+impl Default for LogTypeAccess {
+    fn default() -> Self {
+        LogTypeAccess::ALL
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::{
     Alert, AlertClass, AlertQuality, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob,
-    DeliveryState, DestinationId, GroupKey, KvChange, LogType, RecordFailure, RuleId, Severity, SourceId,
+    DeliveryState, DestinationId, GroupKey, KvChange, LogType, LogTypeAccess, RecordFailure, RuleId,
+    Severity, SourceId,
 };
 
 use crate::signals::{SignalChanges, SignalOutcome};
@@ -136,6 +137,8 @@ pub struct AlertFilter {
     pub event_count_min: Option<u64>,
     /// At most so many events.
     pub event_count_max: Option<u64>,
+    /// What whoever asks may see: alerts all of whose log types are among this.
+    pub visible: LogTypeAccess,
     /// Order by creation time, then id.
     pub sort: SortDirection,
 }
@@ -147,6 +150,8 @@ pub struct DeliveryFilter {
     pub state: Option<DeliveryState>,
     /// Of this destination.
     pub destination: Option<DestinationId>,
+    /// What whoever asks may see: deliveries of alerts all of whose log types are among this.
+    pub visible: LogTypeAccess,
 }
 
 /// Order of a list by time.

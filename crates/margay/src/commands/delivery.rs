@@ -57,7 +57,7 @@ async fn run(store: &Store, known: &[Known], command: DeliveryCommand) -> Result
         DeliveryCommand::List { failed, destination, limit } => {
             let state = failed.then_some(DeliveryState::Failed);
             let destination = destination.map(|name| id_of(known, &name));
-            list(store, &DeliveryFilter { state, destination }, limit).await
+            list(store, &DeliveryFilter { state, destination, ..DeliveryFilter::default() }, limit).await
         }
         DeliveryCommand::Retry { id: Some(id), .. } => retry_one(store, known, id).await,
         DeliveryCommand::Retry { id: None, destination, .. } => {

@@ -291,3 +291,100 @@ fn tokens_of_the_command_line_say_what_they_are() {
     assert_eq!(server.request("GET", "/alerts", &[("X-API-Key", value)], None).status, 403);
     assert_eq!(server.request("GET", "/alerts", &[("X-API-Key", TOKEN)], None).status, 200);
 }
+
+const GATE: &str = "schema: Custom.Gate\nfields:\n  - { name: gate, type: string, required: true }\n";
+
+/// Alerts of two log types, each with a comment and a delivery; and one of both, which a rule put together.
+fn two_log_types() -> Site {
+    let site = Site::new(
+        "schemas: [schemas]\nsources:\n  - { id: okta, type: http, log_types: [Okta.SystemLog, Custom.Gate] }\n\
+         destinations:\n  - { name: nowhere, type: webhook, config: { webhook_url: \"http://127.0.0.1:9/\" }, severities: [HIGH] }\n\
+         delivery: { retry: { attempts_max: 1 } }\n",
+    );
+    site.write("schemas/gate.yml", GATE);
+    let body = "def rule(event):\n    return True\ndef title(event):\n    return event['p_log_type']\n\
+                def dedup(event):\n    return event['p_log_type']\n";
+    site.rule("Okta", "", body);
+    site.rule("Gate", "", body);
+    site.rule("Both", "", "def rule(event):\n    return True\ndef title(event):\n    return 'both'\ndef dedup(event):\n    return 'both'\n");
+    for (file, types) in [("gate", "[Custom.Gate]"), ("both", "[Okta.SystemLog, Custom.Gate]")] {
+        let path = site.path().join(format!("content/rules/{file}.yml"));
+        let yaml = std::fs::read_to_string(&path).unwrap().replace("[Okta.SystemLog]", types);
+        std::fs::write(path, yaml).unwrap();
+    }
+    site
+}
+
+#[test]
+fn a_role_that_sees_one_log_type_sees_only_its_alerts() {
+    let site = two_log_types();
+    let server = site.start();
+    let body =
+        format!("{}\n{}", crate::harness::okta_event("1", "u@example.com", "X"), json!({"gate": "north"}));
+    assert_eq!(server.send("okta", body).status, 200);
+    server.wait_evaluated(2);
+    server.wait_delivered();
+    let all = server.alerts("ALERT");
+    assert_eq!(all.len(), 3, "{all:?}");
+    let role = |name: &str, kind: &str, log_types: &[&str]| -> String {
+        let permissions = json!(["AlertModify", "OrganizationAPITokenModify"]);
+        let form = json!({"name": name, "permissions": permissions, "logTypeAccessKind": kind, "logTypeAccess": log_types});
+        made(&server, "/roles", &form);
+        let token = site.run(&["token", "create", "--name", name, "--role", name]);
+        assert_eq!(token.code, Some(0), "{token:?}");
+        token.stdout.trim().to_owned()
+    };
+    let titles = |token: &str, query: &str| -> Vec<String> {
+        let page = told(200, &ask(&server, token, "GET", &format!("/alerts{query}"), &json!({})));
+        let mut titles: Vec<String> =
+            page["results"].as_array().unwrap().iter().map(|alert| text(&alert["title"])).collect();
+        titles.sort();
+        titles
+    };
+    let okta = role("okta", "ALLOW", &["Okta.SystemLog"]);
+    assert_eq!(titles(&okta, ""), ["Okta.SystemLog"]);
+    assert_eq!(titles(&okta, "?log-type=Custom.Gate"), [""; 0]);
+    assert_eq!(titles(&role("no gate", "DENY", &["Custom.Gate"]), ""), ["Okta.SystemLog"]);
+    assert_eq!(titles(&role("blind", "DENY_ALL", &[]), ""), [""; 0]);
+    assert_eq!(titles(&role("all", "ALLOW_ALL", &[]), "").len(), 3);
+    let both = ["Okta.SystemLog", "Custom.Gate"];
+    assert_eq!(titles(&role("both", "ALLOW", &both), ""), ["Custom.Gate", "Okta.SystemLog", "both"]);
+
+    // A page is filled with what may be seen: the filter comes before the cut.
+    let page = told(200, &ask(&server, &okta, "GET", "/alerts?limit=1", &json!({})));
+    assert_eq!((page["results"][0]["title"].as_str(), &page["next"]), (Some("Okta.SystemLog"), &Value::Null));
+
+    for alert in &all {
+        let id = text(&alert["id"]);
+        let comment =
+            made(&server, "/alert-comments", &json!({"alertId": id, "body": "look", "format": "PLAIN_TEXT"}));
+        let delivery = text(&server.deliveries(alert)[0]["id"]);
+        let is_seen = alert["title"] == "Okta.SystemLog";
+        let expected = if is_seen { 200 } else { 404 };
+        for path in ["", "/events", "/deliveries", "/history"] {
+            told(expected, &ask(&server, &okta, "GET", &format!("/alerts/{id}{path}"), &json!({})));
+        }
+        let triage = json!({"status": "TRIAGED"});
+        told(expected, &ask(&server, &okta, "PATCH", &format!("/alerts/{id}"), &triage));
+        told(
+            expected,
+            &ask(&server, &okta, "GET", &format!("/alert-comments/{}", text(&comment["id"])), &json!({})),
+        );
+        told(expected, &ask(&server, &okta, "POST", &format!("/deliveries/{delivery}/retry"), &json!({})));
+        let listed =
+            told(200, &ask(&server, &okta, "GET", &format!("/alert-comments?alert-id={id}"), &json!({})));
+        assert_eq!(listed["results"].as_array().unwrap().len(), usize::from(is_seen));
+    }
+    let ids: Vec<&Value> = all.iter().map(|alert| &alert["id"]).collect();
+    told(404, &ask(&server, &okta, "PATCH", "/alerts", &json!({"ids": ids, "status": "CLOSED"})));
+    assert!(server.list("/alerts?status=CLOSED").is_empty(), "all or none");
+    let deliveries = |token: &str| {
+        told(200, &ask(&server, token, "GET", "/deliveries", &json!({})))["results"].as_array().unwrap().len()
+    };
+    assert_eq!((deliveries(&okta), deliveries(TOKEN)), (1, 3));
+
+    // What it makes sees no more than it does.
+    let form = json!({"name": "child", "permissions": ["AlertRead"]});
+    let child = text(&told(200, &ask(&server, &okta, "POST", "/api-tokens", &form))["value"]);
+    assert_eq!(titles(&child, ""), ["Okta.SystemLog"]);
+}

@@ -29,6 +29,7 @@ mod slack_buttons;
 mod source_api;
 mod starter;
 mod state;
+mod terraform;
 mod testing;
 mod traps;
 mod vendors;

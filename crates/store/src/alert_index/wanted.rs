@@ -1,7 +1,7 @@
 //! A filter, as it is compared with entries.
 
 use memchr::memmem::Finder;
-use model::AlertType;
+use model::{AlertType, LogType, LogTypeAccess};
 
 use super::chunk::{Bits, Chunk, Entry, Summary};
 use super::table::AllNames;
@@ -59,6 +59,7 @@ impl Wanted {
             assignees,
             event_count_min,
             event_count_max,
+            visible,
             sort: _,
         } = filter;
         let is_of_class = |word: &AlertType| class.is_none_or(|class| word.class() == class);
@@ -66,7 +67,10 @@ impl Wanted {
         let types = AlertType::ALL.iter().filter(|word| is_of_class(word) && is_of_type(word));
         let assignees = assignees.iter().filter_map(|name| names.assignees.find(name));
         // Several words of one list are few; the numbers of their lists are found once for each filter.
-        let has_log_type = |list: &str| names_one_of(list, log_types.iter().map(model::LogType::as_str));
+        let has_log_type = |list: &str| {
+            (log_types.is_empty() || names_one_of(list, log_types.iter().map(model::LogType::as_str)))
+                && may_be_seen(visible, list)
+        };
         let has_source = |list: &str| names_one_of(list, source_ids.iter().map(model::SourceId::as_str));
         Some(Wanted {
             created_after: created_after.map_or(i64::MIN, nanos),
@@ -84,7 +88,7 @@ impl Wanted {
                 true => None,
                 false => Some(Numbers::new(sorted(assignees))?),
             },
-            log_types: match log_types.is_empty() {
+            log_types: match log_types.is_empty() && visible.is_all() {
                 true => None,
                 false => Some(Numbers::new(names.log_types.filter(has_log_type))?),
             },
@@ -162,6 +166,13 @@ fn sorted(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut numbers: Vec<u32> = numbers.collect();
     numbers.sort_unstable();
     numbers
+}
+
+/// Whether who has this access may see what is about a JSON list of log types.
+fn may_be_seen(access: &LogTypeAccess, list: &str) -> bool {
+    // What cannot be read is not shown to anybody who may not see everything.
+    let held: Option<Vec<LogType>> = serde_json::from_str(list).ok();
+    access.is_all() || held.is_some_and(|held| access.permits_all(&held))
 }
 
 /// Whether a JSON list of texts has one of the words.

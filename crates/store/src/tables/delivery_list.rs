@@ -1,12 +1,12 @@
 //! Table `deliveries` as a list for people, and one more attempt for many at once.
 
-use model::{Delivery, DeliveryState, DestinationId};
-use sqlx::{QueryBuilder, Row};
+use model::{Delivery, DeliveryState, DestinationId, LogTypeAccess, LogTypeAccessKind};
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, DeliveryFilter, Page, PageRequest};
-use crate::rows::nanos;
+use crate::rows::{json, nanos};
 use crate::store::Store;
 use crate::tables::{changes, deliveries};
 
@@ -31,6 +31,7 @@ impl Store {
         if let Some(destination) = &filter.destination {
             query.push(" AND destination_id = ").push_bind(destination.as_str().to_owned());
         }
+        push_visible(&mut query, &filter.visible);
         if let Some(Cursor { number, id }) = page.after()? {
             query.push(" AND (").push(key).push(", id) < (");
             query.push_bind(number).push(", ").push_bind(id).push(")");
@@ -74,4 +75,22 @@ impl Store {
         })
         .await
     }
+}
+
+/// Deliveries of alerts that may be seen, as [`LogTypeAccess::permits_all`] has it.
+fn push_visible(query: &mut QueryBuilder<Sqlite>, visible: &LogTypeAccess) {
+    let hidden = match visible.kind {
+        LogTypeAccessKind::AllowAll => return,
+        LogTypeAccessKind::DenyAll => {
+            query.push(" AND false");
+            return;
+        }
+        LogTypeAccessKind::Allow => "NOT IN",
+        LogTypeAccessKind::Deny => "IN",
+    };
+    query.push(
+        " AND NOT EXISTS (SELECT 1 FROM alerts, json_each(alerts.log_types) AS held
+             WHERE alerts.id = deliveries.alert_id AND held.value ",
+    );
+    query.push(hidden).push(" (SELECT value FROM json_each(").push_bind(json(&visible.log_types)).push(")))");
 }

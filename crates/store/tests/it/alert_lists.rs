@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Actor, ActorKind, Alert, AlertClass, AlertMerge, AlertStatus, AlertType, LedgerChanges, Severity,
+    Actor, ActorKind, Alert, AlertClass, AlertMerge, AlertStatus, AlertType, LedgerChanges, LogTypeAccess,
+    LogTypeAccessKind, Severity,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -45,7 +46,7 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
     let sort = if rng.random() { SortDirection::Ascending } else { SortDirection::Descending };
     let mut filter = AlertFilter { sort, ..AlertFilter::default() };
     for _ in 0..rng.random_range(0..3) {
-        match rng.random_range(0..12) {
+        match rng.random_range(0..14) {
             0 => filter.class = AlertClass::ALL.choose(rng).copied(),
             1 => filter.types = AlertType::ALL.iter().filter(|_| rng.random_bool(0.3)).copied().collect(),
             2 => filter.created_after = Some(at(rng.random_range(0..200))),
@@ -65,6 +66,12 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
             9 => filter.severities = Severity::ALL.into_iter().filter(|_| rng.random_bool(0.4)).collect(),
             10 => {
                 filter.assignees = some(rng, &["ann", "bob", "nobody"]).into_iter().map(Into::into).collect()
+            }
+            11 | 12 => {
+                let kind = *LogTypeAccessKind::ALL.choose(rng).unwrap();
+                let log_types = some(rng, &["AWS.CloudTrail", "Okta.SystemLog", "X"]);
+                let log_types = log_types.into_iter().map(Into::into).collect();
+                filter.visible = LogTypeAccess { kind, log_types };
             }
             _ => {
                 filter.event_count_min = Some(rng.random_range(1..20));
@@ -91,6 +98,16 @@ fn passes(filter: &AlertFilter, alert: &Alert) -> bool {
         })
         && any(filter.source_ids.is_empty(), !filter.source_ids.is_disjoint(&alert.source_ids))
         && any(filter.log_types.is_empty(), !filter.log_types.is_disjoint(&alert.log_types))
+        && match filter.visible.kind {
+            LogTypeAccessKind::AllowAll => true,
+            LogTypeAccessKind::DenyAll => false,
+            LogTypeAccessKind::Allow => {
+                alert.log_types.iter().all(|it| filter.visible.log_types.contains(it))
+            }
+            LogTypeAccessKind::Deny => {
+                !alert.log_types.iter().any(|it| filter.visible.log_types.contains(it))
+            }
+        }
         && any(filter.statuses.is_empty(), filter.statuses.contains(&alert.status))
         && any(filter.severities.is_empty(), filter.severities.contains(&alert.severity))
         && any(

@@ -45,7 +45,7 @@ fn destination(store: &TestStore, id: &str, name: &str) -> StoredDestination {
 }
 
 async fn ids_in(store: &TestStore, state: DeliveryState) -> Vec<String> {
-    let filter = DeliveryFilter { state: Some(state), destination: None };
+    let filter = DeliveryFilter { state: Some(state), ..DeliveryFilter::default() };
     let page = store.list_deliveries(&filter, &PageRequest::first(100)).await.unwrap();
     page.items.iter().map(|delivery| delivery.id.to_string()).collect()
 }
@@ -177,7 +177,11 @@ async fn deliveries_are_listed_by_state_and_page_and_retried_by_destination() {
             .await
             .unwrap();
     }
-    let filter = DeliveryFilter { state: Some(DeliveryState::Failed), destination: Some("d1".into()) };
+    let filter = DeliveryFilter {
+        state: Some(DeliveryState::Failed),
+        destination: Some("d1".into()),
+        ..DeliveryFilter::default()
+    };
     let mut seen = Vec::new();
     let mut page = PageRequest::first(3);
     loop {
