@@ -8,6 +8,7 @@ mod alert_query;
 mod alerts;
 mod auth;
 mod callbacks;
+mod content_admin;
 mod control;
 mod deliveries;
 mod destinations;
@@ -22,6 +23,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use content_admin::{
+    ContentAdmin, ContentFile, ContentIssue, ContentItem, ContentKind, ContentOrigin, ContentRefusal,
+    ContentUpload, ContentView, DeleteItems, Deleted, FormValue, FunctionRecord, ItemForm, KindCounts,
+    ProjectUpload, PutDone, PutItem, PutMode, TestRecord, UPLOAD_BYTES_MAX, Uploaded, query_id,
+};
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};
