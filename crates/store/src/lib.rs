@@ -1,5 +1,5 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, tokens, detection states, stored destinations, the key-value rows of detections, signals
+//! record failures, tokens, detection states, stored destinations, detection content made by the API, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
@@ -16,6 +16,7 @@
 mod alert_change;
 mod alert_index;
 mod checkpoint;
+mod content;
 mod cursor;
 mod error;
 mod ledger;
@@ -31,6 +32,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use content::{
+    ContentChange, ContentChangeKind, ContentFileData, ContentText, ContentVersion, NewContentChange,
+    StoredContent, content_digest,
+};
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
 pub use request::{
@@ -45,6 +50,6 @@ pub use signals::{
 };
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
-    ATTEMPTS_KEPT_MAX, COMMENTS_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
-    SIGNALS_KEPT_MAX, StoredDestination,
+    ATTEMPTS_KEPT_MAX, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX,
+    FAILURES_KEPT_MAX, KV_ROWS_MAX, SIGNALS_KEPT_MAX, StoredDestination,
 };

@@ -249,6 +249,8 @@ pub enum ChangeTopic {
     Delivery,
     /// A stored destination was made, changed or deleted; `id` is its id.
     Destination,
+    /// Detection content was changed by the API; `id` is the number of the change.
+    Content,
 }
 
 /// What may go; each `None` keeps everything of that kind.

@@ -77,7 +77,7 @@ async fn follow(
                 }
             }
             ChangeTopic::Delivery => delivery.retry_asked(),
-            ChangeTopic::Token | ChangeTopic::Destination => {}
+            ChangeTopic::Token | ChangeTopic::Destination | ChangeTopic::Content => {}
         }
     }
     Ok(reached)

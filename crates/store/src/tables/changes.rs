@@ -48,13 +48,20 @@ impl ChangeTopic {
             ChangeTopic::Token => "token",
             ChangeTopic::Delivery => "delivery",
             ChangeTopic::Destination => "destination",
+            ChangeTopic::Content => "content",
         }
     }
 
     fn parse(word: &str) -> Option<ChangeTopic> {
-        [ChangeTopic::Detection, ChangeTopic::Token, ChangeTopic::Delivery, ChangeTopic::Destination]
-            .into_iter()
-            .find(|topic| topic.as_str() == word)
+        [
+            ChangeTopic::Detection,
+            ChangeTopic::Token,
+            ChangeTopic::Delivery,
+            ChangeTopic::Destination,
+            ChangeTopic::Content,
+        ]
+        .into_iter()
+        .find(|topic| topic.as_str() == word)
     }
 }
 
