@@ -8,6 +8,7 @@ mod alert_query;
 mod alerts;
 mod auth;
 mod callbacks;
+mod content;
 mod content_admin;
 mod control;
 mod deliveries;

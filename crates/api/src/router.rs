@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, callbacks, deliveries, destinations, health, log_sources, metrics_page, pages,
+    alert_comments, alerts, callbacks, content, deliveries, destinations, health, log_sources, metrics_page, pages,
 };
 
 #[derive(OpenApi)]
@@ -48,6 +48,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(callbacks::receive_callback))
         .routes(routes!(deliveries::retry_failed))
         .routes(routes!(deliveries::retry_all_failed))
+        .merge(content::routes())
         .routes(routes!(log_sources::list_failures))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -9,6 +9,7 @@ use model::SourceId;
 use stdx::Clock;
 use store::Store;
 
+use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
 
 /// Everything that handlers need; cheap to clone.
@@ -23,6 +24,8 @@ pub struct ApiParts {
     pub destinations: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
     /// Who makes, changes and deletes destinations.
     pub destination_admin: Arc<dyn DestinationAdmin>,
+    /// The detection content, and who changes it.
+    pub content: Arc<dyn ContentAdmin>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     /// The running delivery.

@@ -6,8 +6,10 @@
 mod alert;
 mod alert_work;
 mod common;
+mod content;
 mod delivery;
 mod destination;
+mod detection;
 mod failure;
 
 pub use alert::{
@@ -15,6 +17,11 @@ pub use alert::{
 };
 pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
+pub use content::{
+    ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
+    DataModelMapping, DataModelPage, Global, GlobalData, GlobalForm, GlobalPage, QueryForm, QuerySchedule,
+    RollBackForm, RolledBack, SavedQuery, SavedQueryPage, UploadCounts, UploadResult,
+};
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,
     RouteExplanation, Routing,
@@ -22,5 +29,9 @@ pub use delivery::{
 pub use destination::{
     DeliveryPolicy, Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType,
     DestinationTypePage, RetryPolicy, TestResult,
+};
+pub use detection::{
+    ContentErrorMessage, ContentIssue, Detection, DetectionForm, DetectionPage, FunctionRecord,
+    FunctionRecords, TestError, TestRecord, UnitTest,
 };
 pub use failure::{Failure, FailurePage};

@@ -163,6 +163,17 @@ pub struct NewContentChange {
     pub items: Vec<(String, Option<ContentText>)>,
 }
 
+/// A change that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentChanged {
+    /// Its number.
+    pub id: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The number of the version that each item has now, in the order in which they were given.
+    pub versions: Vec<u64>,
+}
+
 impl Store {
     /// Every item of the API that counts, by id, and the last change that made them; 0 when there is none.
     ///
@@ -185,11 +196,11 @@ impl Store {
         content_changes::last(&mut *self.readers.acquire().await?).await
     }
 
-    /// Makes a change: all of it, or nothing. Answers its number.
+    /// Makes a change: all of it, or nothing.
     ///
     /// # Errors
     /// [`StoreError::ContentChangedMeanwhile`] when there is a later change than `base`.
-    pub async fn change_content(&self, change: NewContentChange) -> Result<u64, StoreError> {
+    pub async fn change_content(&self, change: NewContentChange) -> Result<ContentChanged, StoreError> {
         let now = self.now();
         self.write(move |connection| {
             Box::pin(async move {
@@ -199,6 +210,7 @@ impl Store {
                 }
                 let id = content_changes::begin(connection, now, &actor, kind).await?;
                 let mut counts = content_changes::Counts::default();
+                let mut versions = Vec::with_capacity(items.len());
                 for (item_id, text) in &items {
                     let was_there = content_items::version_of(connection, item_id).await?.is_some();
                     let version = content_versions::add(connection, item_id, id, text.as_ref()).await?;
@@ -211,10 +223,11 @@ impl Store {
                         Some(_) => content_items::set(connection, item_id, version, now, &actor).await?,
                         None => content_items::remove(connection, item_id).await?,
                     }
+                    versions.push(version);
                 }
                 content_changes::finish(connection, id, &counts).await?;
                 changes::record(connection, ChangeTopic::Content, &id.to_string()).await?;
-                Ok(id)
+                Ok(ContentChanged { id, at: now, versions })
             })
         })
         .await

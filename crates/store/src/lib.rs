@@ -33,8 +33,8 @@ mod writer;
 mod tests;
 
 pub use content::{
-    ContentChange, ContentChangeKind, ContentFileData, ContentText, ContentVersion, NewContentChange,
-    StoredContent, content_digest,
+    ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,
+    NewContentChange, StoredContent, content_digest,
 };
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};

@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
 use super::catalogue::Catalogue;
+use super::content::ContentCatalogue;
 use super::world::active_rules;
 use crate::failure::Failure;
 
@@ -28,20 +29,21 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Follows what the command line changes in the database after `version`: detections on and off,
-/// deliveries to retry, destinations made and deleted.
+/// deliveries to retry, destinations made and deleted; and content that another process changed.
 pub(super) async fn follow_changes(
     store: Arc<Store>,
     pipeline: Arc<Pipeline>,
     host: Arc<PythonHost>,
     delivery: Delivery,
     catalogue: Arc<Catalogue>,
+    content: ContentCatalogue,
     mut version: u64,
 ) {
     let mut interval = interval(CHANGES_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, version).await {
+        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -55,6 +57,7 @@ async fn follow(
     host: &PythonHost,
     delivery: &Delivery,
     catalogue: &Catalogue,
+    content: &ContentCatalogue,
     version: u64,
 ) -> Result<u64, Failure> {
     let unreadable = |error| Failure::operation("cannot read the database", &error);
@@ -68,6 +71,9 @@ async fn follow(
     }
     if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
         catalogue.publish().await?;
+    }
+    if changes.iter().any(|change| change.topic == ChangeTopic::Content) {
+        content.follow().await?;
     }
     for change in &changes {
         match change.topic {

@@ -28,6 +28,7 @@ use url::Url;
 use super::bridges::{ControlOfDelivery, FaultsToPipeline, JobsToDelivery, RowsFromStore};
 use super::catalogue::Catalogue;
 use super::chores;
+use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
 use super::signals::Signals;
 use super::world::{Loaded, Summary, active_rules, load};
@@ -52,6 +53,7 @@ pub(crate) struct Running {
     external_url: Url,
     source_table: SourceTable,
     catalogue: Arc<Catalogue>,
+    content: ContentCatalogue,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
@@ -76,7 +78,7 @@ impl Running {
         for failure in &loaded.unreadable {
             error!("{failure}; this content is left out");
         }
-        let host = start_host(&config, &loaded, &store).await?;
+        let (host, report) = start_host(&config, &loaded, &store).await?;
         let journal = open_journal(&config, &store, &clock).await?;
         let listener = HttpServer::bind(config.listen).await?;
         let bound = listener
@@ -103,6 +105,9 @@ impl Running {
         );
         let catalogue = Arc::new(catalogue);
         loaded.world.destinations = Arc::new(catalogue.publish().await?);
+        let schemas = Arc::clone(&loaded.world.schemas);
+        let content =
+            ContentCatalogue::new(Arc::clone(&store), Arc::clone(&host), loaded.content, &schemas, &report);
         let pipeline = Pipeline::start(PipelineParts {
             journal: journal.clone(),
             store: Arc::clone(&store),
@@ -118,6 +123,7 @@ impl Running {
         .map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
         faults.connect(pipeline.fault_sink());
         catalogue.connect(Arc::clone(&pipeline));
+        content.connect(Arc::clone(&pipeline));
 
         let source_ids = Arc::new(ArcSwap::from_pointee(source_ids(&config)));
         let source_table = SourceTable::new(config.sources.iter().cloned());
@@ -125,6 +131,7 @@ impl Running {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
             destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
+            content: Arc::new(content.clone()),
             source_ids: Arc::clone(&source_ids),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
@@ -147,6 +154,7 @@ impl Running {
             external_url,
             source_table,
             catalogue,
+            content,
             source_ids,
             chores: Vec::new(),
         };
@@ -201,8 +209,9 @@ impl Running {
                 "`{key}` differs from what the server was started with; restart it for this to take effect"
             );
         }
-        let Loaded { mut world, program, mut summary, unreadable, python_files } =
-            load(&config, &self.store).await?;
+        // No change by the API comes in between.
+        let mut live = self.content.lock().await;
+        let Loaded { mut world, content, mut summary, unreadable } = load(&config, &self.store).await?;
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
@@ -210,7 +219,7 @@ impl Running {
         let schemas = Arc::clone(&world.schemas);
         let prepared = self
             .host
-            .prepare(program)
+            .prepare(Arc::clone(&content.candidate.program))
             .await
             .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
         // Nothing is accepted for a removed source any more; what was accepted is still parsed by its rules.
@@ -218,7 +227,9 @@ impl Running {
         world.keep_sources_of(&self.pipeline.world());
         let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
-        name_setup_errors(&report, &python_files);
+        name_setup_errors(&report, &content.candidate.python_files);
+        self.content.replace(&mut live, content, &schemas, &report);
+        drop(live);
         self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
@@ -236,6 +247,7 @@ impl Running {
         let deadline = Instant::now() + limit;
         info!("stopping; what is accepted is finished within {limit:?}");
         self.http.stop(limit).await;
+        self.content.stop();
         if timeout_at(deadline, self.pipeline.drained()).await.is_err() {
             warn!("not all accepted logs are processed; the rest goes on at the next start");
         }
@@ -283,6 +295,7 @@ impl Running {
             Arc::clone(&self.host),
             self.delivery.clone(),
             Arc::clone(&self.catalogue),
+            self.content.clone(),
             version,
         );
         let purge =
@@ -327,16 +340,17 @@ async fn start_host(
     config: &Config,
     loaded: &Loaded,
     store: &Arc<Store>,
-) -> Result<Arc<PythonHost>, Failure> {
+) -> Result<(Arc<PythonHost>, LoadReport), Failure> {
     let kv = KvStorage::Backend(Arc::new(RowsFromStore::new(Arc::clone(store))));
     let host_config = HostConfig { kv, lookups: LookupSource::Tables, ..python_host_config(config)? };
-    let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
-        .await
-        .map_err(|error| Failure::operation("cannot run rules", &error))?;
+    let (host, report) =
+        PythonHost::start(host_config, Arc::clone(&loaded.content.candidate.program), Arc::new(SystemClock))
+            .await
+            .map_err(|error| Failure::operation("cannot run rules", &error))?;
     for shortcoming in &report.sandbox_shortcomings {
         warn!("sandbox: {shortcoming}");
     }
-    name_setup_errors(&report, &loaded.python_files);
+    name_setup_errors(&report, &loaded.content.candidate.python_files);
     tell_unused_environment(config);
     info!(
         "rules run on Python {} at {}, warm after {:?}",
@@ -344,7 +358,7 @@ async fn start_host(
         report.interpreter.display(),
         report.elapsed
     );
-    Ok(Arc::new(host))
+    Ok((Arc::new(host), report))
 }
 
 fn name_setup_errors(report: &LoadReport, python_files: &HashMap<String, PathBuf>) {

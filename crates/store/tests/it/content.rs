@@ -44,14 +44,16 @@ fn item(id: &str, version: u64, word: &str) -> (String, u64, String) {
 async fn every_change_makes_versions_and_deleted_items_keep_them() {
     let store = open().await;
     assert_eq!(store.list_content().await.unwrap(), (Vec::new(), 0));
-    assert_eq!(store.change_content(change(0, &[("A", Some("a1")), ("B", Some("b1"))])).await.unwrap(), 1);
+    let changed = store.change_content(change(0, &[("A", Some("a1")), ("B", Some("b1"))])).await.unwrap();
+    assert_eq!((changed.id, changed.at, changed.versions), (1, at(0), vec![1, 1]));
     store.clock.advance(SignedDuration::from_secs(60));
     let second = NewContentChange {
         actor: actor("t2"),
         kind: ContentChangeKind::Delete,
         ..change(1, &[("A", Some("a2")), ("B", None)])
     };
-    assert_eq!(store.change_content(second).await.unwrap(), 2);
+    let changed = store.change_content(second).await.unwrap();
+    assert_eq!((changed.id, changed.at, changed.versions), (2, at(60), vec![2, 2]));
     let (items, last) = store.list_content().await.unwrap();
     assert_eq!((items.len(), last, store.content_change().await.unwrap()), (1, 2, 2));
     let found = &items[0];
@@ -59,7 +61,7 @@ async fn every_change_makes_versions_and_deleted_items_keep_them() {
     assert_eq!((found.created_at, &found.created_by), (at(0), &actor("t1")));
     assert_eq!((found.updated_at, &found.updated_by), (at(60), &actor("t2")));
 
-    assert_eq!(store.change_content(change(2, &[("B", Some("b3"))])).await.unwrap(), 3);
+    assert_eq!(store.change_content(change(2, &[("B", Some("b3"))])).await.unwrap().versions, [3]);
     assert_eq!(live(&store).await, [item("A", 2, "a2"), item("B", 3, "b3")]);
     let versions = store.list_content_versions("B", &PageRequest::first(2)).await.unwrap();
     let shown: Vec<_> = versions.items.iter().map(|v| (v.version, v.change, v.deleted, v.kind)).collect();
@@ -110,7 +112,7 @@ async fn a_change_that_breaks_off_leaves_nothing() {
     store.change_content(broken.clone()).await.unwrap_err();
     assert_eq!((live(&store).await, store.content_change().await.unwrap()), (vec![item("A", 1, "a1")], 1));
     sqlx::raw_sql("DROP TRIGGER trap").execute(&mut other).await.unwrap();
-    assert_eq!(store.change_content(broken).await.unwrap(), 2);
+    assert_eq!(store.change_content(broken).await.unwrap().id, 2);
     assert_eq!(live(&store).await, [item("A", 2, "a2"), item("B", 1, "b1"), item("C", 1, "c1")]);
 }
 
