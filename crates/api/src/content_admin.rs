@@ -124,7 +124,8 @@ pub struct ContentItem {
     /// The keys of its YAML as they count, with those of the base of a derived rule and what overrides say;
     /// `Tests` with the tests that run.
     pub keys: Map<String, Value>,
-    /// The YAML texts of keys that hold expressions (`Detection`, `GroupBy`, …), as they were written.
+    /// The YAML texts of keys that hold expressions (`Detection`, `GroupBy`, …), as they were written, and what a
+    /// form said beside the YAML.
     pub texts: BTreeMap<String, String>,
     /// Whether it is switched on by its content; always for kinds that have no switch.
     pub enabled: bool,
@@ -326,6 +327,8 @@ pub enum FormValue {
     Json(Value),
     /// A YAML text, kept as it is written.
     Yaml(String),
+    /// A text for which the YAML has no key; it is kept beside it, in [`ContentItem::texts`].
+    Beside(String),
 }
 
 /// A single item as a form gives it.

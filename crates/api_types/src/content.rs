@@ -205,6 +205,19 @@ pub struct UploadResult {
     pub change: Option<u64>,
 }
 
+/// What an upload of a project did.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProjectResult {
+    /// Ids of all rules that it registers.
+    pub total: Vec<String>,
+    /// Ids that there were not before.
+    pub new: Vec<String>,
+    /// Ids of rules whose attributes or file changed.
+    pub modified: Vec<String>,
+    /// Ids that are not registered any more.
+    pub deleted: Vec<String>,
+}
+
 /// One version of an item.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

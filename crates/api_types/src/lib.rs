@@ -19,8 +19,8 @@ pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage}
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use content::{
     ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
-    DataModelMapping, DataModelPage, Global, GlobalData, GlobalForm, GlobalPage, QueryForm, QuerySchedule,
-    RollBackForm, RolledBack, SavedQuery, SavedQueryPage, UploadCounts, UploadResult,
+    DataModelMapping, DataModelPage, Global, GlobalData, GlobalForm, GlobalPage, ProjectResult, QueryForm,
+    QuerySchedule, RollBackForm, RolledBack, SavedQuery, SavedQueryPage, UploadCounts, UploadResult,
 };
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,

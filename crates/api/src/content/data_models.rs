@@ -111,7 +111,7 @@ fn to_wire(item: &ContentItem) -> DataModel {
     DataModel {
         id: item.id.clone(),
         display_name: text("DisplayName"),
-        description: text("Description"),
+        description: item.texts.get("Description").cloned().unwrap_or_default(),
         enabled: item.enabled,
         log_types: item.list("LogTypes"),
         body: item.python.as_ref().map(|python| python.text.to_string()).unwrap_or_default(),

@@ -145,9 +145,12 @@ pub(super) fn data_model(
     form: DataModelForm,
     existing: Option<&ContentItem>,
 ) -> Result<ItemForm, ApiError> {
-    let DataModelForm { id: _, display_name, description: _, enabled, log_types, body, mappings } = form;
+    let DataModelForm { id: _, display_name, description, enabled, log_types, body, mappings } = form;
     let mut keys = Keys::default();
     keys.text("DisplayName", display_name);
+    if let Some(text) = description.filter(|text| !text.is_empty()) {
+        keys.0.push(("Description", FormValue::Beside(text)));
+    }
     keys.json("Enabled", enabled.or(existing.map(|item| item.enabled)).unwrap_or(true));
     keys.json("LogTypes", log_types.unwrap_or_default());
     let mapping = |mapping: api_types::DataModelMapping| {

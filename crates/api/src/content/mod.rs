@@ -66,9 +66,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::list_versions))
         .routes(routes!(history::roll_back))
         .routes(routes!(upload::download))
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(upload::upload))
-                .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
-        )
+        .merge(uploads())
+}
+
+/// The routes that take a whole archive.
+fn uploads() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(upload::upload))
+        .routes(routes!(upload::upload_project))
+        .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
 }

@@ -9,6 +9,8 @@ mod causes;
 mod checks;
 mod cli;
 mod containment;
+mod content_api;
+mod content_kinds;
 mod correlation;
 mod crash;
 mod harness;

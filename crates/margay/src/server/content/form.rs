@@ -61,6 +61,7 @@ pub(super) fn text_of_form(
         match value {
             FormValue::Json(tests) if *key == "Tests" => keys.push(json(key, merged_tests(tests, existing))),
             FormValue::Json(value) => keys.push(json(key, value.clone())),
+            FormValue::Beside(text) => drop(texts.insert((*key).to_owned(), text.clone())),
             FormValue::Yaml(yaml) => {
                 texts.insert((*key).to_owned(), yaml.clone());
                 keys.push(((*key).to_owned(), KeyValue::Yaml(yaml.clone())));

@@ -26,12 +26,15 @@ impl Inner {
         let existing = existing(&view, &form, mode)?;
         let text = text_of_form(&form, existing.map(Arc::as_ref))?;
         let id = form.id;
-        if let Some(item) = existing.filter(|_| !run_tests_first && !run_tests_only)
-            && is_same(&view, &live.stored, &id, &text)
+        let is_same = is_same(&view, &live.stored, &id, &text)
+            && live.stored.find(&id).is_none_or(|item| item.text.form == text.form);
+        let unchanged = existing.filter(|_| is_same).map(Arc::clone);
+        if !run_tests_first
+            && !run_tests_only
+            && let Some(item) = unchanged
         {
-            return Ok(PutDone::Updated(Arc::clone(item)));
+            return Ok(PutDone::Updated(item));
         }
-        let unchanged = existing.filter(|_| is_same(&view, &live.stored, &id, &text)).map(Arc::clone);
         let edit = Edit { items: vec![(id.clone(), Some(text))], project: None };
         let next = live.stored.with(&edit, &actor);
         let candidate = self.candidate(&live, &next).await?;

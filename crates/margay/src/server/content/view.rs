@@ -142,7 +142,8 @@ impl Builder<'_> {
     fn texts(&self, item: &Item, yaml: &str, row: Option<&StoredContent>) -> BTreeMap<String, String> {
         let base = item.fields.get("BaseDetection").and_then(Value::as_str);
         let has_any = TEXT_KEYS.iter().any(|key| item.fields.contains_key(*key));
-        if !has_any && base.is_none() {
+        let has_form = row.is_some_and(|row| !row.text.form.is_empty());
+        if !has_any && !has_form && base.is_none() {
             return BTreeMap::new();
         }
         let mut texts = BTreeMap::new();
