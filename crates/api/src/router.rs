@@ -13,7 +13,8 @@ use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, callbacks, content, deliveries, destinations, health, log_sources, metrics_page, pages,
+    alert_comments, alerts, callbacks, content, deliveries, destinations, health, log_sources, metrics_page,
+    pages,
 };
 
 #[derive(OpenApi)]

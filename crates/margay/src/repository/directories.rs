@@ -125,7 +125,10 @@ mod tests {
             rules
         };
         assert_eq!(severity(&TopRoot::default()), ["LOW"]);
-        let top = vec![file("api:/One/x.yml", &RULE.replace("Low", "High")), file("api:/One/r.py", "")];
+        let top = vec![
+            file("api:/One/x.yml", &RULE.replace("Low", "High")),
+            file("api:/One/r.py", "def rule(event): pass\n"),
+        ];
         assert_eq!(severity(&TopRoot { files: top, ..TopRoot::default() }), ["HIGH"]);
     }
 }

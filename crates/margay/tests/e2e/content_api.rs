@@ -337,10 +337,9 @@ fn a_project_is_replaced_as_a_whole() {
         )
     };
     let project = |classes: &str| {
-        let main =
-            format!("import rules\nfrom pypanther import get_rules, register\nregister(get_rules(rules))\n");
+        let main = "import rules\nfrom pypanther import get_rules, register\nregister(get_rules(rules))\n";
         let rules = format!("from pypanther import LogType, Rule, Severity\n\n{classes}");
-        zip(&[("main.py", &main), ("rules/__init__.py", ""), ("rules/own.py", &rules), (".venv/x.py", "no")])
+        zip(&[("main.py", main), ("rules/__init__.py", ""), ("rules/own.py", &rules), (".venv/x.py", "no")])
     };
     let first = upload(&server, "/content/project", &project(&(class("A", "a") + &class("B", "b"))));
     assert_eq!(first.status, 200, "{}", first.body);

@@ -10,6 +10,7 @@ mod checks;
 mod cli;
 mod containment;
 mod content_api;
+mod content_kills;
 mod content_kinds;
 mod correlation;
 mod crash;
