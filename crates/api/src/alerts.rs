@@ -7,14 +7,14 @@ use api_types::{
 };
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use model::{AlertId, AlertQuality, AlertStatus};
 use store::AlertChange;
 
 use crate::alert_query::alert_filter;
 use crate::auth::{AlertModify, AlertRead, Caller};
-use crate::error::ApiError;
+use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
 
@@ -216,9 +216,4 @@ pub(crate) async fn existing(state: &ApiState, id: &str) -> Result<Arc<model::Al
         .find_alert(&AlertId::from(id))
         .await?
         .ok_or_else(|| ApiError::not_found(format!("no alert `{id}`")))
-}
-
-/// An empty answer that still says JSON: clients read the body of every answer.
-fn empty(status: StatusCode) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")]).into_response()
 }

@@ -7,16 +7,18 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
-use model::{Actor, ActorKind, DefaultRole, Permission, PermissionSet};
+use model::{Actor, ActorKind, Permission, Rights};
+use store::{KnownToken, Token};
 
+use crate::client_address::client_address;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
 /// A caller who holds the permission of `P`. Permission comes before existence: 403 wins over 404.
 pub(crate) struct Caller<P> {
     pub(crate) actor: Actor,
-    /// All that the caller may do.
-    permissions: PermissionSet,
+    /// All that the caller may do and see.
+    pub(crate) rights: Rights,
     permission: PhantomData<P>,
 }
 
@@ -27,7 +29,6 @@ pub(crate) trait Needs: Send + Sync + 'static {
 }
 
 /// Asks for a valid token and nothing else.
-#[allow(dead_code, reason = "for handlers that learn from the request what they must ask for")]
 pub(crate) struct AnyToken;
 
 impl Needs for AnyToken {
@@ -81,7 +82,7 @@ needs!(
 impl<P> Caller<P> {
     /// Whether the caller holds a permission.
     pub(crate) fn holds(&self, permission: Permission) -> bool {
-        self.permissions.holds(permission)
+        self.rights.permissions.holds(permission)
     }
 
     /// Refuses a caller who does not hold a permission with 403.
@@ -90,7 +91,7 @@ impl<P> Caller<P> {
             return Ok(());
         }
         let message = format!("this API token does not hold the permission `{permission}`");
-        Err(ApiError::new(StatusCode::FORBIDDEN, message))
+        Err(ApiError::forbidden(message))
     }
 }
 
@@ -99,21 +100,37 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         let value = token_of(parts).ok_or_else(|| unauthorized("no API token; send it as X-API-Key"))?;
-        let token = state
+        let known = state
             .store
             .authenticate(value)
             .await?
-            .ok_or_else(|| unauthorized("unknown or revoked API token"))?;
-        let role: DefaultRole = token.role.parse().map_err(|_| {
-            ApiError::new(StatusCode::FORBIDDEN, format!("the token's role `{}` does not exist", token.role))
+            .ok_or_else(|| unauthorized("unknown, revoked or expired API token"))?;
+        refuse_place(parts, state, &known.token)?;
+        state.store.note_use(&known.token);
+        let KnownToken { token, rights } = known;
+        let rights = rights.ok_or_else(|| {
+            ApiError::forbidden(format!("the role of the API token `{}` does not exist any more", token.name))
         })?;
         let actor = Actor { id: token.id, kind: ActorKind::ApiToken };
-        let caller = Caller { actor, permissions: role.permissions(), permission: PhantomData };
+        let caller = Caller { actor, rights, permission: PhantomData };
         if let Some(permission) = P::PERMISSION {
             caller.require(permission)?;
         }
         Ok(caller)
     }
+}
+
+/// Refuses a token that is used from outside its networks.
+fn refuse_place(parts: &Parts, state: &ApiState, token: &Token) -> Result<(), ApiError> {
+    if token.allowed_networks.is_empty() {
+        return Ok(());
+    }
+    let address = client_address(parts, &state.trusted_proxies.load());
+    if address.is_some_and(|address| token.allowed_networks.iter().any(|network| network.contains(address))) {
+        return Ok(());
+    }
+    let place = address.map_or_else(|| "an unknown address".to_owned(), |address| format!("`{address}`"));
+    Err(ApiError::forbidden(format!("the API token `{}` may not be used from {place}", token.name)))
 }
 
 fn unauthorized(message: &str) -> ApiError {

@@ -39,15 +39,15 @@ pub trait DeliveryControl: Send + Sync {
     fn answer(&self, id: &DestinationId, request: StatusRequest, problem: Option<String>);
 }
 
-/// Why a destination cannot be made, changed or deleted; each holds a sentence for the caller, without a
-/// secret.
+/// Why a destination, a log source or a schema cannot be made, changed or deleted; each holds a sentence for
+/// the caller, without a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminRefusal {
     /// The form is wrong: the field and the rule.
     Invalid(String),
-    /// No such destination.
+    /// No such thing.
     NotFound(String),
-    /// The name is taken, or the destination is declared in the configuration file.
+    /// The name is taken, it was changed since, or it is declared in a file.
     Conflict(String),
     /// The server cannot do it now.
     Failed(String),

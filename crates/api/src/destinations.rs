@@ -9,10 +9,11 @@ use api_types::{
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use model::DestinationId;
 
 use crate::auth::{Caller, DestinationModify, DestinationRead};
-use crate::error::ApiError;
+use crate::error::{ApiError, empty};
 use crate::params::{Body, Id};
 use crate::state::{ApiState, DestinationView};
 
@@ -76,9 +77,9 @@ pub(crate) async fn delete_destination(
     _: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Id(id): Id,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     state.destination_admin.delete(&DestinationId::from(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(empty(StatusCode::NO_CONTENT))
 }
 
 /// Sends the test alert to what a form says, once, without saving it; 200 with what came of it.

@@ -1,8 +1,8 @@
-//! How a request is refused: a status and `{"message"}`.
+//! How a request is refused: a status and `{"message"}`; and the answer that has nothing to say.
 
 use api_types::ErrorMessage;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use store::{StoreError, StoreErrorKind};
 use tracing::error;
@@ -30,6 +30,10 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
     }
@@ -37,6 +41,11 @@ impl ApiError {
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }
+}
+
+/// An empty answer that still says JSON: clients read the body of every answer.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")]).into_response()
 }
 
 impl IntoResponse for ApiError {
@@ -52,7 +61,7 @@ impl From<AdminRefusal> for ApiError {
             AdminRefusal::NotFound(message) => ApiError::not_found(message),
             AdminRefusal::Conflict(message) => ApiError::conflict(message),
             AdminRefusal::Failed(message) => {
-                error!("a destination could not be changed: {message}");
+                error!("a change could not be made: {message}");
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message)
             }
         }
@@ -62,6 +71,7 @@ impl From<AdminRefusal> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(failure: StoreError) -> Self {
         let status = match failure.kind() {
+            StoreErrorKind::Forbidden => StatusCode::FORBIDDEN,
             StoreErrorKind::NotFound => StatusCode::NOT_FOUND,
             StoreErrorKind::Conflict => StatusCode::CONFLICT,
             StoreErrorKind::Invalid => StatusCode::BAD_REQUEST,

@@ -6,8 +6,10 @@
 mod alert_comments;
 mod alert_query;
 mod alerts;
+mod api_tokens;
 mod auth;
 mod callbacks;
+mod client_address;
 mod content;
 mod content_admin;
 mod control;
@@ -15,14 +17,20 @@ mod deliveries;
 mod destinations;
 mod error;
 mod health;
+mod http_sources;
+mod intake_admin;
 mod log_sources;
 mod metrics_page;
+mod not_yet;
 mod pages;
 mod params;
+mod roles;
 mod router;
+mod schemas;
 mod state;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use content_admin::{
     ContentAdmin, ContentFile, ContentIssue, ContentItem, ContentKind, ContentOrigin, ContentRefusal,
@@ -30,5 +38,6 @@ pub use content_admin::{
     ProjectUpload, PutDone, PutItem, PutMode, TestRecord, UPLOAD_BYTES_MAX, Uploaded, query_id,
 };
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
+pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use state::{ApiParts, ApiState, DestinationView};

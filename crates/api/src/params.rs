@@ -15,6 +15,8 @@ use crate::error::ApiError;
 pub(crate) const LIMIT_DEFAULT: usize = 25;
 /// Largest page size.
 pub(crate) const LIMIT_MAX: usize = 50;
+/// Longest name that a person gives to something.
+const NAME_CHARS_MAX: usize = 255;
 /// Largest JSON body of the API.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 
@@ -82,9 +84,25 @@ impl Query {
 
     /// `limit`, within its bounds.
     pub(crate) fn limit(&self) -> Result<usize, ApiError> {
-        let expected = "a number from 1 to 50";
-        let parse = |text: &str| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-        Ok(self.parsed("limit", expected, parse)?.unwrap_or(LIMIT_DEFAULT))
+        self.limit_within(LIMIT_DEFAULT, LIMIT_MAX)
+    }
+
+    /// `limit` of a list that has bounds of its own.
+    pub(crate) fn limit_within(&self, default: usize, max: usize) -> Result<usize, ApiError> {
+        let expected = format!("a number from 1 to {max}");
+        let parse = |text: &str| text.parse().ok().filter(|limit| (1..=max).contains(limit));
+        Ok(self.parsed("limit", &expected, parse)?.unwrap_or(default))
+    }
+
+    /// The ids that a list is restricted to: `id`, repeated, and `ids`, separated by commas.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let listed = self.all("ids").flat_map(|text| text.split(','));
+        self.all("id").chain(listed).map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// A truth value, `false` when it is not given.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool, ApiError> {
+        Ok(self.parsed(key, "`true` or `false`", |text| text.parse().ok())?.unwrap_or(false))
     }
 
     /// `cursor` and `limit` of a list that the store pages.
@@ -102,6 +120,16 @@ impl Query {
 
 fn refuse(key: &str, text: &str, expected: &str) -> ApiError {
     ApiError::bad_request(format!("`{key}`: `{text}` is not {expected}"))
+}
+
+/// A name that a person gave: a line of 1 to 255 characters, without spaces around it.
+pub(crate) fn name_of(key: &str, text: String) -> Result<String, ApiError> {
+    let is_bounded = (1..=NAME_CHARS_MAX).contains(&text.chars().count());
+    if is_bounded && text.trim().len() == text.len() && !text.chars().any(char::is_control) {
+        return Ok(text);
+    }
+    let expected = format!("a line of 1 to {NAME_CHARS_MAX} characters without spaces around it");
+    Err(ApiError::bad_request(format!("`{key}` is not {expected}")))
 }
 
 /// A JSON object as body; the error says where it is wrong.

@@ -13,8 +13,8 @@ use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, callbacks, content, deliveries, destinations, health, log_sources, metrics_page,
-    pages,
+    alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, health, http_sources,
+    log_sources, metrics_page, not_yet, pages, roles, schemas, users,
 };
 
 #[derive(OpenApi)]
@@ -51,6 +51,32 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(deliveries::retry_all_failed))
         .merge(content::routes())
         .routes(routes!(log_sources::list_failures))
+        .routes(routes!(http_sources::create_http_source))
+        .routes(routes!(
+            http_sources::find_http_source,
+            http_sources::update_http_source,
+            http_sources::delete_http_source
+        ))
+        .routes(routes!(not_yet::s3::create))
+        .routes(routes!(not_yet::s3::find, not_yet::s3::update, not_yet::s3::delete))
+        .routes(routes!(not_yet::gcs::create))
+        .routes(routes!(not_yet::gcs::find, not_yet::gcs::update, not_yet::gcs::delete))
+        .routes(routes!(not_yet::pubsub::create))
+        .routes(routes!(not_yet::pubsub::find, not_yet::pubsub::update, not_yet::pubsub::delete))
+        .routes(routes!(not_yet::find_alarm, not_yet::put_alarm, not_yet::delete_alarm))
+        .routes(routes!(schemas::list_schemas))
+        .routes(routes!(schemas::find_schema, schemas::put_schema, schemas::archive_schema))
+        .routes(routes!(api_tokens::list_api_tokens, api_tokens::create_api_token))
+        .routes(routes!(
+            api_tokens::find_api_token,
+            api_tokens::update_api_token,
+            api_tokens::delete_api_token
+        ))
+        .routes(routes!(api_tokens::rotate_api_token))
+        .routes(routes!(roles::list_roles, roles::create_role))
+        .routes(routes!(roles::find_role, roles::update_role, roles::delete_role))
+        .routes(routes!(users::list_users, users::invite_user))
+        .routes(routes!(users::find_user, users::update_user, users::delete_user))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics_page::metrics))

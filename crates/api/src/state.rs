@@ -11,6 +11,7 @@ use store::Store;
 
 use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
+use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -26,8 +27,14 @@ pub struct ApiParts {
     pub destination_admin: Arc<dyn DestinationAdmin>,
     /// The detection content, and who changes it.
     pub content: Arc<dyn ContentAdmin>,
+    /// Log sources, and who makes, changes and deletes them.
+    pub source_admin: Arc<dyn SourceAdmin>,
+    /// Who makes and changes custom schemas.
+    pub schema_admin: Arc<dyn SchemaAdmin>,
     /// Sources that exist.
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    /// Proxies whose word about the address of a caller counts.
+    pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.

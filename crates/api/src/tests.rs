@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_types::{DestinationForm, DestinationHealth, TestResult};
+use api_types::{DestinationForm, DestinationHealth, HttpSourceForm, TestResult};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
@@ -15,18 +15,19 @@ use destinations::{Inbound, InboundRefusal, StatusRequest};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
-    Alert, AttemptRecord, DeliveryId, DestinationId, DestinationType, LedgerChanges, NewAlert, NewDelivery,
-    RecordFailure, SourceId, Trigger,
+    Actor, Alert, AttemptRecord, DefaultRole, DeliveryId, DestinationId, DestinationType, LedgerChanges,
+    NewAlert, NewDelivery, Permission, RecordFailure, SourceId, Trigger,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
 use stdx::{Clock, ManualClock};
-use store::{AttemptOutcome, LedgerRequest, Next, Store};
+use store::{AttemptOutcome, LedgerRequest, Next, SchemaForm, Store, StoredSchema};
 use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
 use crate::{
     AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView,
+    HttpSourceView, SchemaAdmin, SourceAdmin,
 };
 
 const TOKEN: &str = "token-of-the-tests-0123456789";
@@ -95,7 +96,7 @@ impl DestinationAdmin for Calm {
         _: &'a DestinationId,
         form: DestinationForm,
     ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
-        self.create(form)
+        DestinationAdmin::create(self, form)
     }
 
     fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
@@ -114,6 +115,48 @@ impl DestinationAdmin for Calm {
             };
             if form.display_name == "good" { Ok(result) } else { Err(refusal_by_name(&form)) }
         })
+    }
+}
+
+/// Sources and schemas of which there are none: what is asked of them is refused by name.
+impl SourceAdmin for Calm {
+    fn list(&self) -> Arc<Vec<Arc<HttpSourceView>>> {
+        Arc::default()
+    }
+
+    fn create(
+        &self,
+        form: HttpSourceForm,
+        _: Actor,
+    ) -> BoxFuture<'_, Result<Arc<HttpSourceView>, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::Conflict(form.integration_label)) })
+    }
+
+    fn update<'a>(
+        &'a self,
+        _: &'a SourceId,
+        form: HttpSourceForm,
+        by: Actor,
+    ) -> BoxFuture<'a, Result<Arc<HttpSourceView>, AdminRefusal>> {
+        SourceAdmin::create(self, form, by)
+    }
+
+    fn delete<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::NotFound(id.to_string())) })
+    }
+}
+
+impl SchemaAdmin for Calm {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<StoredSchema>, AdminRefusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn put(&self, form: SchemaForm, _: Actor) -> BoxFuture<'_, Result<StoredSchema, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::Invalid(form.name)) })
+    }
+
+    fn archive<'a>(&'a self, name: &'a str, _: bool) -> BoxFuture<'a, Result<StoredSchema, AdminRefusal>> {
+        Box::pin(async move { Err(AdminRefusal::NotFound(name.to_owned())) })
     }
 }
 
@@ -144,6 +187,9 @@ impl Api {
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
+            source_admin: Arc::new(Calm),
+            schema_admin: Arc::new(Calm),
+            trusted_proxies: Arc::default(),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
@@ -440,4 +486,23 @@ async fn forms_are_answered_with_the_status_of_the_contract() {
     let request = Request::builder().method("DELETE").uri("/destinations/here").header("x-api-key", TOKEN);
     let answer = api.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+}
+
+#[test]
+fn the_guide_lists_each_permission_and_who_holds_it() {
+    let guide = include_str!("../../../docs/access.md");
+    let rows: Vec<Vec<&str>> = guide
+        .lines()
+        .filter(|line| line.starts_with("| `") && (line.ends_with("| yes |") || line.ends_with("| no |")))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let listed: Vec<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+    assert_eq!(listed, known);
+    for row in rows {
+        let permission: Permission = row[0].trim_matches('`').parse().unwrap();
+        for (role, said) in [(DefaultRole::Analyst, row[2]), (DefaultRole::AnalystReadOnly, row[3])] {
+            assert_eq!(role.permissions().holds(permission), said == "yes", "{permission} {role}");
+        }
+    }
 }

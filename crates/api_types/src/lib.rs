@@ -5,17 +5,23 @@
 
 mod alert;
 mod alert_work;
+mod api_token;
 mod common;
 mod content;
 mod delivery;
 mod destination;
 mod detection;
 mod failure;
+mod http_source;
+mod role;
+mod schema;
+mod user;
 
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
 pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
+pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use content::{
     ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
@@ -35,3 +41,7 @@ pub use detection::{
     FunctionRecords, TestError, TestRecord, UnitTest,
 };
 pub use failure::{Failure, FailurePage};
+pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
+pub use role::{Role, RoleForm, RolePage};
+pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
+pub use user::{User, UserForm, UserPage, UserRole};

@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// List log sources
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// List, test, make and delete destinations
     #[command(subcommand)]
     Destination(DestinationCommand),
@@ -261,14 +264,25 @@ pub(crate) enum StreamTypeArg {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token and print it; it is shown only once
-    #[command(after_help = "Example:\n  margay token create --name ci --role Analyst")]
+    #[command(
+        after_help = "Examples:\n  margay token create --name ci --role Analyst\n  margay token create --name upload --permission BulkUpload --cidr 192.0.2.0/24 --expires 90d"
+    )]
     Create {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// Admin, Analyst or AnalystReadOnly
-        #[arg(long, default_value = "Admin")]
-        role: String,
+        /// Name of the role that it acts in; Admin by default
+        #[arg(long)]
+        role: Option<String>,
+        /// A permission of its own instead of a role, such as AlertRead; repeatable
+        #[arg(long = "permission", value_name = "PERMISSION", conflicts_with = "role")]
+        permissions: Vec<String>,
+        /// Block of addresses that it may be used from; repeatable; anywhere by default
+        #[arg(long = "cidr", value_name = "CIDR")]
+        networks: Vec<String>,
+        /// When it ends: a duration such as 90d, or a time such as 2027-01-02T03:04:05Z; never by default
+        #[arg(long, value_name = "WHEN")]
+        expires: Option<String>,
     },
     /// List tokens
     List,
@@ -277,6 +291,12 @@ pub(crate) enum TokenCommand {
         /// Id or name
         token: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// List the sources of the configuration file and those made by the API
+    List,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod demo;
 mod failure;
+mod http_source;
 mod repository;
 mod server;
 mod stored;
@@ -40,6 +41,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Detect(args) => commands::detect(&global, &args),
         Command::Parse(args) => commands::parse(&global, &args),
         Command::Token(command) => commands::token(&global, command),
+        Command::Source(command) => commands::source(&global, &command),
         Command::Destination(command) => commands::destination(&global, command),
         Command::Alert(command) => commands::alert(&global, command),
         Command::Delivery(command) => commands::delivery(&global, command),

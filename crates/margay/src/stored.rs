@@ -178,8 +178,7 @@ impl Vault {
 
     /// The keys; a missing file is made only when nothing is sealed yet.
     async fn ring(&self, may_create: bool) -> Result<KeyRing, AdminRefusal> {
-        let is_empty =
-            may_create && self.store.list_destinations().await.map_err(|error| failed(&error))?.is_empty();
+        let is_empty = may_create && !self.store.has_secrets().await.map_err(|error| failed(&error))?;
         let ring =
             if is_empty { KeyRing::load_or_create(&self.key_file) } else { KeyRing::load(&self.key_file) };
         ring.map_err(|error| failed(&error.into()))
@@ -308,7 +307,8 @@ fn record_of(row: StoredDestination) -> model::Destination {
     }
 }
 
-fn failed(error: &StoreError) -> AdminRefusal {
+/// What the store refused, as the API says it.
+pub(crate) fn failed(error: &StoreError) -> AdminRefusal {
     let message = error.to_string();
     match error.kind() {
         StoreErrorKind::NotFound => AdminRefusal::NotFound(message),

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::alert::{Actor, UnknownWord, word_enum};
+use crate::alert::{Actor, word_enum};
 use crate::ids::AlertId;
 
 word_enum! {

@@ -3,6 +3,7 @@
 //! Layer 0: no I/O, no clock, no runtime. Every other crate speaks these types to its neighbours;
 //! the shapes on the wire (`api_types`, the destinations' payloads) are converted from them by hand.
 
+mod access;
 mod alert;
 mod alert_work;
 mod delivery;
@@ -19,6 +20,7 @@ mod permission;
 mod severity;
 mod time;
 
+pub use access::{LogTypeAccess, LogTypeAccessKind, Network, Rights, Role, UnknownNetwork, User, UserStatus};
 pub use alert::{
     Actor, ActorKind, Alert, AlertClass, AlertStatus, AlertType, SystemError, SystemErrorType, UnknownWord,
 };

@@ -43,7 +43,7 @@ permissions! {
     AlertModify implies AlertRead,
     /// View rules of all kinds, data models, globals and packs.
     RuleRead,
-    /// Make, change, delete and test them.
+    /// Make, change, delete and test rules of all kinds, data models, globals and packs.
     RuleModify implies RuleRead,
     /// View policies.
     PolicyRead,

@@ -1,12 +1,15 @@
 //! The three stages as tasks, and the handle to them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use journal::Journal;
-use model::{DeliveryJob, Destination, SystemFinding};
+use model::{DeliveryJob, Destination, SourceId, SystemFinding};
+use parsers::SourceSpec;
 use python_host::{ActiveRules, PythonHost};
+use schema::SchemaSet;
 use stdx::Clock;
 use store::Store;
 use tokio::sync::{RwLock, mpsc, watch};
@@ -168,6 +171,20 @@ impl Pipeline {
     pub async fn set_destinations(&self, destinations: Vec<Destination>) {
         let mut current = self.shared.world.write().await;
         let world = World { destinations: Arc::new(destinations), ..World::clone(&current) };
+        *current = Arc::new(world);
+        self.shared.core.set_world(Arc::clone(&current));
+    }
+
+    /// Changes how events come in, from the next group of batches on. Sources that are gone are kept: what they
+    /// accepted may still be in the journal.
+    pub async fn set_intake(
+        &self,
+        schemas: Arc<SchemaSet>,
+        sources: Arc<HashMap<SourceId, Arc<SourceSpec>>>,
+    ) {
+        let mut current = self.shared.world.write().await;
+        let mut world = World { schemas, sources, ..World::clone(&current) };
+        world.keep_sources_of(&current);
         *current = Arc::new(world);
         self.shared.core.set_world(Arc::clone(&current));
     }

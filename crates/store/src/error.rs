@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
 
+use crate::intake::IntakeError;
+use crate::people::PeopleError;
 use crate::secrets::SecretsError;
 
 /// Why the database did not do what was asked. After an error nothing of the request is stored.
@@ -130,6 +132,20 @@ pub enum StoreError {
         /// The cause.
         source: SecretsError,
     },
+    /// A role, a user or a token cannot be made or changed so.
+    #[error("{source}")]
+    People {
+        /// The reason.
+        #[from]
+        source: PeopleError,
+    },
+    /// A log source or a schema cannot be made or changed so.
+    #[error("{source}")]
+    Intake {
+        /// The reason.
+        #[from]
+        source: IntakeError,
+    },
     /// The cursor is not one that this list gave out.
     #[error("cursor `{cursor}` is not one of this list; begin without a cursor")]
     BadCursor {
@@ -157,6 +173,8 @@ pub enum StoreError {
 /// Coarse kind of a [`StoreError`], to be mapped once to HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
+    /// It would give rights that the caller does not hold: 403.
+    Forbidden,
     /// What was named does not exist: 404.
     NotFound,
     /// Its state forbids it: 409.
@@ -185,6 +203,8 @@ impl StoreError {
             | Self::NameTaken { .. }
             | Self::ContentChangedMeanwhile
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
+            Self::People { source } => source.kind(),
+            Self::Intake { source } => source.kind(),
             Self::BadCursor { .. } | Self::TooMany { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,

@@ -1,5 +1,6 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, tokens, detection states, stored destinations, detection content made by the API, the key-value rows of detections, signals
+//! record failures, roles, users, tokens, detection states, stored destinations,
+//! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
@@ -11,7 +12,8 @@
 //!   events and deliveries.
 //! - Committing a journal position a second time changes nothing.
 //! - After an error nothing of the request is stored, and the database stays usable, also on a full disk.
-//! - No secret is stored in clear: of a token only its digest, of a destination its configuration sealed.
+//! - No secret is stored in clear: of a token only its digest, of a destination its configuration
+//!   and of a log source its secrets, sealed.
 
 mod alert_change;
 mod alert_index;
@@ -19,7 +21,9 @@ mod checkpoint;
 mod content;
 mod cursor;
 mod error;
+mod intake;
 mod ledger;
+mod people;
 mod request;
 mod retention;
 mod rows;
@@ -38,10 +42,15 @@ pub use content::{
 };
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
+pub use intake::{IntakeError, SchemaForm, SourceSettings, StoredSchema, StoredSource, StreamOptions};
+pub use people::{
+    Grant, KnownToken, NewToken, NewUser, PeopleError, RoleChange, RoleForm, RoleKey, Token, TokenForm,
+    UserFilter, UserForm,
+};
 pub use request::{
     AlertChange, AlertEventPage, AlertFilter, AttemptOutcome, Change, ChangeTopic, Committed, Counter,
-    CounterAdd, DeliveryFilter, Lease, LedgerRequest, NewToken, Next, Page, PageRequest, Purged, Retention,
-    SortDirection, Token,
+    CounterAdd, DeliveryFilter, Lease, LedgerRequest, Next, Page, PageRequest, Purged, Retention,
+    SortDirection,
 };
 pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
 pub use signals::{
@@ -51,5 +60,6 @@ pub use signals::{
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX,
-    FAILURES_KEPT_MAX, KV_ROWS_MAX, SIGNALS_KEPT_MAX, StoredDestination,
+    FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX, StoredDestination,
+    TOKENS_MAX,
 };

@@ -8,7 +8,6 @@ use model::{
     Alert, AlertClass, AlertQuality, AlertStatus, AlertType, AttemptRecord, DeliveryId, DeliveryJob,
     DeliveryState, DestinationId, GroupKey, KvChange, LogType, RecordFailure, RuleId, Severity, SourceId,
 };
-use secrecy::SecretString;
 
 use crate::signals::{SignalChanges, SignalOutcome};
 
@@ -198,34 +197,6 @@ pub struct AlertChange {
     pub context_tags: Option<Vec<String>>,
 }
 
-/// A stored API token; its value is not stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Opaque id (UUID).
-    pub id: String,
-    /// Name given by its maker; need not be unique.
-    pub name: String,
-    /// Name of the role that it acts in.
-    pub role: String,
-    /// First characters of the value, to recognise it by.
-    pub prefix: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Last use, to the minute.
-    pub last_used_at: Option<Timestamp>,
-    /// When it was revoked; `None` while valid.
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// A token just made, with the only copy of its value.
-#[derive(Clone, Debug)]
-pub struct NewToken {
-    /// What is stored.
-    pub token: Token,
-    /// The value; shown once.
-    pub value: SecretString,
-}
-
 /// Something that an operator changed, perhaps from another process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -251,6 +222,14 @@ pub enum ChangeTopic {
     Destination,
     /// Detection content was changed by the API; `id` is the number of the change.
     Content,
+    /// A role was made, changed or deleted; `id` is its id.
+    Role,
+    /// A user was made, changed or deleted; `id` is its id.
+    User,
+    /// A stored log source was made, changed or deleted; `id` is its id.
+    Source,
+    /// A stored schema was made, changed or archived; `id` is its name.
+    Schema,
 }
 
 /// What may go; each `None` keeps everything of that kind.

@@ -129,6 +129,8 @@ pub(crate) trait Columns {
     fn optional_time(&self, column: &str) -> Result<Option<Timestamp>, StoreError>;
     /// A JSON text.
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError>;
+    /// A JSON text that may be absent.
+    fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError>;
 }
 
 impl Columns for SqliteRow {
@@ -163,6 +165,10 @@ impl Columns for SqliteRow {
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
         from_json(self.try_get::<&str, _>(column)?, column)
+    }
+
+    fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        self.try_get::<Option<&str>, _>(column)?.map(|text| from_json(text, column)).transpose()
     }
 }
 

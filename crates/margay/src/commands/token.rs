@@ -1,12 +1,18 @@
 //! `margay token`: make, list and revoke API tokens; with or without a running server.
 
 use comfy_table::Table;
+use jiff::Timestamp;
+use model::{DefaultRole, LogTypeAccess, Permission, Rights};
 use secrecy::ExposeSecret;
+use store::{Grant, KnownToken, StoreError, StoreErrorKind, Token, TokenForm};
 
 use crate::cli::{Global, TokenCommand};
 use crate::config;
 use crate::failure::Failure;
 use crate::server::{open_store, runtime};
+
+/// Permissions that a line of the list names; more are only counted.
+const NAMED_MAX: usize = 3;
 
 /// Runs one token command.
 pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failure> {
@@ -22,13 +28,19 @@ pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failur
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
 async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure> {
     match command {
-        TokenCommand::Create { name, role } => {
-            let role: model::DefaultRole =
-                role.parse().map_err(|error: model::UnknownRole| Failure::Usage(error.to_string()))?;
-            let token = store
-                .create_token(&name, role.as_str())
-                .await
-                .map_err(|error| Failure::operation("cannot make the token", &error))?;
+        TokenCommand::Create { name, role, permissions, networks, expires } => {
+            let form = TokenForm {
+                name,
+                grant: grant(role, &permissions)?,
+                allowed_networks: networks
+                    .iter()
+                    .map(|text| text.parse())
+                    .collect::<Result<_, model::UnknownNetwork>>()
+                    .map_err(|error| Failure::Usage(format!("`--cidr`: {error}")))?,
+                expires_at: expires.map(|text| ends_at(&text)).transpose()?,
+            };
+            let token =
+                store.create_token(form, None, Rights::all()).await.map_err(|error| refused(&error))?;
             println!("{}", token.value.expose_secret());
         }
         TokenCommand::List => {
@@ -36,23 +48,7 @@ async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure>
                 .list_tokens()
                 .await
                 .map_err(|error| Failure::operation("cannot list the tokens", &error))?;
-            let mut table = Table::new();
-            table.load_preset(comfy_table::presets::NOTHING);
-            table.set_header(["ID", "NAME", "ROLE", "BEGINS", "CREATED", "LAST USED", "REVOKED"]);
-            let time =
-                |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
-            for token in tokens {
-                table.add_row([
-                    token.id,
-                    token.name,
-                    token.role,
-                    token.prefix,
-                    time(Some(token.created_at)),
-                    time(token.last_used_at),
-                    time(token.revoked_at),
-                ]);
-            }
-            println!("{table}");
+            println!("{}", table(&tokens));
         }
         TokenCommand::Revoke { token } => {
             let revoked = store
@@ -63,4 +59,70 @@ async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// What was asked for cannot be had, or the database does not work.
+fn refused(error: &StoreError) -> Failure {
+    match error.kind() {
+        StoreErrorKind::Invalid => Failure::Usage(error.to_string()),
+        _ => Failure::operation("cannot make the token", error),
+    }
+}
+
+fn grant(role: Option<String>, permissions: &[String]) -> Result<Grant, Failure> {
+    if permissions.is_empty() {
+        return Ok(Grant::Role(role.unwrap_or_else(|| DefaultRole::Admin.to_string())));
+    }
+    let permissions = permissions
+        .iter()
+        .map(|word| word.parse::<Permission>())
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::Usage(format!("`--permission`: {error}")))?;
+    Ok(Grant::Own(Rights { permissions, log_types: LogTypeAccess::ALL }))
+}
+
+/// A point in time, or a duration from now.
+fn ends_at(text: &str) -> Result<Timestamp, Failure> {
+    let now = stdx::Clock::now(&stdx::SystemClock);
+    let after = || now.checked_add(humantime::parse_duration(text).ok()?).ok();
+    let at = text.parse().ok().or_else(after).filter(|at: &Timestamp| *at > now);
+    let expected = "neither a duration such as `90d` nor a time in the future such as `2027-01-02T03:04:05Z`";
+    at.ok_or_else(|| Failure::Usage(format!("`--expires`: `{text}` is {expected}")))
+}
+
+fn table(tokens: &[KnownToken]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["ID", "NAME", "ROLE", "BEGINS", "CREATED", "LAST USED", "REVOKED", "EXPIRES", "FROM"]);
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
+    for KnownToken { token, rights: _ } in tokens {
+        let networks: Vec<String> = token.allowed_networks.iter().map(ToString::to_string).collect();
+        table.add_row([
+            token.id.clone(),
+            token.name.clone(),
+            grant_text(token),
+            token.prefix.clone(),
+            time(Some(token.created_at)),
+            time(token.last_used_at),
+            time(token.revoked_at),
+            time(token.expires_at),
+            if networks.is_empty() { "-".to_owned() } else { networks.join(" ") },
+        ]);
+    }
+    table
+}
+
+fn grant_text(token: &Token) -> String {
+    let Rights { permissions, .. } = match &token.grant {
+        Grant::Role(name) => return name.clone(),
+        Grant::Own(rights) => rights,
+    };
+    let names: Vec<&str> = permissions.iter().map(Permission::as_str).collect();
+    match names.len() {
+        0 => "nothing".to_owned(),
+        count if count > NAMED_MAX => {
+            format!("{} and {} more", names[..NAMED_MAX].join(" "), count - NAMED_MAX)
+        }
+        _ => names.join(" "),
+    }
 }

@@ -19,12 +19,14 @@ use std::time::Duration;
 use delivery::DeliveryPolicy;
 use destinations::{AllowRule, Pace};
 use detect::FilterSettings;
+use model::Network;
 use python_host::SandboxMode;
 use sources::HttpSourceConfig;
 use url::Url;
 
 pub(crate) use destination::{DestinationConfig, of_form as destination_of_form};
 pub(crate) use load::{load, process_environment};
+pub(crate) use source::BODY_BYTES_MAX_DEFAULT;
 pub(crate) use values::near_miss;
 
 /// Environment variables by name.
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) python: PythonConfig,
     /// What deliveries may reach although private.
     pub(crate) egress_allow: Vec<AllowRule>,
+    /// Proxies whose word about the address of a caller counts.
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Limits and texts of alerting.
     pub(crate) alerting: AlertingConfig,
     /// Ways in.

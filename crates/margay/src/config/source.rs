@@ -12,7 +12,7 @@ use super::{ConfigError, Environment, values};
 /// Ids that other kinds of source will use in paths.
 const RESERVED_IDS: [&str; 4] = ["http", "s3", "gcs", "pubsub"];
 /// Body limit of a source that sets none: 1 MB.
-const BODY_BYTES_MAX_DEFAULT: u64 = 1_000_000;
+pub(crate) const BODY_BYTES_MAX_DEFAULT: u64 = 1_000_000;
 /// A body cannot inflate beyond 64 MiB, so a larger limit makes no sense.
 const BODY_BYTES_MAX_MAX: u64 = 64 << 20;
 

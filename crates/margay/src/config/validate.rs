@@ -7,6 +7,7 @@ use std::time::Duration;
 use alerting::{Limit, Settings, TitleStyle};
 use delivery::{DeliveryPolicy, Profile, Rate, RetryPolicy};
 use detect::FilterSettings;
+use model::Network;
 use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
 use url::Url;
 
@@ -82,6 +83,7 @@ pub(super) fn validate(
         },
         python: python(wire.python, base)?,
         egress_allow: egress(&wire.egress.allow)?,
+        trusted_proxies: trusted_proxies(&wire.trusted_proxies)?,
         alerting: alerting(wire.alerting)?,
         sources,
         destinations,
@@ -199,6 +201,15 @@ fn egress(allow: &[String]) -> Result<Vec<destinations::AllowRule>, ConfigError>
             })
         })
         .collect()
+}
+
+fn trusted_proxies(texts: &[String]) -> Result<Vec<Network>, ConfigError> {
+    let read = |(index, text): (usize, &String)| {
+        let refuse =
+            |_| ConfigError::value(&format!("trusted_proxies[{index}]"), text, "an address or a CIDR");
+        text.parse().map_err(refuse)
+    };
+    texts.iter().enumerate().map(read).collect()
 }
 
 fn alerting(wire: AlertingWire) -> Result<AlertingConfig, ConfigError> {

@@ -19,6 +19,7 @@ pub(super) struct ConfigWire {
     pub(super) detections: DetectionsWire,
     pub(super) python: PythonWire,
     pub(super) egress: EgressWire,
+    pub(super) trusted_proxies: Vec<String>,
     pub(super) secrets: SecretsWire,
     pub(super) alerting: AlertingWire,
     pub(super) delivery: DeliveryWire,

@@ -118,6 +118,13 @@ impl Catalogue {
         self.publish_locked(&file).await
     }
 
+    /// Takes other schemas; warnings name log types that none of them makes.
+    pub(super) async fn set_schemas(&self, schemas: Arc<SchemaSet>) -> Result<(), Failure> {
+        let mut file = self.file.lock().await;
+        file.schemas = schemas;
+        self.publish_locked(&file).await.map(drop)
+    }
+
     /// What routing would see with another configuration.
     pub(super) async fn records_with(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
         let entries = self.entries(&config.destinations, &config.delivery).await?;

@@ -18,6 +18,7 @@ use tracing::{error, info, warn};
 
 use super::catalogue::Catalogue;
 use super::content::ContentCatalogue;
+use super::intake::Intake;
 use super::world::active_rules;
 use crate::failure::Failure;
 
@@ -37,13 +38,14 @@ pub(super) async fn follow_changes(
     delivery: Delivery,
     catalogue: Arc<Catalogue>,
     content: ContentCatalogue,
+    intake: Arc<Intake>,
     mut version: u64,
 ) {
     let mut interval = interval(CHANGES_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, version).await {
+        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, &intake, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -58,6 +60,7 @@ async fn follow(
     delivery: &Delivery,
     catalogue: &Catalogue,
     content: &ContentCatalogue,
+    intake: &Intake,
     version: u64,
 ) -> Result<u64, Failure> {
     let unreadable = |error| Failure::operation("cannot read the database", &error);
@@ -72,6 +75,10 @@ async fn follow(
     if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
         catalogue.publish().await?;
     }
+    // Schemas first: they say which log types content may name.
+    if changes.iter().any(|change| matches!(change.topic, ChangeTopic::Source | ChangeTopic::Schema)) {
+        intake.publish().await?;
+    }
     if changes.iter().any(|change| change.topic == ChangeTopic::Content) {
         content.follow().await?;
     }
@@ -83,7 +90,14 @@ async fn follow(
                 }
             }
             ChangeTopic::Delivery => delivery.retry_asked(),
-            ChangeTopic::Token | ChangeTopic::Destination | ChangeTopic::Content => {}
+            // Read from the database whenever they are asked for, or taken over above.
+            ChangeTopic::Token
+            | ChangeTopic::Role
+            | ChangeTopic::User
+            | ChangeTopic::Destination
+            | ChangeTopic::Source
+            | ChangeTopic::Schema
+            | ChangeTopic::Content => {}
         }
     }
     Ok(reached)

@@ -6,7 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -75,8 +79,8 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watch(connection(stream, router.clone()));
+            Ok((stream, peer)) => {
+                let connection = graceful.watch(connection(stream, peer, router.clone()));
                 tokio::spawn(async move {
                     if let Err(failure) = connection.await {
                         debug!("a connection ended: {failure}");
@@ -94,10 +98,28 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
     graceful.shutdown().await;
 }
 
+/// The router, as the peer of one connection sees it: handlers find out who that is.
+struct ForPeer {
+    router: TowerToHyperService<Router>,
+    peer: SocketAddr,
+}
+
+impl Service<Request<Incoming>> for ForPeer {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.router.call(request)
+    }
+}
+
 fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     router: Router,
-) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+) -> http1::Connection<TokioIo<TcpStream>, ForPeer> {
     if let Err(failure) = stream.set_nodelay(true) {
         debug!("cannot send small answers at once: {failure}");
     }
@@ -105,7 +127,7 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), ForPeer { router: TowerToHyperService::new(router), peer })
 }
 
 /// Writes `DATA_DIR/address`, renamed into place so that nobody reads half of it.

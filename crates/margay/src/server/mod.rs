@@ -5,6 +5,7 @@ mod catalogue;
 mod chores;
 mod content;
 mod http;
+mod intake;
 mod lock;
 mod running;
 mod signals;

@@ -1,6 +1,6 @@
 //! The running server: what is started in which order, reloads, and the end.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,11 +13,10 @@ use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
 use journal::{Health, Journal, JournalConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use model::SourceId;
+use model::Network;
 use pipeline::{CorrelationSettings, Pipeline, PipelineParts};
 use python_host::{HostConfig, KvStorage, LoadReport, LookupSource, PythonHost};
 use secrecy::SecretString;
-use sources::{Auth, SourceTable};
 use stdx::{Clock, SystemClock};
 use store::Store;
 use tokio::task::JoinHandle;
@@ -30,6 +29,7 @@ use super::catalogue::Catalogue;
 use super::chores;
 use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
+use super::intake::Intake;
 use super::signals::Signals;
 use super::world::{Loaded, Summary, active_rules, load};
 use crate::config::Config;
@@ -51,10 +51,10 @@ pub(crate) struct Running {
     pipeline: Arc<Pipeline>,
     http: HttpServer,
     external_url: Url,
-    source_table: SourceTable,
     catalogue: Arc<Catalogue>,
     content: ContentCatalogue,
-    source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
+    intake: Arc<Intake>,
+    trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -68,7 +68,6 @@ impl Running {
         if let Some(token) = &bootstrap {
             super::ensure_bootstrap(&store, token).await?;
         }
-        warn_about_open_sources(&config);
         // Read before the states themselves, so that a change in between is followed and not lost.
         let version = store
             .state_version()
@@ -108,6 +107,9 @@ impl Running {
         let schemas = Arc::clone(&loaded.world.schemas);
         let content =
             ContentCatalogue::new(Arc::clone(&store), Arc::clone(&host), loaded.content, &schemas, &report);
+        let intake = Intake::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalogue), &config)?;
+        let intake = Arc::new(intake);
+        intake.fill(&mut loaded.world, &config).await?;
         let pipeline = Pipeline::start(PipelineParts {
             journal: journal.clone(),
             store: Arc::clone(&store),
@@ -124,21 +126,25 @@ impl Running {
         faults.connect(pipeline.fault_sink());
         catalogue.connect(Arc::clone(&pipeline));
         content.connect(Arc::clone(&pipeline));
+        intake.connect(Arc::clone(&pipeline));
+        intake.publish().await?;
 
-        let source_ids = Arc::new(ArcSwap::from_pointee(source_ids(&config)));
-        let source_table = SourceTable::new(config.sources.iter().cloned());
+        let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
             destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
             content: Arc::new(content.clone()),
-            source_ids: Arc::clone(&source_ids),
+            source_admin: Arc::clone(&intake) as Arc<dyn api::SourceAdmin>,
+            schema_admin: Arc::clone(&intake) as Arc<dyn api::SchemaAdmin>,
+            source_ids: Arc::clone(intake.source_ids()),
+            trusted_proxies: Arc::clone(&trusted_proxies),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
             metrics,
             clock: Arc::clone(&clock),
         });
-        let router = sources::router(source_table.clone(), journal.clone()).merge(api::router(state));
+        let router = sources::router(intake.table().clone(), journal.clone()).merge(api::router(state));
         let http = HttpServer::serve(listener, router)?;
         let mut running = Running {
             started_with: FixedKeys::of(&config),
@@ -152,10 +158,10 @@ impl Running {
             pipeline,
             http,
             external_url,
-            source_table,
             catalogue,
             content,
-            source_ids,
+            intake,
+            trusted_proxies,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -222,8 +228,8 @@ impl Running {
             .prepare(Arc::clone(&content.candidate.program))
             .await
             .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
-        // Nothing is accepted for a removed source any more; what was accepted is still parsed by its rules.
-        self.source_table.replace(config.sources.iter().cloned());
+        self.intake.fill(&mut world, &config).await?;
+        // What a removed source accepted is still parsed by its rules.
         world.keep_sources_of(&self.pipeline.world());
         let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
@@ -234,9 +240,9 @@ impl Running {
         self.delivery
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
-        self.source_ids.store(Arc::new(source_ids(&config)));
+        self.intake.replace_file(&config).await?;
+        self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
-        warn_about_open_sources(&config);
         self.config = config;
         Ok(summary)
     }
@@ -296,6 +302,7 @@ impl Running {
             self.delivery.clone(),
             Arc::clone(&self.catalogue),
             self.content.clone(),
+            Arc::clone(&self.intake),
             version,
         );
         let purge =
@@ -429,16 +436,6 @@ fn external_url(config: &Config, bound: std::net::SocketAddr) -> Result<Url, Fai
         Some(url) => Ok(url.clone()),
         None => Url::parse(&format!("http://{bound}"))
             .map_err(|error| Failure::operation("the bound address makes no URL", &error)),
-    }
-}
-
-fn source_ids(config: &Config) -> BTreeSet<SourceId> {
-    config.sources.iter().map(|source| source.id.clone()).collect()
-}
-
-fn warn_about_open_sources(config: &Config) {
-    for source in config.sources.iter().filter(|source| matches!(source.auth, Auth::None)) {
-        warn!(source.id = %source.id, "this source takes logs from anybody; give it an `auth`");
     }
 }
 

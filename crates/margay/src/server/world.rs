@@ -1,13 +1,12 @@
 //! From configuration and content to what events are judged by.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use content::{Diagnostic, ItemState, Level, OVERRIDES_FILE, PypantherProject, Repository};
-use model::{LogType, SourceId};
-use parsers::SourceSpec;
+use model::LogType;
 use pipeline::World;
 use python_host::{ActiveRules, LoadReport};
 use schema::SchemaSet;
@@ -15,6 +14,7 @@ use store::Store;
 use tracing::{info, warn};
 
 use super::content::{Candidate, LoadedContent, Stored};
+use super::intake::with_stored;
 use super::running::python_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -82,14 +82,24 @@ fn add_schemas(set: &mut SchemaSet, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The schemas of files and the stored ones.
+async fn all_schemas(config: &Config, store: &Store) -> Result<SchemaSet, Failure> {
+    let stored = store
+        .list_schemas()
+        .await
+        .map_err(|error| Failure::operation("cannot read the stored schemas", &error))?;
+    Ok(with_stored(&schemas(config)?, &stored))
+}
+
 /// Loads content and builds the world. Broken items are named in the log and left out.
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
-    let schemas = Arc::new(schemas(config)?);
+    let schemas = Arc::new(all_schemas(config, store).await?);
     let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
     let (content, unreadable) = load_content(config, store, known).await?;
     let summary = report(&content.candidate.repository);
     let world = World {
-        sources: Arc::new(sources(config, &schemas)),
+        // The intake fills them in: it knows the stored ones too.
+        sources: Arc::default(),
         schemas,
         // The catalogue fills them in: it knows the stored ones too.
         destinations: Arc::default(),
@@ -138,33 +148,6 @@ pub(crate) async fn active_rules(store: &Store) -> Result<ActiveRules, Failure> 
     let overrides =
         states.into_iter().filter_map(|state| Some((state.rule_id, state.enabled_override?))).collect();
     Ok(ActiveRules { overrides })
-}
-
-fn sources(config: &Config, schemas: &SchemaSet) -> HashMap<SourceId, Arc<SourceSpec>> {
-    config
-        .sources
-        .iter()
-        .map(|source| {
-            let mut found = Vec::new();
-            for log_type in &source.log_types {
-                match schemas.get(log_type.as_str()) {
-                    Some(schema) => found.push(Arc::clone(schema)),
-                    None => warn!(
-                        source.id = %source.id,
-                        "no schema `{log_type}`: it is skipped; add one to a folder of `schemas`, or correct the name"
-                    ),
-                }
-            }
-            let spec = SourceSpec {
-                id: source.id.clone(),
-                label: source.label.as_str().into(),
-                stream_type: source.stream_type,
-                envelope: Vec::new(),
-                schemas: found,
-            };
-            (source.id.clone(), Arc::new(spec))
-        })
-        .collect()
 }
 
 /// Names what cannot run: one line for each broken item, one for all kinds that are not run.

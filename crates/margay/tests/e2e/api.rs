@@ -17,9 +17,17 @@ const FORM: [u16; 4] = [401, 403, 400, 400];
 const NEEDS_ALERT: [u16; 4] = [401, 400, 400, 400];
 const RETRY_ALL: [u16; 4] = [401, 403, 200, 200];
 const LIST: [u16; 4] = [401, 200, 200, 200];
+/// Users and roles: AnalystReadOnly does not see them, Admin alone changes them.
+const PEOPLE: [u16; 4] = [401, 403, 200, 200];
+const PERSON: [u16; 4] = [401, 403, 404, 404];
+const ADMIN_LIST: [u16; 4] = [401, 403, 403, 200];
+const ADMIN: [u16; 4] = [401, 403, 403, 404];
+const ADMIN_FORM: [u16; 4] = [401, 403, 403, 400];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
 /// Signed by a vendor, whoever holds a token.
 const CALLBACK: [u16; 4] = [404, 404, 404, 404];
+
+const HTTP_SOURCE: &str = r#"{"integrationLabel": "x", "logStreamType": "Auto", "logTypes": ["Okta.SystemLog"], "authMethod": "None"}"#;
 
 /// Every route of the description with what nobody, AnalystReadOnly, Analyst and Admin get. Ids are of
 /// nothing that exists: 404 means that the door was open, and 403 must win over it.
@@ -96,6 +104,45 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/content/project", "no zip", FORM),
     ("GET", "/content/download", "", [401, 403, 200, 200]),
     ("GET", "/log-sources/{id}/failures", "", READ),
+    ("POST", "/log-sources/http", "{}", FORM),
+    ("GET", "/log-sources/http/{id}", "", READ),
+    ("PUT", "/log-sources/http/{id}", HTTP_SOURCE, MODIFY),
+    ("DELETE", "/log-sources/http/{id}", "", MODIFY),
+    ("POST", "/log-sources/s3", "{}", FORM),
+    ("GET", "/log-sources/s3/{id}", "", READ),
+    ("PUT", "/log-sources/s3/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/s3/{id}", "", MODIFY),
+    ("POST", "/log-sources/gcs", "{}", FORM),
+    ("GET", "/log-sources/gcs/{id}", "", READ),
+    ("PUT", "/log-sources/gcs/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/gcs/{id}", "", MODIFY),
+    ("POST", "/log-sources/pubsub", "{}", FORM),
+    ("GET", "/log-sources/pubsub/{id}", "", READ),
+    ("PUT", "/log-sources/pubsub/{id}", "{}", MODIFY),
+    ("DELETE", "/log-sources/pubsub/{id}", "", MODIFY),
+    ("GET", "/log-source-alarms/{id}/{type}", "", READ),
+    ("PUT", "/log-source-alarms/{id}/{type}", "{}", FORM),
+    ("DELETE", "/log-source-alarms/{id}/{type}", "", MODIFY),
+    ("GET", "/schemas", "", LIST),
+    ("GET", "/schemas/{id}", "", READ),
+    ("PUT", "/schemas/{id}", r#"{"spec": ""}"#, FORM),
+    ("PATCH", "/schemas/{id}", r#"{"isArchived": true}"#, MODIFY),
+    ("GET", "/api-tokens", "", ADMIN_LIST),
+    ("POST", "/api-tokens", "{}", ADMIN_FORM),
+    ("GET", "/api-tokens/{id}", "", ADMIN),
+    ("POST", "/api-tokens/{id}", r#"{"name": "x", "permissions": []}"#, ADMIN),
+    ("DELETE", "/api-tokens/{id}", "", ADMIN),
+    ("POST", "/api-tokens/{id}/rotate", "", ADMIN),
+    ("GET", "/roles", "", PEOPLE),
+    ("POST", "/roles", "{}", ADMIN_FORM),
+    ("GET", "/roles/{id}", "", PERSON),
+    ("POST", "/roles/{id}", r#"{"name": "x", "permissions": []}"#, ADMIN),
+    ("DELETE", "/roles/{id}", "", ADMIN),
+    ("GET", "/users", "", PEOPLE),
+    ("POST", "/users", "{}", ADMIN_FORM),
+    ("GET", "/users/{id}", "", PERSON),
+    ("POST", "/users/{id}", r#"{"givenName": "x"}"#, ADMIN),
+    ("DELETE", "/users/{id}", "", ADMIN),
     ("GET", "/healthz", "", OPEN),
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),
@@ -281,6 +328,11 @@ fn every_route_lets_each_role_do_what_it_may() {
             made.stdout.trim().to_owned()
         })
         .to_vec();
+    let [expired, outside] = [["--expires", "1ms"], ["--cidr", "203.0.113.0/24"]].map(|limits| {
+        let made = site.run(&["token", "create", "--name", "limited", limits[0], limits[1]]);
+        assert_eq!(made.code, Some(0), "{made:?}");
+        made.stdout.trim().to_owned()
+    });
     let description = server.request("GET", "/openapi.json", &[], None);
     assert_eq!(description.status, 200);
     let mut described = BTreeSet::new();
@@ -299,6 +351,12 @@ fn every_route_lets_each_role_do_what_it_may() {
         let body = if *method == "GET" { body } else { body.or(Some(b"{}")) };
         let answer = server.request(method, &path, &[], body);
         assert_eq!(answer.status, expected[0], "{method} {path} without a token: {}", answer.body);
+        let is_open = expected[0] != 401;
+        for (token, refused) in [(&expired, 401), (&outside, 403)] {
+            let answer = server.request(method, &path, &[("X-API-Key", token)], body);
+            let expected = if is_open { expected[0] } else { refused };
+            assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+        }
         for (token, expected) in tokens.iter().zip(&expected[1..]) {
             let answer = server.request(method, &path, &[("X-API-Key", token)], body);
             assert_eq!(answer.status, *expected, "{method} {path}: {}", answer.body);

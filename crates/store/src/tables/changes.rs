@@ -49,6 +49,10 @@ impl ChangeTopic {
             ChangeTopic::Delivery => "delivery",
             ChangeTopic::Destination => "destination",
             ChangeTopic::Content => "content",
+            ChangeTopic::Role => "role",
+            ChangeTopic::User => "user",
+            ChangeTopic::Source => "source",
+            ChangeTopic::Schema => "schema",
         }
     }
 
@@ -59,6 +63,10 @@ impl ChangeTopic {
             ChangeTopic::Delivery,
             ChangeTopic::Destination,
             ChangeTopic::Content,
+            ChangeTopic::Role,
+            ChangeTopic::User,
+            ChangeTopic::Source,
+            ChangeTopic::Schema,
         ]
         .into_iter()
         .find(|topic| topic.as_str() == word)

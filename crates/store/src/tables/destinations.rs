@@ -15,6 +15,7 @@ use crate::request::ChangeTopic;
 use crate::rows::{Columns, count, from_json, json, nanos};
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
+use crate::tables::sealing::refuse_rotated;
 use crate::tables::{changes, deliveries};
 
 /// Version of the settings as they are stored.
@@ -191,42 +192,10 @@ impl Store {
         })
         .await
     }
-
-    /// Makes a new master key, wraps every data key by it, and removes the old master keys from the file. It
-    /// can be stopped anywhere and run again, also by several at once: the file changes only inside write
-    /// transactions, and so does what depends on it. Answers how many secrets were wrapped anew.
-    ///
-    /// # Errors
-    /// [`StoreError::Secrets`] when a secret cannot be opened: then the old keys stay.
-    pub async fn rotate_secrets(&self, key_file: &Path) -> Result<u64, StoreError> {
-        let path = key_file.to_owned();
-        let wrapped = self
-            .write(move |connection| {
-                Box::pin(async move {
-                    let mut ring = if key_ids(connection).await?.is_empty() {
-                        KeyRing::load_or_create(&path)?
-                    } else {
-                        KeyRing::load(&path)?
-                    };
-                    ring.add_current()?;
-                    rewrap(connection, &ring).await
-                })
-            })
-            .await?;
-        let path = key_file.to_owned();
-        self.write(move |connection| {
-            Box::pin(async move {
-                let used = key_ids(connection).await?;
-                Ok(KeyRing::load(&path)?.forget_unused(&used)?)
-            })
-        })
-        .await?;
-        Ok(wrapped)
-    }
 }
 
-/// Wraps all data keys by the current master key, in this transaction.
-async fn rewrap(connection: &mut SqliteConnection, ring: &KeyRing) -> Result<u64, StoreError> {
+/// Wraps all data keys by the current master key, in this transaction; answers how many.
+pub(crate) async fn rewrap(connection: &mut SqliteConnection, ring: &KeyRing) -> Result<u64, StoreError> {
     let rows = sqlx::query("SELECT * FROM destinations ORDER BY name").fetch_all(&mut *connection).await?;
     let mut wrapped = 0;
     for row in &rows {
@@ -242,18 +211,6 @@ async fn rewrap(connection: &mut SqliteConnection, ring: &KeyRing) -> Result<u64
         wrapped += 1;
     }
     Ok(wrapped)
-}
-
-/// The keys that something is sealed with.
-async fn key_ids(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-    let ids = sqlx::query_scalar("SELECT DISTINCT key_id FROM destinations").fetch_all(connection).await?;
-    Ok(ids)
-}
-
-/// Inside a write transaction no rotation is under way: what is sealed with the current key now is wrapped by
-/// the next one too.
-fn refuse_rotated(key_file: &Path, config: &Sealed) -> Result<(), SecretsError> {
-    if KeyRing::load(key_file)?.current_id() == config.key_id { Ok(()) } else { Err(SecretsError::Rotated) }
 }
 
 async fn exists(connection: &mut SqliteConnection, id: &DestinationId) -> Result<bool, StoreError> {

@@ -41,4 +41,4 @@ CREATE INDEX alert_comments_alert ON alert_comments (alert_id, number);
 DROP INDEX deliveries_alert;
 CREATE INDEX deliveries_alert ON deliveries (alert_id);
 
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;

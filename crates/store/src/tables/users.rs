@@ -1,0 +1,255 @@
+//! Table `users`: people. How they prove who they are is not here.
+
+use model::{Rights, Role, User, UserStatus};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use uuid::Uuid;
+
+use crate::cursor::Cursor;
+use crate::error::StoreError;
+use crate::people::{NewUser, PeopleError, RoleKey, UserFilter, UserForm};
+use crate::request::{ChangeTopic, Page, PageRequest};
+use crate::rows::{Columns, json, nanos};
+use crate::store::Store;
+use crate::tables::{changes, roles};
+
+/// A user with the name of the role.
+const SELECT: &str =
+    "SELECT users.*, roles.name AS role_name FROM users JOIN roles ON roles.id = users.role_id";
+
+impl Store {
+    /// The users that pass `filter`, in the order of their invitation.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`], or when the database cannot be read.
+    pub async fn list_users(
+        &self,
+        filter: &UserFilter,
+        page: &PageRequest,
+    ) -> Result<Page<User>, StoreError> {
+        let mut query = QueryBuilder::new(SELECT);
+        query.push(" WHERE true");
+        push_filter(&mut query, filter);
+        if let Some(Cursor { number, id }) = page.after()? {
+            query.push(" AND (users.created_at, users.id) > (");
+            query.push_bind(number).push(", ").push_bind(id).push(")");
+        }
+        query.push(" ORDER BY users.created_at, users.id LIMIT ").push_bind(page.row_limit());
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let users = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(users, page, |user| Cursor { number: nanos(user.created_at), id: user.id.clone() }))
+    }
+
+    /// The user with this id, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn find_user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        find(&mut connection, id).await
+    }
+
+    /// Invites a user.
+    ///
+    /// # Errors
+    /// [`PeopleError::EmailTaken`]; [`PeopleError::NoSuchRole`]; [`PeopleError::BeyondRights`] when the role
+    /// permits more than `callers`.
+    pub async fn create_user(&self, new: NewUser, callers: Rights) -> Result<User, StoreError> {
+        let now = self.now();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let NewUser { email, given_name, family_name, role } = new;
+                let role = roles::find_to_give(connection, &role).await?;
+                let user = User {
+                    id: Uuid::new_v4().to_string(),
+                    email,
+                    given_name,
+                    family_name,
+                    role_id: role.id.clone(),
+                    role_name: role.name.clone(),
+                    enabled: true,
+                    status: UserStatus::ForceChangePassword,
+                    created_at: now,
+                    last_login_at: None,
+                };
+                refuse_beyond(&callers, &user, &role)?;
+                refuse_taken(connection, &user).await?;
+                insert(connection, &user).await?;
+                changes::record(connection, ChangeTopic::User, &user.id).await?;
+                Ok(user)
+            })
+        })
+        .await
+    }
+
+    /// Changes what `form` says of a user.
+    ///
+    /// # Errors
+    /// [`PeopleError::UnknownUser`]; [`PeopleError::EmailTaken`]; [`PeopleError::NoSuchRole`];
+    /// [`PeopleError::BeyondRights`] when the old or the new role permits more than `callers`.
+    pub async fn update_user(&self, id: &str, form: UserForm, callers: Rights) -> Result<User, StoreError> {
+        let id = id.to_owned();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let UserForm { email, given_name, family_name, role, enabled } = form;
+                let mut user = find_known(connection, &id).await?;
+                refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
+                if let Some(key) = role {
+                    let role = roles::find_to_give(connection, &key).await?;
+                    refuse_beyond(&callers, &user, &role)?;
+                    (user.role_id, user.role_name) = (role.id, role.name);
+                }
+                user.email = email.unwrap_or(user.email);
+                user.given_name = given_name.unwrap_or(user.given_name);
+                user.family_name = family_name.unwrap_or(user.family_name);
+                user.enabled = enabled.unwrap_or(user.enabled);
+                refuse_taken(connection, &user).await?;
+                update(connection, &user).await?;
+                changes::record(connection, ChangeTopic::User, &user.id).await?;
+                Ok(user)
+            })
+        })
+        .await
+    }
+
+    /// Deletes a user.
+    ///
+    /// # Errors
+    /// [`PeopleError::UnknownUser`]; [`PeopleError::BeyondRights`] when the user's role permits more than
+    /// `callers`.
+    pub async fn delete_user(&self, id: &str, callers: Rights) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let user = find_known(connection, &id).await?;
+                refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
+                sqlx::query("DELETE FROM users WHERE id = ?").bind(&id).execute(&mut *connection).await?;
+                changes::record(connection, ChangeTopic::User, &id).await
+            })
+        })
+        .await
+    }
+}
+
+fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &UserFilter) {
+    let UserFilter { contains, email, ids, include_disabled, status } = filter;
+    if let Some(text) = contains {
+        query.push(" AND instr(lower_text, ").push_bind(text.to_lowercase()).push(") > 0");
+    }
+    if let Some(email) = email {
+        query.push(" AND email_key = ").push_bind(email.to_lowercase());
+    }
+    if !ids.is_empty() {
+        query.push(" AND users.id IN (SELECT value FROM json_each(").push_bind(json(ids)).push("))");
+    }
+    if !include_disabled {
+        query.push(" AND enabled");
+    }
+    if let Some(status) = status {
+        query.push(" AND status = ").push_bind(status.as_str());
+    }
+}
+
+async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<User>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+    query.push(" WHERE users.id = ").push_bind(id);
+    query.build().fetch_optional(connection).await?.map(|row| read(&row)).transpose()
+}
+
+async fn find_known(connection: &mut SqliteConnection, id: &str) -> Result<User, StoreError> {
+    find(connection, id).await?.ok_or_else(|| PeopleError::UnknownUser { id: id.to_owned() }.into())
+}
+
+async fn role_of(connection: &mut SqliteConnection, user: &User) -> Result<Role, StoreError> {
+    roles::find_to_give(connection, &RoleKey::Id(user.role_id.clone())).await
+}
+
+fn refuse_beyond(callers: &Rights, user: &User, role: &Role) -> Result<(), PeopleError> {
+    let subject = || format!("`{}` in the role `{}`", user.email, role.name);
+    PeopleError::refuse_beyond(callers, &role.rights, subject)
+}
+
+async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+    let others: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE email_key = ? AND id <> ?")
+        .bind(user.email.to_lowercase())
+        .bind(&user.id)
+        .fetch_one(connection)
+        .await?;
+    match others {
+        0 => Ok(()),
+        _ => Err(PeopleError::EmailTaken { email: user.email.clone() }.into()),
+    }
+}
+
+/// What `contains` looks at.
+fn lower_text(user: &User) -> String {
+    format!("{} {} {}", user.given_name, user.family_name, user.email).to_lowercase()
+}
+
+async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+    let User {
+        id,
+        email,
+        given_name,
+        family_name,
+        role_id,
+        role_name: _,
+        enabled,
+        status,
+        created_at,
+        last_login_at,
+    } = user;
+    sqlx::query(
+        "INSERT INTO users (id, email, email_key, given_name, family_name, lower_text, role_id, enabled, status,
+             created_at, last_login_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(email.to_lowercase())
+    .bind(given_name)
+    .bind(family_name)
+    .bind(lower_text(user))
+    .bind(role_id)
+    .bind(enabled)
+    .bind(status.as_str())
+    .bind(nanos(*created_at))
+    .bind(last_login_at.map(nanos))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE users SET email = ?, email_key = ?, given_name = ?, family_name = ?, lower_text = ?, role_id = ?,
+             enabled = ?
+         WHERE id = ?",
+    )
+    .bind(&user.email)
+    .bind(user.email.to_lowercase())
+    .bind(&user.given_name)
+    .bind(&user.family_name)
+    .bind(lower_text(user))
+    .bind(&user.role_id)
+    .bind(user.enabled)
+    .bind(&user.id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn read(row: &SqliteRow) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.text("id")?,
+        email: row.text("email")?,
+        given_name: row.text("given_name")?,
+        family_name: row.text("family_name")?,
+        role_id: row.text("role_id")?,
+        role_name: row.text("role_name")?,
+        enabled: row.flag("enabled")?,
+        status: row.word("status")?,
+        created_at: row.time("created_at")?,
+        last_login_at: row.optional_time("last_login_at")?,
+    })
+}
