@@ -10,6 +10,8 @@ mod api_tokens;
 mod auth;
 mod callbacks;
 mod client_address;
+mod content;
+mod content_admin;
 mod control;
 mod deliveries;
 mod destinations;
@@ -30,6 +32,11 @@ mod state;
 mod tests;
 mod users;
 
+pub use content_admin::{
+    ContentAdmin, ContentFile, ContentIssue, ContentItem, ContentKind, ContentOrigin, ContentRefusal,
+    ContentUpload, ContentView, DeleteItems, Deleted, FormValue, FunctionRecord, ItemForm, KindCounts,
+    ProjectUpload, PutDone, PutItem, PutMode, TestRecord, UPLOAD_BYTES_MAX, Uploaded, query_id,
+};
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;

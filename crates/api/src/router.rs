@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, callbacks, deliveries, destinations, health, http_sources,
+    alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, health, http_sources,
     log_sources, metrics_page, not_yet, pages, roles, schemas, users,
 };
 
@@ -49,6 +49,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(callbacks::receive_callback))
         .routes(routes!(deliveries::retry_failed))
         .routes(routes!(deliveries::retry_all_failed))
+        .merge(content::routes())
         .routes(routes!(log_sources::list_failures))
         .routes(routes!(http_sources::create_http_source))
         .routes(routes!(

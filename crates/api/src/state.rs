@@ -9,6 +9,7 @@ use model::SourceId;
 use stdx::Clock;
 use store::Store;
 
+use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 
@@ -24,6 +25,8 @@ pub struct ApiParts {
     pub destinations: Arc<ArcSwap<Vec<Arc<DestinationView>>>>,
     /// Who makes, changes and deletes destinations.
     pub destination_admin: Arc<dyn DestinationAdmin>,
+    /// The detection content, and who changes it.
+    pub content: Arc<dyn ContentAdmin>,
     /// Log sources, and who makes, changes and deletes them.
     pub source_admin: Arc<dyn SourceAdmin>,
     /// Who makes and changes custom schemas.

@@ -1,5 +1,7 @@
 //! The router over a real database: what handlers refuse, and what they show of things that are gone.
 
+mod content;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,6 +193,7 @@ impl Api {
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
+            content: Arc::new(Calm),
             readiness: Box::new(|| Ok(())),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,

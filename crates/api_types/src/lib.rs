@@ -7,8 +7,10 @@ mod alert;
 mod alert_work;
 mod api_token;
 mod common;
+mod content;
 mod delivery;
 mod destination;
+mod detection;
 mod failure;
 mod http_source;
 mod role;
@@ -21,6 +23,11 @@ pub use alert::{
 pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
 pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
+pub use content::{
+    ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
+    DataModelMapping, DataModelPage, Global, GlobalData, GlobalForm, GlobalPage, ProjectResult, QueryForm,
+    QuerySchedule, RollBackForm, RolledBack, SavedQuery, SavedQueryPage, UploadCounts, UploadResult,
+};
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,
     RouteExplanation, Routing,
@@ -28,6 +35,10 @@ pub use delivery::{
 pub use destination::{
     DeliveryPolicy, Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType,
     DestinationTypePage, RetryPolicy, TestResult,
+};
+pub use detection::{
+    ContentErrorMessage, ContentIssue, Detection, DetectionForm, DetectionPage, FunctionRecord,
+    FunctionRecords, TestError, TestRecord, UnitTest,
 };
 pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};

@@ -7,6 +7,8 @@
 //!
 //! One broken item never hides another one.
 
+pub mod archive;
+mod author;
 mod build;
 mod check;
 mod codes;
@@ -31,8 +33,10 @@ mod render;
 mod report;
 mod select;
 pub mod simple;
+mod source;
 mod yaml;
 
+pub use author::{KeyValue, write_item, write_value};
 pub use codes::{CODES, Code};
 pub use correlation::{
     Arrangement, Correlation, CorrelationRule, CorrelationTest, Criterion, EvaluationOrder, FieldPath, Group,
@@ -62,3 +66,4 @@ pub use project::{
 pub use render::render_text;
 pub use select::{REPOSITORY_FOLDERS, descends, is_candidate, visits};
 pub use simple::{InlineFilters, SimpleDetection};
+pub use source::{ItemHead, YamlFault, key_texts, read_head, read_value};

@@ -4,6 +4,7 @@
 //! a seeded [`Generator`] makes of the corpus, and `make fuzz` hands it to `cargo fuzz` (see `fuzz/`).
 //! Only tools depend on this crate.
 
+mod archive;
 mod correlation;
 mod frames;
 mod generator;
@@ -16,6 +17,7 @@ mod settings;
 mod simple_detection;
 mod slack;
 
+pub use archive::archive;
 pub use correlation::correlation;
 pub use frames::frames;
 pub use generator::Generator;
@@ -43,6 +45,11 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "parse_batch", run: parse_batch, words: parse_batch::WORDS },
     Target { name: "inflate", run: inflate, words: &[] },
+    Target {
+        name: "archive",
+        run: archive,
+        words: &["PK\u{3}\u{4}", "PK\u{1}\u{2}", "PK\u{5}\u{6}", "../", "rules/a.yml"],
+    },
     Target { name: "content", run: content, words: repository::WORDS },
     Target { name: "overlay", run: overlay, words: overlay::WORDS },
     Target { name: "python_code", run: python_code, words: repository::PYTHON_WORDS },

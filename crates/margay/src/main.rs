@@ -13,6 +13,7 @@ mod repository;
 mod server;
 mod stored;
 mod telemetry;
+mod unit_tests;
 
 use std::process::ExitCode;
 

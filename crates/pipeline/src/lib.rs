@@ -28,4 +28,4 @@ pub use commit::Committer;
 pub use correlation::CorrelationSettings;
 pub use rules::evaluate_rules;
 pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};
-pub use world::World;
+pub use world::{World, WorldContent};

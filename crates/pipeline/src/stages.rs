@@ -22,7 +22,7 @@ use crate::correlation::{CorrelationSettings, correlate};
 use crate::evaluate::{Evaluated, evaluate_group};
 use crate::faults;
 use crate::parse::{Group, parse_group};
-use crate::world::World;
+use crate::world::{World, WorldContent};
 
 /// Groups that wait between two stages.
 const GROUPS_WAITING_MAX: usize = 2;
@@ -153,6 +153,16 @@ impl Pipeline {
         let mut current = self.shared.world.write().await;
         let swapped = swap();
         *current = Arc::new(world);
+        self.shared.core.set_world(Arc::clone(&current));
+        swapped
+    }
+
+    /// Replaces the detections once the group under evaluation is done, as [`Pipeline::reload`] does; everything
+    /// else stays.
+    pub async fn reload_content<T>(&self, content: WorldContent, swap: impl FnOnce() -> T) -> T {
+        let mut current = self.shared.world.write().await;
+        let swapped = swap();
+        *current = Arc::new(current.with_content(content));
         self.shared.core.set_world(Arc::clone(&current));
         swapped
     }

@@ -34,7 +34,25 @@ pub struct World {
     pub active: Arc<ActiveRules>,
 }
 
+/// The part of a [`World`] that detection content alone decides.
+#[derive(Clone, Default)]
+pub struct WorldContent {
+    /// See [`World::detections`].
+    pub detections: Arc<HashMap<RuleId, Arc<Detection>>>,
+    /// See [`World::native`].
+    pub native: Arc<NativeRules>,
+    /// See [`World::correlations`].
+    pub correlations: Arc<Vec<Arc<CorrelationRule>>>,
+}
+
 impl World {
+    /// This world with other content.
+    #[must_use]
+    pub fn with_content(&self, content: WorldContent) -> World {
+        let WorldContent { detections, native, correlations } = content;
+        World { detections, native, correlations, ..World::clone(self) }
+    }
+
     /// Keeps the sources of `old` that this world lacks: what they accepted may still be in the journal.
     pub fn keep_sources_of(&mut self, old: &World) {
         let mut sources = HashMap::clone(&old.sources);

@@ -8,7 +8,7 @@ use content::{Logic, MappingTarget, PypantherProject, Repository};
 use model::{DetectionKind, LogType, RuleId, Severity};
 
 /// A whole program; immutable, replaced as a whole by a reload.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Program {
     globals: Vec<GlobalProgram>,
     data_models: Vec<DataModelProgram>,
@@ -20,7 +20,7 @@ pub struct Program {
 }
 
 /// A module that detections import by its id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalProgram {
     /// `GlobalID`.
     pub id: String,
@@ -29,7 +29,7 @@ pub struct GlobalProgram {
 }
 
 /// Common names for the fields of some log types.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DataModelProgram {
     /// `DataModelID`.
     pub id: String,
@@ -42,7 +42,7 @@ pub struct DataModelProgram {
 }
 
 /// One Python detection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RuleProgram {
     /// `RuleID`.
     pub id: RuleId,

@@ -115,6 +115,17 @@ pub enum StoreError {
         /// Which one.
         id: DestinationId,
     },
+    /// Another process changed the content after it was read.
+    #[error("the content was changed meanwhile; repeat the change")]
+    ContentChangedMeanwhile,
+    /// The item has no such version, or it is not kept any more.
+    #[error("`{id}` has no version {version}; list its versions to see which there are")]
+    UnknownContentVersion {
+        /// The item.
+        id: String,
+        /// What was asked for.
+        version: u64,
+    },
     /// A secret cannot be sealed or opened.
     #[error("{source}")]
     Secrets {
@@ -185,10 +196,12 @@ impl StoreError {
             Self::UnknownAlert { .. }
             | Self::UnknownDelivery { .. }
             | Self::UnknownDestination { .. }
+            | Self::UnknownContentVersion { .. }
             | Self::UnknownToken { .. } => StoreErrorKind::NotFound,
             Self::NotFailed { .. }
             | Self::AmbiguousToken { .. }
             | Self::NameTaken { .. }
+            | Self::ContentChangedMeanwhile
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::People { source } => source.kind(),
             Self::Intake { source } => source.kind(),

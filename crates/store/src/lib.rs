@@ -1,6 +1,6 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
 //! record failures, roles, users, tokens, detection states, stored destinations,
-//! log sources and schemas, the key-value rows of detections, signals
+//! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
@@ -18,6 +18,7 @@
 mod alert_change;
 mod alert_index;
 mod checkpoint;
+mod content;
 mod cursor;
 mod error;
 mod intake;
@@ -36,6 +37,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use content::{
+    ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,
+    NewContentChange, StoredContent, content_digest,
+};
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
 pub use intake::{IntakeError, SchemaForm, SourceSettings, StoredSchema, StoredSource, StreamOptions};
@@ -56,6 +61,7 @@ pub use signals::{
 pub use snapshot::copy_database;
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
-    ATTEMPTS_KEPT_MAX, COMMENTS_MAX, DestinationSettings, EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX,
-    ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX, StoredDestination, TOKENS_MAX,
+    ATTEMPTS_KEPT_MAX, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings, EVENTS_KEPT_MAX,
+    FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX, StoredDestination,
+    TOKENS_MAX,
 };

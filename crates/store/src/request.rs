@@ -225,6 +225,8 @@ pub enum ChangeTopic {
     Delivery,
     /// A stored destination was made, changed or deleted; `id` is its id.
     Destination,
+    /// Detection content was changed by the API; `id` is the number of the change.
+    Content,
     /// A role was made, changed or deleted; `id` is its id.
     Role,
     /// A user was made, changed or deleted; `id` is its id.

@@ -7,6 +7,9 @@ pub(crate) mod alert_history;
 pub(crate) mod alert_list;
 pub(crate) mod alerts;
 pub(crate) mod changes;
+pub(crate) mod content_changes;
+pub(crate) mod content_items;
+pub(crate) mod content_versions;
 pub(crate) mod correlation;
 pub(crate) mod counters;
 pub(crate) mod dedup_groups;
@@ -30,6 +33,7 @@ pub(crate) mod users;
 
 pub use alert_comments::COMMENTS_MAX;
 pub use alert_events::EVENTS_KEPT_MAX;
+pub use content_versions::CONTENT_VERSIONS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
 pub use destinations::{DestinationSettings, StoredDestination};
 pub use kv_rows::KV_ROWS_MAX;

@@ -3,6 +3,7 @@
 //! The walk is in `walk`; what the files say is `content`'s business. Nothing is left out silently: a file
 //! that cannot be read becomes an invalid item with a finding, a link that is not followed a warning.
 
+mod directories;
 mod enclosing;
 mod mentions;
 mod problem;
@@ -20,10 +21,10 @@ use content::{
     DescribedProject, Diagnostic, Item, LoadOptions, Override, ProjectFault, ProjectOutcome,
     PypantherProject, Repository, Root, SourceFile,
 };
-use model::LogType;
 use tracing::warn;
 
 use crate::failure::Failure;
+pub(crate) use directories::{Directories, TopRoot};
 pub(crate) use mentions::files_mentioning;
 use python_tests::PythonTest;
 
@@ -143,22 +144,6 @@ pub(crate) fn load(
         content.add_enclosing_projects(paths, options, describe);
     }
     Ok(content)
-}
-
-/// Reads the configured content for a server, as [`load`] does; also gives what is wrong with paths that
-/// cannot be read, which are left out.
-pub(crate) fn load_for_serving(
-    paths: &[PathBuf],
-    known: BTreeSet<LogType>,
-    describe: &Describe<'_>,
-) -> (Repository, Vec<Failure>) {
-    let mut files = read::Files::default();
-    let mut unreadable = Vec::new();
-    for path in paths {
-        unreadable.extend(files.add_path(path).and_then(|()| files.add_context(path)).err());
-    }
-    let options = LoadOptions { known_log_types: Some(known), ..LoadOptions::default() };
-    (build(files, &options, describe).repository, unreadable)
 }
 
 fn build(read: read::Files, options: &LoadOptions, describe: &Describe<'_>) -> Content {
@@ -442,16 +427,5 @@ mod tests {
         assert_eq!(ids(&content), ["g", "One", "Two"]);
         let codes: Vec<_> = content.findings().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["C107", "C107"]);
-    }
-
-    #[test]
-    fn serving_goes_on_without_a_missing_folder() {
-        let dir = repository();
-        let (repository, unreadable) = load_for_serving(
-            &[PathBuf::from("/no/such/folder"), dir.path().to_owned()],
-            BTreeSet::new(),
-            &no_project,
-        );
-        assert_eq!((repository.rules().count(), unreadable.len()), (2, 1));
     }
 }

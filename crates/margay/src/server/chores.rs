@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
 use super::catalogue::Catalogue;
+use super::content::ContentCatalogue;
 use super::intake::Intake;
 use super::world::active_rules;
 use crate::failure::Failure;
@@ -29,13 +30,14 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Follows what the command line changes in the database after `version`: detections on and off,
-/// deliveries to retry, destinations made and deleted.
+/// deliveries to retry, destinations made and deleted; and content that another process changed.
 pub(super) async fn follow_changes(
     store: Arc<Store>,
     pipeline: Arc<Pipeline>,
     host: Arc<PythonHost>,
     delivery: Delivery,
     catalogue: Arc<Catalogue>,
+    content: ContentCatalogue,
     intake: Arc<Intake>,
     mut version: u64,
 ) {
@@ -43,7 +45,7 @@ pub(super) async fn follow_changes(
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, &intake, version).await {
+        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, &intake, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -57,6 +59,7 @@ async fn follow(
     host: &PythonHost,
     delivery: &Delivery,
     catalogue: &Catalogue,
+    content: &ContentCatalogue,
     intake: &Intake,
     version: u64,
 ) -> Result<u64, Failure> {
@@ -72,8 +75,12 @@ async fn follow(
     if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
         catalogue.publish().await?;
     }
+    // Schemas first: they say which log types content may name.
     if changes.iter().any(|change| matches!(change.topic, ChangeTopic::Source | ChangeTopic::Schema)) {
         intake.publish().await?;
+    }
+    if changes.iter().any(|change| change.topic == ChangeTopic::Content) {
+        content.follow().await?;
     }
     for change in &changes {
         match change.topic {
@@ -89,7 +96,8 @@ async fn follow(
             | ChangeTopic::User
             | ChangeTopic::Destination
             | ChangeTopic::Source
-            | ChangeTopic::Schema => {}
+            | ChangeTopic::Schema
+            | ChangeTopic::Content => {}
         }
     }
     Ok(reached)

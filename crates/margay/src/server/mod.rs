@@ -3,6 +3,7 @@
 mod bridges;
 mod catalogue;
 mod chores;
+mod content;
 mod http;
 mod intake;
 mod lock;

@@ -27,6 +27,7 @@ use url::Url;
 use super::bridges::{ControlOfDelivery, FaultsToPipeline, JobsToDelivery, RowsFromStore};
 use super::catalogue::Catalogue;
 use super::chores;
+use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
 use super::intake::Intake;
 use super::signals::Signals;
@@ -51,6 +52,7 @@ pub(crate) struct Running {
     http: HttpServer,
     external_url: Url,
     catalogue: Arc<Catalogue>,
+    content: ContentCatalogue,
     intake: Arc<Intake>,
     trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
@@ -75,7 +77,7 @@ impl Running {
         for failure in &loaded.unreadable {
             error!("{failure}; this content is left out");
         }
-        let host = start_host(&config, &loaded, &store).await?;
+        let (host, report) = start_host(&config, &loaded, &store).await?;
         let journal = open_journal(&config, &store, &clock).await?;
         let listener = HttpServer::bind(config.listen).await?;
         let bound = listener
@@ -102,6 +104,9 @@ impl Running {
         );
         let catalogue = Arc::new(catalogue);
         loaded.world.destinations = Arc::new(catalogue.publish().await?);
+        let schemas = Arc::clone(&loaded.world.schemas);
+        let content =
+            ContentCatalogue::new(Arc::clone(&store), Arc::clone(&host), loaded.content, &schemas, &report);
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&catalogue), &config)?;
         let intake = Arc::new(intake);
         intake.fill(&mut loaded.world, &config).await?;
@@ -120,6 +125,7 @@ impl Running {
         .map_err(|error| Failure::operation("cannot read the journal's position", &error))?;
         faults.connect(pipeline.fault_sink());
         catalogue.connect(Arc::clone(&pipeline));
+        content.connect(Arc::clone(&pipeline));
         intake.connect(Arc::clone(&pipeline));
         intake.publish().await?;
 
@@ -128,6 +134,7 @@ impl Running {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
             destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
+            content: Arc::new(content.clone()),
             source_admin: Arc::clone(&intake) as Arc<dyn api::SourceAdmin>,
             schema_admin: Arc::clone(&intake) as Arc<dyn api::SchemaAdmin>,
             source_ids: Arc::clone(intake.source_ids()),
@@ -152,6 +159,7 @@ impl Running {
             http,
             external_url,
             catalogue,
+            content,
             intake,
             trusted_proxies,
             chores: Vec::new(),
@@ -207,8 +215,9 @@ impl Running {
                 "`{key}` differs from what the server was started with; restart it for this to take effect"
             );
         }
-        let Loaded { mut world, program, mut summary, unreadable, python_files } =
-            load(&config, &self.store).await?;
+        // No change by the API comes in between.
+        let mut live = self.content.lock().await;
+        let Loaded { mut world, content, mut summary, unreadable } = load(&config, &self.store).await?;
         if let Some(failure) = unreadable.into_iter().next() {
             return Err(failure);
         }
@@ -216,7 +225,7 @@ impl Running {
         let schemas = Arc::clone(&world.schemas);
         let prepared = self
             .host
-            .prepare(program)
+            .prepare(Arc::clone(&content.candidate.program))
             .await
             .map_err(|error| Failure::operation("the workers did not take the new content", &error))?;
         self.intake.fill(&mut world, &config).await?;
@@ -224,7 +233,9 @@ impl Running {
         world.keep_sources_of(&self.pipeline.world());
         let report = self.pipeline.reload(world, || self.host.swap(prepared)).await;
         summary.count_setup_errors(&report);
-        name_setup_errors(&report, &python_files);
+        name_setup_errors(&report, &content.candidate.python_files);
+        self.content.replace(&mut live, content, &schemas, &report);
+        drop(live);
         self.pipeline.set_active(active_rules(&self.store).await?);
         self.delivery
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
@@ -242,6 +253,7 @@ impl Running {
         let deadline = Instant::now() + limit;
         info!("stopping; what is accepted is finished within {limit:?}");
         self.http.stop(limit).await;
+        self.content.stop();
         if timeout_at(deadline, self.pipeline.drained()).await.is_err() {
             warn!("not all accepted logs are processed; the rest goes on at the next start");
         }
@@ -289,6 +301,7 @@ impl Running {
             Arc::clone(&self.host),
             self.delivery.clone(),
             Arc::clone(&self.catalogue),
+            self.content.clone(),
             Arc::clone(&self.intake),
             version,
         );
@@ -334,16 +347,17 @@ async fn start_host(
     config: &Config,
     loaded: &Loaded,
     store: &Arc<Store>,
-) -> Result<Arc<PythonHost>, Failure> {
+) -> Result<(Arc<PythonHost>, LoadReport), Failure> {
     let kv = KvStorage::Backend(Arc::new(RowsFromStore::new(Arc::clone(store))));
     let host_config = HostConfig { kv, lookups: LookupSource::Tables, ..python_host_config(config)? };
-    let (host, report) = PythonHost::start(host_config, Arc::clone(&loaded.program), Arc::new(SystemClock))
-        .await
-        .map_err(|error| Failure::operation("cannot run rules", &error))?;
+    let (host, report) =
+        PythonHost::start(host_config, Arc::clone(&loaded.content.candidate.program), Arc::new(SystemClock))
+            .await
+            .map_err(|error| Failure::operation("cannot run rules", &error))?;
     for shortcoming in &report.sandbox_shortcomings {
         warn!("sandbox: {shortcoming}");
     }
-    name_setup_errors(&report, &loaded.python_files);
+    name_setup_errors(&report, &loaded.content.candidate.python_files);
     tell_unused_environment(config);
     info!(
         "rules run on Python {} at {}, warm after {:?}",
@@ -351,7 +365,7 @@ async fn start_host(
         report.interpreter.display(),
         report.elapsed
     );
-    Ok(Arc::new(host))
+    Ok((Arc::new(host), report))
 }
 
 fn name_setup_errors(report: &LoadReport, python_files: &HashMap<String, PathBuf>) {

@@ -1,34 +1,32 @@
 //! From configuration and content to what events are judged by.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use content::{Diagnostic, ItemState, Level, OVERRIDES_FILE, Repository};
-use detect::NativeRules;
+use content::{Diagnostic, ItemState, Level, OVERRIDES_FILE, PypantherProject, Repository};
 use model::LogType;
 use pipeline::World;
-use python_host::{ActiveRules, LoadReport, Program};
+use python_host::{ActiveRules, LoadReport};
 use schema::SchemaSet;
 use store::Store;
 use tracing::{info, warn};
 
+use super::content::{Candidate, LoadedContent, Stored};
 use super::intake::with_stored;
 use super::running::python_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::repository;
+use crate::repository::Directories;
 
 /// Everything that a reload replaces.
 pub(crate) struct Loaded {
     pub(crate) world: World,
-    pub(crate) program: Arc<Program>,
+    pub(super) content: LoadedContent,
     pub(crate) summary: Summary,
     /// Configured content that cannot be read and is left out.
     pub(crate) unreadable: Vec<Failure>,
-    /// The Python file of each item that has one, by id.
-    pub(crate) python_files: HashMap<String, PathBuf>,
 }
 
 /// What loading found, in numbers.
@@ -97,59 +95,48 @@ async fn all_schemas(config: &Config, store: &Store) -> Result<SchemaSet, Failur
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<Loaded, Failure> {
     let schemas = Arc::new(all_schemas(config, store).await?);
     let known: BTreeSet<LogType> = schemas.log_types().cloned().collect();
-    let (repository, unreadable) = read_content(config, known).await?;
-    let summary = report(&repository);
-    let program = Arc::new(Program::from_repository(&repository));
-    let native = NativeRules::from_repository(&repository, config.filters);
-    let detections = repository
-        .detections()
-        .map(|detection| (detection.id.clone(), Arc::new(detection.clone())))
-        .collect();
-    let correlations = repository.correlation_rules().cloned().map(Arc::new).collect();
+    let (content, unreadable) = load_content(config, store, known).await?;
+    let summary = report(&content.candidate.repository);
     let world = World {
         // The intake fills them in: it knows the stored ones too.
         sources: Arc::default(),
         schemas,
-        detections: Arc::new(detections),
-        native: Arc::new(native),
-        correlations: Arc::new(correlations),
         // The catalogue fills them in: it knows the stored ones too.
         destinations: Arc::default(),
         alerting: config.alerting.settings,
         active: Arc::new(active_rules(store).await?),
+        ..World::default()
     };
-    Ok(Loaded { world, program, summary, unreadable, python_files: python_files(&repository) })
-}
-
-fn python_files(repository: &Repository) -> HashMap<String, PathBuf> {
-    let rules = repository
-        .rules()
-        .filter_map(|rule| Some((rule.detection.id.to_string(), rule.logic.python()?.path.clone())));
-    let data_models = repository
-        .data_models()
-        .filter_map(|model| Some((model.id.clone(), model.python.as_ref()?.path.clone())));
-    rules.chain(data_models).collect()
+    Ok(Loaded { world: world.with_content(content.candidate.world.clone()), content, summary, unreadable })
 }
 
 /// Reads the content on a thread that may block; dropping the future ends what it runs.
-async fn read_content(
+async fn load_content(
     config: &Config,
+    store: &Store,
     known: BTreeSet<LogType>,
-) -> Result<(Repository, Vec<Failure>), Failure> {
+) -> Result<(LoadedContent, Vec<Failure>), Failure> {
     struct StopOnDrop(Arc<AtomicBool>);
     impl Drop for StopOnDrop {
         fn drop(&mut self) {
             self.0.store(true, Ordering::Relaxed);
         }
     }
-    let (paths, host_config) = (config.content.clone(), python_host_config(config)?);
     let stop = StopOnDrop(Arc::default());
-    let is_stopped = Arc::clone(&stop.0);
-    let read = tokio::task::spawn_blocking(move || {
-        let describe = |project: &_| python_host::describe(&host_config, project, &is_stopped);
-        repository::load_for_serving(&paths, known, &describe)
-    });
-    read.await.map_err(|error| Failure::operation("cannot read the content", &error))
+    let (host_config, is_stopped) = (python_host_config(config)?, Arc::clone(&stop.0));
+    let for_changes = host_config.clone();
+    let describe =
+        Arc::new(move |project: &PypantherProject| python_host::describe(&host_config, project, &is_stopped));
+    let (paths, for_directories) = (config.content.clone(), Arc::clone(&describe));
+    let read = tokio::task::spawn_blocking(move || Directories::read(&paths, &*for_directories));
+    let unreadable = |error: tokio::task::JoinError| Failure::operation("cannot read the content", &error);
+    let (directories, left_out) = read.await.map_err(unreadable)?;
+    let stored = Stored::read(store, move |project| describe(project)).await?;
+    let (directories, filters) = (Arc::new(directories), config.filters);
+    let (below, on_top) = (Arc::clone(&directories), stored.clone());
+    let load = tokio::task::spawn_blocking(move || Candidate::load(&below, &on_top, &known, filters));
+    let candidate = load.await.map_err(unreadable)?;
+    Ok((LoadedContent { python: for_changes, filters, directories, stored, candidate }, left_out))
 }
 
 /// What operators said about detections.

@@ -5,7 +5,7 @@
 
 mod load;
 mod processes;
-mod random;
+pub(crate) mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn nothing_accepted_is_lost_or_counted_twice_whenever_the_server_is_killed() {
     check_rest(&site, server, &each, &groups);
 }
 
-fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+pub(crate) fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var_os(name)?.to_str()?.parse().ok()
 }
 

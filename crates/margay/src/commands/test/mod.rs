@@ -4,7 +4,6 @@ mod correlation;
 mod difference;
 mod json;
 mod junit;
-mod native;
 mod outcome;
 mod paint;
 mod python_files;

@@ -13,15 +13,16 @@ use python_host::{LoadReport, Program, PythonHost, RuleProgram, SetupError, Test
 use stdx::SystemClock;
 use tracing::warn;
 
+use super::correlation;
 use super::outcome::{ItemOutcome, NotRun, NotRunState, Place, TestResult};
 use super::python_files::{self, FileOutcome};
-use super::{correlation, native};
 use crate::cli::Global;
 use crate::commands::output::offline_host_config;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::repository::Content;
 use crate::repository::python_tests::PythonTest;
+use crate::unit_tests;
 
 /// Rules whose tests wait for a worker at the same time.
 const WAITING_MAX: usize = 64;
@@ -101,7 +102,7 @@ async fn run_item<'a>(
     broken: &HashMap<&str, &SetupError>,
 ) -> Result<ItemOutcome<'a>, Failure> {
     if let Some(rule) = item.rule() {
-        let run = native::run_tests(native, host, rule)
+        let run = unit_tests::run_tests(native, host, rule)
             .await
             .map_err(|error| Failure::operation("cannot run tests", &error))?;
         return Ok(with_tests(item, rule, run));

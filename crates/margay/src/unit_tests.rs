@@ -1,15 +1,17 @@
-//! Unit tests as far as they need no Python: rules in YAML, and events that inline filters keep from a rule.
+//! Unit tests of detections, for `margay test` and for changes by the API: what needs no Python is evaluated
+//! here, the rest in a worker.
 
 use std::time::{Duration, Instant};
 
-use content::{Rule, UnitTest};
+use content::{CorrelationRule, Rule, UnitTest};
 use detect::NativeRules;
+use detect::correlation::{Verdict, run_test};
 use detect::simple::{FunctionReport, TestReport};
 use python_host::{Difference, FunctionOutcome, HostError, PythonHost, TestCase, TestOutcome, TestRun};
 
 /// Runs the tests of a rule in order. Those that the native engine does not settle go to one worker, also
 /// when there are none, because a worker alone knows whether the code can be loaded.
-pub(super) async fn run_tests(
+pub(crate) async fn run_tests(
     native: &NativeRules,
     host: Option<&PythonHost>,
     rule: &Rule,
@@ -35,6 +37,36 @@ pub(super) async fn run_tests(
     // A rule that cannot be loaded any more has no outcome for what comes after it.
     let outcomes = rule.tests.iter().zip(settled).map_while(next).collect();
     Ok(TestRun { setup_error: python.setup_error, outcomes })
+}
+
+/// The function that the verdict of a correlation rule is shown under, as those of other rules are.
+const MATCHER: &str = "rule";
+
+/// Runs the tests of a correlation rule in order.
+pub(crate) fn run_correlation_tests(rule: &CorrelationRule) -> Vec<TestOutcome> {
+    let run = |test: &content::CorrelationTest| {
+        let begun = Instant::now();
+        let Verdict { matched, failure } = run_test(&rule.correlation, test);
+        let difference = (matched != test.expected).then(|| Difference {
+            expected: vec![test.expected.to_string()],
+            actual: vec![matched.to_string()],
+        });
+        TestOutcome {
+            name: test.name.clone(),
+            passed: failure.is_none(),
+            reason: failure.map(|failure| format!("[{MATCHER}] {failure}")),
+            line: None,
+            functions: vec![FunctionOutcome {
+                name: MATCHER.to_owned(),
+                output: Some(matched.to_string()),
+                error: None,
+            }],
+            printed: String::new(),
+            difference,
+            elapsed: begun.elapsed(),
+        }
+    };
+    rule.tests.iter().map(run).collect()
 }
 
 fn outcome(test: &UnitTest, report: TestReport, elapsed: Duration) -> TestOutcome {

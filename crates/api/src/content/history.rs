@@ -1,0 +1,91 @@
+//! `/content/changes` and `/content/versions`: what became of the content made by the API, and the way back.
+
+use api_types::{
+    ContentChange, ContentChangePage, ContentErrorMessage, ContentVersion, ContentVersionPage, ErrorMessage,
+    RollBackForm, RolledBack, wire_time,
+};
+use axum::Json;
+use axum::extract::State;
+
+use super::error::ContentError;
+use crate::auth::{BulkUpload, Caller, RuleRead};
+use crate::error::ApiError;
+use crate::params::{Body, Id, Query};
+use crate::state::ApiState;
+
+/// Lists the changes of content, newest first.
+#[utoipa::path(get, path = "/content/changes", tag = "content", params(
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+), responses((status = 200, body = ContentChangePage), (status = 400, body = ErrorMessage)))]
+pub(crate) async fn list_changes(
+    _: Caller<RuleRead>,
+    State(state): State<ApiState>,
+    query: Query,
+) -> Result<Json<ContentChangePage>, ApiError> {
+    let page = state.store.list_content_changes(&query.page()?).await?;
+    let to_wire = |change: store::ContentChange| {
+        let store::ContentChange { id, at, actor, kind, added, modified, deleted } = change;
+        ContentChange {
+            id,
+            created_at: wire_time(at),
+            created_by: (&actor).into(),
+            kind: kind.as_str().to_owned(),
+            added,
+            modified,
+            deleted,
+        }
+    };
+    Ok(Json(ContentChangePage { results: page.items.into_iter().map(to_wire).collect(), next: page.next }))
+}
+
+/// Lists the versions that an item has by the API, newest first; the newest 200 are kept.
+#[utoipa::path(get, path = "/content/versions/{id}", tag = "content", params(
+    ("id" = String, Path, description = "Id of an item, such as a rule id or the name of a query"),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+), responses((status = 200, body = ContentVersionPage), (status = 400, body = ErrorMessage),
+    (status = 404, body = ErrorMessage, description = "The API never had it")))]
+pub(crate) async fn list_versions(
+    _: Caller<RuleRead>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+    query: Query,
+) -> Result<Json<ContentVersionPage>, ApiError> {
+    let request = query.page()?;
+    let page = state.store.list_content_versions(&id, &request).await?;
+    if page.items.is_empty() && request.cursor.is_none() {
+        return Err(ApiError::not_found(format!("`{id}` has no version by the API")));
+    }
+    let to_wire = |version: store::ContentVersion| {
+        let store::ContentVersion { version, change, at, actor, kind, deleted, digest } = version;
+        ContentVersion {
+            version,
+            change,
+            created_at: wire_time(at),
+            created_by: (&actor).into(),
+            kind: kind.as_str().to_owned(),
+            deleted,
+            digest,
+        }
+    };
+    Ok(Json(ContentVersionPage { results: page.items.into_iter().map(to_wire).collect(), next: page.next }))
+}
+
+/// Makes what an item was in one of its versions its newest version; it is live when the answer is there.
+#[utoipa::path(post, path = "/content/versions/{id}/rollback", tag = "content", request_body = RollBackForm,
+    params(("id" = String, Path)),
+    responses((status = 200, body = RolledBack),
+        (status = 400, body = ContentErrorMessage, description = "What it was cannot be loaded any more"),
+        (status = 404, body = ContentErrorMessage, description = "It has no such version"),
+        (status = 409, body = ContentErrorMessage, description = "Another change is under way")))]
+pub(crate) async fn roll_back(
+    caller: Caller<BulkUpload>,
+    State(state): State<ApiState>,
+    Id(id): Id,
+    Body(form): Body<RollBackForm>,
+) -> Result<Json<RolledBack>, ContentError> {
+    let item = state.content.roll_back(id.clone(), form.version, caller.actor).await?;
+    let version = item.filter(|item| item.version > 0).map(|item| item.version);
+    Ok(Json(RolledBack { id, version }))
+}
