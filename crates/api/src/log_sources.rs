@@ -3,7 +3,7 @@
 use api_types::{ErrorMessage, Failure, FailurePage};
 use axum::Json;
 use axum::extract::State;
-use model::SourceId;
+use model::{LogTypeAccess, SourceId};
 use store::PageRequest;
 
 use crate::auth::{Caller, LogSourceRead};
@@ -20,17 +20,27 @@ use crate::state::ApiState;
     ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = FailurePage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_failures(
-    _: Caller<LogSourceRead>,
+    caller: Caller<LogSourceRead>,
     State(state): State<ApiState>,
     Id(id): Id,
     query: Query,
 ) -> Result<Json<FailurePage>, ApiError> {
     let source_id = SourceId::from(id);
+    if !may_see_all_of(&caller.rights.log_types, &state, &source_id) {
+        return Err(ApiError::not_found(format!("no log source `{source_id}`")));
+    }
     let page = state.store.list_failures(&source_id, &query.page()?).await?;
     if page.items.is_empty() && !is_known(&state, &source_id).await? {
         return Err(ApiError::not_found(format!("no log source `{source_id}`")));
     }
     Ok(Json(FailurePage { results: page.items.iter().map(Failure::from).collect(), next: page.next }))
+}
+
+/// Whether the caller may see whatever the source can send: what fits no schema may be of any of its log types.
+fn may_see_all_of(access: &LogTypeAccess, state: &ApiState, source_id: &SourceId) -> bool {
+    let sources = state.source_admin.list();
+    let source = sources.iter().find(|view| view.source.integration_id == source_id.as_str());
+    access.is_all() || source.is_some_and(|view| access.permits_all(&view.source.log_types))
 }
 
 /// Whether a source is configured, or was and left a failure.

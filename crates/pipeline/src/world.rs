@@ -10,6 +10,9 @@ use parsers::SourceSpec;
 use python_host::ActiveRules;
 use schema::SchemaSet;
 
+/// So many sources that are gone are remembered.
+const GONE_SOURCES_MAX: usize = 1_000;
+
 /// One consistent view of everything that events are judged by.
 ///
 /// The default one is that of an empty configuration: no content, no source, nowhere to send.
@@ -53,10 +56,45 @@ impl World {
         World { detections, native, correlations, ..World::clone(self) }
     }
 
-    /// Keeps the sources of `old` that this world lacks: what they accepted may still be in the journal.
+    /// Keeps the sources of `old` that this world lacks, 1,000 of them at most: what they accepted may still be
+    /// in the journal. What a source accepted that is not kept becomes record failures.
     pub fn keep_sources_of(&mut self, old: &World) {
-        let mut sources = HashMap::clone(&old.sources);
-        sources.extend(self.sources.as_ref().clone());
+        let gone = old.sources.iter().filter(|(id, _)| !self.sources.contains_key(*id));
+        let kept: Vec<_> =
+            gone.take(GONE_SOURCES_MAX).map(|(id, source)| (id.clone(), Arc::clone(source))).collect();
+        let mut sources = HashMap::clone(&self.sources);
+        sources.extend(kept);
         self.sources = Arc::new(sources);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(ids: impl IntoIterator<Item = usize>) -> World {
+        let spec = |number: usize| {
+            let id = SourceId::from(number.to_string());
+            let spec = SourceSpec {
+                id: id.clone(),
+                label: "x".into(),
+                stream_type: parsers::StreamType::Auto,
+                envelope: Vec::new(),
+                schemas: Vec::new(),
+            };
+            (id, Arc::new(spec))
+        };
+        World { sources: Arc::new(ids.into_iter().map(spec).collect()), ..World::default() }
+    }
+
+    #[test]
+    fn sources_that_are_gone_are_remembered_up_to_a_limit() {
+        let mut few = world([1]);
+        few.keep_sources_of(&world([1, 2, 3]));
+        assert_eq!(few.sources.len(), 3);
+        let mut many = world([1]);
+        many.keep_sources_of(&world(2..5_000));
+        assert_eq!(many.sources.len(), 1 + GONE_SOURCES_MAX);
+        assert!(many.sources.contains_key(&SourceId::from("1")));
     }
 }

@@ -12,7 +12,7 @@ use model::{DestinationId, RuleId};
 use pipeline::Pipeline;
 use python_host::PythonHost;
 use stdx::Clock;
-use store::{ChangeTopic, Retention, Store};
+use store::{Change, ChangeTopic, Retention, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
@@ -29,68 +29,67 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// Deliveries without a destination are looked for this often.
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Follows what the command line changes in the database after `version`: detections on and off,
-/// deliveries to retry, destinations made and deleted; and content that another process changed.
-pub(super) async fn follow_changes(
-    store: Arc<Store>,
-    pipeline: Arc<Pipeline>,
-    host: Arc<PythonHost>,
-    delivery: Delivery,
-    catalogue: Arc<Catalogue>,
-    content: ContentCatalogue,
-    intake: Arc<Intake>,
-    mut version: u64,
-) {
-    let mut interval = interval(CHANGES_INTERVAL);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, &intake, version).await {
-            Ok(now) => version = now,
-            Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
-        }
-    }
+/// Follows what other processes change in the database after `version`: detections on and off, deliveries to
+/// retry, destinations, sources and schemas made and deleted, content.
+pub(super) struct Follower {
+    pub(super) store: Arc<Store>,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) host: Arc<PythonHost>,
+    pub(super) delivery: Delivery,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) content: ContentCatalogue,
+    pub(super) intake: Arc<Intake>,
+    pub(super) version: u64,
 }
 
-/// Takes over the changes after `version` and gives the version that is reached.
-async fn follow(
-    store: &Store,
-    pipeline: &Pipeline,
-    host: &PythonHost,
-    delivery: &Delivery,
-    catalogue: &Catalogue,
-    content: &ContentCatalogue,
-    intake: &Intake,
-    version: u64,
-) -> Result<u64, Failure> {
-    let unreadable = |error| Failure::operation("cannot read the database", &error);
-    if store.state_version().await.map_err(unreadable)? == version {
-        return Ok(version);
+impl Follower {
+    /// Follows until it is dropped.
+    pub(super) async fn run(mut self) {
+        let mut interval = interval(CHANGES_INTERVAL);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            match self.follow().await {
+                Ok(now) => self.version = now,
+                Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
+            }
+        }
     }
-    let changes = store.changes_since(version).await.map_err(unreadable)?;
-    let reached = changes.iter().map(|change| change.version).max().unwrap_or(version);
-    if changes.iter().any(|change| change.topic == ChangeTopic::Detection) {
-        pipeline.set_active(active_rules(store).await?);
+
+    /// Takes over the changes after the version that was reached, and gives the one that is reached now.
+    async fn follow(&self) -> Result<u64, Failure> {
+        let unreadable = |error| Failure::operation("cannot read the database", &error);
+        if self.store.state_version().await.map_err(unreadable)? == self.version {
+            return Ok(self.version);
+        }
+        let changes = self.store.changes_since(self.version).await.map_err(unreadable)?;
+        let has = |topics: &[ChangeTopic]| changes.iter().any(|change| topics.contains(&change.topic));
+        if has(&[ChangeTopic::Detection]) {
+            self.pipeline.set_active(active_rules(&self.store).await?);
+        }
+        if has(&[ChangeTopic::Destination]) {
+            self.catalogue.publish().await?;
+        }
+        // Schemas first: they say which log types content may name.
+        if has(&[ChangeTopic::Source, ChangeTopic::Schema]) {
+            self.intake.publish().await?;
+        }
+        if has(&[ChangeTopic::Content]) {
+            self.content.follow().await?;
+        }
+        changes.iter().for_each(|change| self.act_on(change));
+        Ok(changes.iter().map(|change| change.version).max().unwrap_or(self.version))
     }
-    if changes.iter().any(|change| change.topic == ChangeTopic::Destination) {
-        catalogue.publish().await?;
-    }
-    // Schemas first: they say which log types content may name.
-    if changes.iter().any(|change| matches!(change.topic, ChangeTopic::Source | ChangeTopic::Schema)) {
-        intake.publish().await?;
-    }
-    if changes.iter().any(|change| change.topic == ChangeTopic::Content) {
-        content.follow().await?;
-    }
-    for change in &changes {
+
+    fn act_on(&self, change: &Change) {
         match change.topic {
             ChangeTopic::Detection => {
-                if host.unbench(&RuleId::from(change.id.as_str())) {
+                if self.host.unbench(&RuleId::from(change.id.as_str())) {
                     info!(rule.id = %change.id, "the bench of this detection is ended");
                 }
             }
-            ChangeTopic::Delivery => delivery.retry_asked(),
-            // Read from the database whenever they are asked for, or taken over above.
+            ChangeTopic::Delivery => self.delivery.retry_asked(),
+            // Read from the database whenever they are asked for, or taken over as a whole.
             ChangeTopic::Token
             | ChangeTopic::Role
             | ChangeTopic::User
@@ -100,7 +99,6 @@ async fn follow(
             | ChangeTopic::Content => {}
         }
     }
-    Ok(reached)
 }
 
 /// Removes events and failures that are older than their retention.

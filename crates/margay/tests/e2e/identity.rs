@@ -327,7 +327,7 @@ fn a_role_that_sees_one_log_type_sees_only_its_alerts() {
     let all = server.alerts("ALERT");
     assert_eq!(all.len(), 3, "{all:?}");
     let role = |name: &str, kind: &str, log_types: &[&str]| -> String {
-        let permissions = json!(["AlertModify", "OrganizationAPITokenModify"]);
+        let permissions = json!(["AlertModify", "OrganizationAPITokenModify", "LogSourceRead"]);
         let form = json!({"name": name, "permissions": permissions, "logTypeAccessKind": kind, "logTypeAccess": log_types});
         made(&server, "/roles", &form);
         let token = site.run(&["token", "create", "--name", name, "--role", name]);
@@ -348,7 +348,8 @@ fn a_role_that_sees_one_log_type_sees_only_its_alerts() {
     assert_eq!(titles(&role("blind", "DENY_ALL", &[]), ""), [""; 0]);
     assert_eq!(titles(&role("all", "ALLOW_ALL", &[]), "").len(), 3);
     let both = ["Okta.SystemLog", "Custom.Gate"];
-    assert_eq!(titles(&role("both", "ALLOW", &both), ""), ["Custom.Gate", "Okta.SystemLog", "both"]);
+    let watcher = role("both", "ALLOW", &both);
+    assert_eq!(titles(&watcher, ""), ["Custom.Gate", "Okta.SystemLog", "both"]);
 
     // A page is filled with what may be seen: the filter comes before the cut.
     let page = told(200, &ask(&server, &okta, "GET", "/alerts?limit=1", &json!({})));
@@ -382,6 +383,13 @@ fn a_role_that_sees_one_log_type_sees_only_its_alerts() {
         told(200, &ask(&server, token, "GET", "/deliveries", &json!({})))["results"].as_array().unwrap().len()
     };
     assert_eq!((deliveries(&okta), deliveries(TOKEN)), (1, 3));
+
+    // What fits no schema may be of any log type of its source.
+    server.send("okta", "{}");
+    crate::harness::wait_until("a record is kept", || server.list("/log-sources/okta/failures").len() == 1);
+    for (token, status) in [(&okta, 404), (&watcher, 200)] {
+        told(status, &ask(&server, token, "GET", "/log-sources/okta/failures", &json!({})));
+    }
 
     // What it makes sees no more than it does.
     let form = json!({"name": "child", "permissions": ["AlertRead"]});

@@ -167,8 +167,8 @@ impl ContentCatalogue {
             return Ok(());
         }
         let stored = Stored::read(&self.0.store, self.0.describer(&live)).await?;
-        let candidate = self.0.candidate(&live, &stored).await.map_err(refused)?;
-        let report = self.0.prepare_and_swap(&live, &candidate).await.map_err(refused)?;
+        let candidate = self.0.candidate(&live, &stored).await.map_err(|refusal| refused(&refusal))?;
+        let report = self.0.prepare_and_swap(&live, &candidate).await.map_err(|refusal| refused(&refusal))?;
         info!("the content was changed by another process: change {} counts now", stored.change);
         live.stored = stored;
         live.repository = candidate.repository;
@@ -199,7 +199,7 @@ impl ContentCatalogue {
     }
 }
 
-fn refused(refusal: ContentRefusal) -> Failure {
+fn refused(refusal: &ContentRefusal) -> Failure {
     Failure::Operation(format!("the stored content cannot take over: {}", refusal.message()))
 }
 
