@@ -29,23 +29,25 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// Deliveries without a destination are looked for this often.
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Who takes over what other processes change.
+pub(super) struct Followers {
+    pub(super) store: Arc<Store>,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) host: Arc<PythonHost>,
+    pub(super) delivery: Delivery,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) content: ContentCatalogue,
+    pub(super) intake: Arc<Intake>,
+}
+
 /// Follows what the command line changes in the database after `version`: detections on and off,
 /// deliveries to retry, destinations made and deleted; and content that another process changed.
-pub(super) async fn follow_changes(
-    store: Arc<Store>,
-    pipeline: Arc<Pipeline>,
-    host: Arc<PythonHost>,
-    delivery: Delivery,
-    catalogue: Arc<Catalogue>,
-    content: ContentCatalogue,
-    intake: Arc<Intake>,
-    mut version: u64,
-) {
+pub(super) async fn follow_changes(followers: Followers, mut version: u64) {
     let mut interval = interval(CHANGES_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match follow(&store, &pipeline, &host, &delivery, &catalogue, &content, &intake, version).await {
+        match follow(&followers, version).await {
             Ok(now) => version = now,
             Err(failure) => warn!("cannot follow what changed, trying again: {failure}"),
         }
@@ -53,16 +55,8 @@ pub(super) async fn follow_changes(
 }
 
 /// Takes over the changes after `version` and gives the version that is reached.
-async fn follow(
-    store: &Store,
-    pipeline: &Pipeline,
-    host: &PythonHost,
-    delivery: &Delivery,
-    catalogue: &Catalogue,
-    content: &ContentCatalogue,
-    intake: &Intake,
-    version: u64,
-) -> Result<u64, Failure> {
+async fn follow(followers: &Followers, version: u64) -> Result<u64, Failure> {
+    let Followers { store, pipeline, host, delivery, catalogue, content, intake } = followers;
     let unreadable = |error| Failure::operation("cannot read the database", &error);
     if store.state_version().await.map_err(unreadable)? == version {
         return Ok(version);
@@ -78,9 +72,6 @@ async fn follow(
     // Schemas first: they say which log types content may name.
     if changes.iter().any(|change| matches!(change.topic, ChangeTopic::Source | ChangeTopic::Schema)) {
         intake.publish().await?;
-    }
-    if changes.iter().any(|change| change.topic == ChangeTopic::Content) {
-        content.follow().await?;
     }
     for change in &changes {
         match change.topic {
@@ -100,7 +91,10 @@ async fn follow(
             | ChangeTopic::Content => {}
         }
     }
-    Ok(reached)
+    // What waits for a change that is under way is asked for again; nothing else waits with it.
+    let has_content = changes.iter().any(|change| change.topic == ChangeTopic::Content);
+    let is_done = !has_content || content.follow().await?;
+    Ok(if is_done { reached } else { version })
 }
 
 /// Removes events and failures that are older than their retention.

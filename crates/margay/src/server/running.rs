@@ -295,16 +295,16 @@ impl Running {
     }
 
     fn start_chores(&mut self, version: u64) {
-        let follow = chores::follow_changes(
-            Arc::clone(&self.store),
-            Arc::clone(&self.pipeline),
-            Arc::clone(&self.host),
-            self.delivery.clone(),
-            Arc::clone(&self.catalogue),
-            self.content.clone(),
-            Arc::clone(&self.intake),
-            version,
-        );
+        let followers = chores::Followers {
+            store: Arc::clone(&self.store),
+            pipeline: Arc::clone(&self.pipeline),
+            host: Arc::clone(&self.host),
+            delivery: self.delivery.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            content: self.content.clone(),
+            intake: Arc::clone(&self.intake),
+        };
+        let follow = chores::follow_changes(followers, version);
         let purge =
             chores::purge(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.retention));
         let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(self.catalogue.views()));
