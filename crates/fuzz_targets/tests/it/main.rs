@@ -54,6 +54,11 @@ fn inflate() {
 }
 
 #[test]
+fn archive() {
+    run("archive");
+}
+
+#[test]
 fn content() {
     run("content");
 }

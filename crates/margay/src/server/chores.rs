@@ -74,11 +74,11 @@ impl Follower {
         if has(&[ChangeTopic::Source, ChangeTopic::Schema]) {
             self.intake.publish().await?;
         }
-        if has(&[ChangeTopic::Content]) {
-            self.content.follow().await?;
-        }
         changes.iter().for_each(|change| self.act_on(change));
-        Ok(changes.iter().map(|change| change.version).max().unwrap_or(self.version))
+        // What waits for a change that is under way is asked for again; nothing else waits with it.
+        let is_done = !has(&[ChangeTopic::Content]) || self.content.follow().await?;
+        let reached = changes.iter().map(|change| change.version).max();
+        Ok(reached.filter(|_| is_done).unwrap_or(self.version))
     }
 
     fn act_on(&self, change: &Change) {

@@ -325,6 +325,45 @@ fn a_second_upload_waits_outside() {
 }
 
 #[test]
+fn what_another_process_stores_is_followed() {
+    let site = site();
+    site.rule("Other", "", &says("directory"));
+    let server = site.start();
+    let text = store::ContentText {
+        analysis_type: "rule".to_owned(),
+        path: "rules/other.yml".to_owned(),
+        yaml: yaml("Other", "r.py"),
+        file: Some(store::ContentFileData { name: "r.py".to_owned(), data: says("stored").into_bytes() }),
+        form: std::collections::BTreeMap::new(),
+    };
+    let change = |base: u64, text: Option<store::ContentText>| store::NewContentChange {
+        base,
+        actor: model::Actor { id: "beside".to_owned(), kind: model::ActorKind::System },
+        kind: store::ContentChangeKind::Api,
+        items: vec![("Other".to_owned(), text)],
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let make = |change: store::NewContentChange| {
+        runtime.block_on(async {
+            let clock = std::sync::Arc::new(stdx::SystemClock);
+            let beside = store::Store::open(&site.data_dir(), clock).await.unwrap();
+            beside.change_content(change).await.unwrap();
+            beside.close().await;
+        });
+    };
+    make(change(0, Some(text)));
+    wait_until("the server follows", || server.get_json("/rules/Other")["origin"] == "api");
+    assert_eq!(said(&server, "1"), ["stored"]);
+    assert_eq!(server.get_json("/rules/Other")["createdBy"], json!({"id": "beside", "type": "system"}));
+    make(change(1, None));
+    wait_until("the server follows", || server.get_json("/rules/Other")["origin"] == "directory");
+    assert_eq!(said(&server, "2"), ["directory"]);
+    // The next change by the API is built on what was followed.
+    assert_eq!(put(&server, &rule("Own", &says("own"))).status, 201);
+    assert_eq!(said(&server, "3"), ["directory", "own"]);
+}
+
+#[test]
 fn a_project_is_replaced_as_a_whole() {
     let python = pypanther_python();
     let site = Site::new(&format!("python: {{ executable: \"{}\" }}\n{SOURCE}", python.display()));

@@ -11,8 +11,8 @@ use crate::harness::{Server, TOKEN, okta_event, text, try_request};
 
 /// Items of one upload.
 const ITEMS: usize = 40;
-/// A kill comes within this time after an upload began; it takes about as long in a debug build.
-const KILL_AFTER_MAX: Duration = Duration::from_millis(2500);
+/// A kill comes within this time after an upload began, which takes about as long in a debug build.
+const KILL_AFTER_MAX: Duration = Duration::from_millis(700);
 
 /// An upload in which every text says which one it is.
 fn generation(number: u64) -> Vec<u8> {

@@ -159,12 +159,13 @@ impl ContentCatalogue {
         self.0.publish(live);
     }
 
-    /// Takes over what another process changed in the database.
-    pub(super) async fn follow(&self) -> Result<(), Failure> {
-        let mut live = self.0.live.lock().await;
+    /// Takes over what another process changed in the database; `false` while a change is under way: then it is
+    /// to be asked again.
+    pub(super) async fn follow(&self) -> Result<bool, Failure> {
+        let Ok(mut live) = self.0.live.try_lock() else { return Ok(false) };
         let unreadable = |error| Failure::operation("cannot read the stored content", &error);
         if self.0.store.content_change().await.map_err(unreadable)? == live.stored.change {
-            return Ok(());
+            return Ok(true);
         }
         let stored = Stored::read(&self.0.store, self.0.describer(&live)).await?;
         let candidate = self.0.candidate(&live, &stored).await.map_err(|refusal| refused(&refusal))?;
@@ -175,7 +176,7 @@ impl ContentCatalogue {
         live.program = candidate.program;
         live.broken = report.map_or_else(|| std::mem::take(&mut live.broken), |report| broken(&report));
         self.0.publish(&live);
-        Ok(())
+        Ok(true)
     }
 
     /// Ends what runs for a change; it fails then.
