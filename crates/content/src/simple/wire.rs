@@ -1,5 +1,5 @@
-//! Inline filters in the form that other programs run them in: `{and}`, `{or}`, `{not}` and
-//! `{target, operator, value}`. Source: `detections.md` §4.5, §4.2 (targets are `JMESPath`).
+//! Inline filters in the form that other programs run them in: a `statement`, made of `{and}`, `{or}`, `{not}`
+//! and `{target, operator, value}`. Source: `detections.md` §4.5, §4.2 (targets are `JMESPath`).
 
 use std::path::Path;
 
@@ -18,13 +18,13 @@ use crate::yaml;
 /// What is wrong with them, in one sentence.
 pub fn compile_filters(text: &str) -> Result<Value, String> {
     let node = yaml::read(text).map_err(|error| error.message)?;
-    let Some(node) = node else { return Ok(json!({ "and": [] })) };
+    let Some(node) = node else { return Ok(json!({ "statement": { "and": [] } })) };
     let mut report = Report::new(Path::new("InlineFilters"));
     let filters = read_filters(&node, &mut report);
     if let Some(finding) = report.findings.into_iter().find(|finding| finding.level == crate::Level::Error) {
         return Err(finding.message);
     }
-    compile_all(&filters.expressions).map(|all| json!({ "and": all }))
+    compile_all(&filters.expressions).map(|all| json!({ "statement": { "and": all } }))
 }
 
 fn compile_all(expressions: &[Expression]) -> Result<Vec<Value>, String> {
@@ -37,7 +37,8 @@ fn compile(expression: &Expression) -> Result<Value, String> {
         Expression::Any(any) => json!({ "or": compile_all(any)? }),
         Expression::NoneOf(none) => json!({ "not": compile_all(none)? }),
         Expression::Always(true) => json!({ "and": [] }),
-        Expression::Always(false) => json!({ "not": [{ "and": [] }] }),
+        // There is no constant: nothing is an element of nothing.
+        Expression::Always(false) => json!({ "target": "p_row_id", "operator": "in", "value": [] }),
         Expression::Test(test) => compile_test(test)?,
         Expression::OnlyOne(_) | Expression::Elements { .. } => {
             return Err("an expression of a form that filters do not have".to_owned());
@@ -147,7 +148,8 @@ mod tests {
     use super::*;
 
     fn check(filters: &str, expected: &Value) {
-        assert_eq!(compile_filters(filters).as_ref(), Ok(expected), "{filters}");
+        let compiled = compile_filters(filters).unwrap();
+        assert_eq!(compiled, json!({ "statement": expected }), "{filters}");
     }
 
     #[test]
