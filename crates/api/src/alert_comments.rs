@@ -44,20 +44,30 @@ pub(crate) async fn create_comment(
     State(state): State<ApiState>,
     Body(form): Body<CommentForm>,
 ) -> Result<Json<Comment>, ApiError> {
+    let comment = write_comment(&state, &caller, form).await?;
+    Ok(Json(Comment::from(&comment)))
+}
+
+/// Stores a new comment of an alert that the caller may see.
+pub(crate) async fn write_comment<P>(
+    state: &ApiState,
+    caller: &Caller<P>,
+    form: CommentForm,
+) -> Result<model::Comment, ApiError> {
     let format = checked(&form)?;
-    existing(&state, &caller, &form.alert_id).await?;
+    existing(state, caller, &form.alert_id).await?;
     let comment = model::Comment {
         id: Uuid::new_v4().to_string(),
         alert_id: AlertId::from(form.alert_id),
         body: form.body,
         format,
         created_at: state.clock.now(),
-        created_by: caller.actor,
+        created_by: caller.actor.clone(),
         updated_at: None,
         updated_by: None,
     };
     state.store.add_comment(comment.clone()).await?;
-    Ok(Json(Comment::from(&comment)))
+    Ok(comment)
 }
 
 /// Shows one comment.

@@ -19,7 +19,7 @@ use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
 
 /// Longest text that can be an assignee.
-const ASSIGNEE_CHARS_MAX: usize = 128;
+pub(crate) const ASSIGNEE_CHARS_MAX: usize = 128;
 /// Words that an alert may have.
 const CONTEXT_TAGS_MAX: usize = 10;
 /// Longest such word.

@@ -21,6 +21,11 @@ impl ApiError {
         ApiError { status, message: message.into() }
     }
 
+    /// The status that it is answered with.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// What it says.
     pub(crate) fn into_message(self) -> String {
         self.message

@@ -16,6 +16,7 @@ mod control;
 mod deliveries;
 mod destinations;
 mod error;
+mod graphql;
 mod health;
 mod http_sources;
 mod intake_admin;
@@ -27,6 +28,7 @@ mod params;
 mod roles;
 mod router;
 mod schemas;
+mod served;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -40,4 +42,5 @@ pub use content_admin::{
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
+pub use served::Served;
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post, put};
+use tracing::error;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,8 +14,8 @@ use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, health, http_sources,
-    log_sources, metrics_page, not_yet, pages, roles, schemas, users,
+    alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, graphql, health,
+    http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, users,
 };
 
 #[derive(OpenApi)]
@@ -85,10 +86,16 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
 
 /// The whole API; log sources are merged in by the caller.
 pub fn router(state: ApiState) -> Router {
+    if let Err(what) = graphql::is_ready() {
+        error!("the GraphQL schema is broken, its route answers so: {what}");
+    }
     let (router, description) = described();
     router
         .route("/openapi.json", get(move || async move { Json(description) }))
-        .route("/", get(pages::front_page))
+        .route("/", get(pages::front_page).post(graphql::answer))
+        .route("/public/graphql", post(graphql::answer))
+        .route("/public/graphql/", post(graphql::answer))
+        .route("/public/uploads/{session}/{secret}", put(graphql::put_project))
         .route("/console/", get(pages::front_page))
         .route("/console/alerts/{id}", get(pages::alert_page))
         .fallback(async || ApiError::not_found("no such route; see /openapi.json"))

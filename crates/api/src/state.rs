@@ -4,18 +4,29 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::SourceId;
 use stdx::Clock;
 use store::Store;
+use url::Url;
 
 use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
+use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
+use crate::served::Served;
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
-pub struct ApiState(Arc<ApiParts>);
+pub struct ApiState(Arc<Inner>);
+
+struct Inner {
+    parts: ApiParts,
+    started_at: Timestamp,
+    jobs: Jobs,
+}
 
 /// What the API is made of.
 pub struct ApiParts {
@@ -39,6 +50,10 @@ pub struct ApiParts {
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.
     pub readiness: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// Content, schemas and sources as they are now.
+    pub served: Box<dyn Fn() -> Served + Send + Sync>,
+    /// Where the outside reaches this server, when the configuration says so.
+    pub external_url: Option<Url>,
     /// Metrics of this process.
     pub metrics: PrometheusHandle,
     /// The time.
@@ -63,7 +78,32 @@ pub struct DestinationView {
 impl ApiState {
     /// Puts the parts together.
     pub fn new(parts: ApiParts) -> Self {
-        ApiState(Arc::new(parts))
+        let started_at = parts.clock.now();
+        ApiState(Arc::new(Inner { parts, started_at, jobs: Jobs::default() }))
+    }
+
+    /// When this process began to serve. What it read from files has no other time of making.
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.0.started_at
+    }
+
+    /// Uploads and validations that go on after their call.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller
+    /// called it.
+    pub(crate) fn base_url(&self, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.external_url {
+            return url.as_str().trim_end_matches('/').to_owned();
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let is_host = |host: &&str| {
+            !host.is_empty()
+                && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+        };
+        format!("http://{}", host.filter(is_host).unwrap_or("localhost"))
     }
 }
 
@@ -71,6 +111,6 @@ impl std::ops::Deref for ApiState {
     type Target = ApiParts;
 
     fn deref(&self) -> &ApiParts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     HttpSourceView, SchemaAdmin, SourceAdmin,
 };
 
-const TOKEN: &str = "token-of-the-tests-0123456789";
+pub(crate) const TOKEN: &str = "token-of-the-tests-0123456789";
 
 /// A delivery in which nothing happens: destination `dead` is paused, the others are healthy.
 struct Calm;
@@ -118,10 +118,18 @@ impl DestinationAdmin for Calm {
     }
 }
 
-/// Sources and schemas of which there are none: what is asked of them is refused by name.
+/// One source and no schema: what is asked of them is refused by name.
 impl SourceAdmin for Calm {
     fn list(&self) -> Arc<Vec<Arc<HttpSourceView>>> {
-        Arc::default()
+        let source = serde_json::from_value(json!({
+            "integrationId": "okta", "integrationLabel": "Okta of the tests", "logStreamType": "Auto",
+            "logStreamTypeOptions": null, "logTypes": ["Okta.SystemLog"], "authMethod": "None", "authHeaderKey": "",
+            "authSecretValue": "", "authHmacAlg": "", "authUsername": "", "authPassword": "", "authBearerToken": "",
+            "provisioned": true, "problem": null, "warnings": [],
+        }));
+        let view =
+            HttpSourceView { source: source.unwrap(), created_at: None, created_by: None, updated_at: None };
+        Arc::new(vec![Arc::new(view)])
     }
 
     fn create(
@@ -160,16 +168,52 @@ impl SchemaAdmin for Calm {
     }
 }
 
-struct Api {
-    router: Router,
-    store: Arc<Store>,
-    now: Timestamp,
+pub(crate) struct Api {
+    pub(crate) router: Router,
+    pub(crate) store: Arc<Store>,
+    pub(crate) now: Timestamp,
     _folder: tempfile::TempDir,
+}
+
+/// The built-in schemas, and the detection of the sample alert.
+fn served() -> crate::Served {
+    let alert = sample_alert();
+    let detection = model::Detection {
+        id: alert.detection_id,
+        kind: model::DetectionKind::Rule,
+        display_name: alert.detection_name,
+        enabled: true,
+        severity: alert.severity,
+        log_types: alert.log_types.into_iter().collect(),
+        dedup_period: Duration::from_secs(3600),
+        threshold: 1,
+        create_alert: true,
+        description: alert.description,
+        reference: None,
+        runbook: alert.runbook,
+        tags: alert.tags,
+        reports: alert.reports,
+        output_ids: Vec::new(),
+        summary_attributes: Vec::new(),
+        version: "v1".to_owned(),
+    };
+    crate::Served {
+        schemas: Arc::new(schema::SchemaSet::builtin().unwrap()),
+        detections: Arc::new([(detection.id.clone(), Arc::new(detection))].into()),
+    }
 }
 
 impl Api {
     /// An API with the source `okta` and these destinations (name, enabled); a name is also the id.
-    async fn start(destinations: &[(&str, bool)]) -> Api {
+    pub(crate) async fn start(destinations: &[(&str, bool)]) -> Api {
+        Api::start_with(destinations, Arc::new(Calm)).await
+    }
+
+    /// Like [`Api::start`], with this content.
+    pub(crate) async fn start_with(
+        destinations: &[(&str, bool)],
+        content: Arc<dyn crate::ContentAdmin>,
+    ) -> Api {
         let folder = tempfile::tempdir().unwrap();
         let now: Timestamp = "2026-03-01T11:00:00Z".parse().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
@@ -193,16 +237,25 @@ impl Api {
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
-            content: Arc::new(Calm),
+            content,
             readiness: Box::new(|| Ok(())),
+            served: Box::new(served),
+            external_url: None,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });
         Api { router: crate::router(state), store, now, _folder: folder }
     }
 
+    /// A new token in a default role.
+    pub(crate) async fn token_of(&self, role: &str) -> String {
+        let form = store::TokenForm::in_role("tests", role);
+        let token = self.store.create_token(form, None, model::Rights::all()).await.unwrap();
+        secrecy::ExposeSecret::expose_secret(&token.value).to_owned()
+    }
+
     /// Stores the sample alert with one pending delivery `to-NAME` for each destination, and failures.
-    async fn commit(&self, destinations: &[&str], failures: Vec<RecordFailure>) -> Alert {
+    pub(crate) async fn commit(&self, destinations: &[&str], failures: Vec<RecordFailure>) -> Alert {
         let alert = sample_alert();
         let deliveries = destinations.iter().map(|name| NewDelivery {
             id: DeliveryId::new(format!("to-{name}")),
@@ -219,7 +272,7 @@ impl Api {
     }
 
     /// Gives the delivery to this destination up.
-    async fn give_up(&self, destination: &str) {
+    pub(crate) async fn give_up(&self, destination: &str) {
         let record = AttemptRecord {
             at: self.now,
             duration: Duration::from_millis(5),
@@ -249,7 +302,7 @@ impl Api {
     }
 
     /// The JSON of an answer with this status.
-    async fn json(&self, status: u16, method: &str, path: &str, body: &str) -> Value {
+    pub(crate) async fn json(&self, status: u16, method: &str, path: &str, body: &str) -> Value {
         let (found, kind, text) = self.ask(method, path, body).await;
         assert_eq!(found.as_u16(), status, "{method} {path}: {text}");
         assert_eq!(kind, "application/json", "{method} {path}");
@@ -257,7 +310,7 @@ impl Api {
     }
 
     /// The message of a refusal with this status.
-    async fn refusal(&self, status: u16, method: &str, path: &str, body: &str) -> String {
+    pub(crate) async fn refusal(&self, status: u16, method: &str, path: &str, body: &str) -> String {
         self.json(status, method, path, body).await["message"].as_str().unwrap().to_owned()
     }
 }

@@ -130,7 +130,7 @@ fn needed<T>(key: &str, value: Option<T>) -> Result<T, ApiError> {
 }
 
 /// An address with one `@` and something on both sides; whether it exists only a mail could tell.
-fn email_of(text: String) -> Result<String, ApiError> {
+pub(crate) fn email_of(text: String) -> Result<String, ApiError> {
     let is_plain =
         text.len() <= EMAIL_BYTES_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let has_sides = text

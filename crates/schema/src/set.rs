@@ -48,6 +48,11 @@ impl SchemaSet {
         self.schemas.get(&name.to_ascii_lowercase())
     }
 
+    /// All schemas, by log type.
+    pub fn schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.schemas.values()
+    }
+
     /// All log types, in alphabetical order.
     pub fn log_types(&self) -> impl Iterator<Item = &LogType> {
         self.schemas.values().map(|schema| schema.log_type())

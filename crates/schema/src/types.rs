@@ -21,6 +21,8 @@ pub struct Schema {
     pub(crate) native: Option<Native>,
     pub(crate) root: Arc<ObjectType>,
     pub(crate) warnings: Vec<Warning>,
+    pub(crate) text: Arc<str>,
+    pub(crate) is_built_in: bool,
 }
 
 impl Schema {
@@ -42,6 +44,21 @@ impl Schema {
     /// Whether keys that the schema does not declare are kept (`fieldDiscoveryEnabled`).
     pub fn field_discovery_enabled(&self) -> bool {
         self.discovery
+    }
+
+    /// The document that it was read from.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Whether it comes with the product.
+    pub fn is_built_in(&self) -> bool {
+        self.is_built_in
+    }
+
+    /// Names of the fields at the top, in the order of the document.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.root.fields.iter().map(|field| field.name.as_ref())
     }
 
     /// What was odd in the document but did not stop it.

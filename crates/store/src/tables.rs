@@ -1,6 +1,7 @@
 //! The SQL, one file per table.
 
 pub(crate) mod alert_comments;
+pub(crate) mod alert_counts;
 pub(crate) mod alert_events;
 pub(crate) mod alert_heads;
 pub(crate) mod alert_history;
@@ -32,6 +33,7 @@ pub(crate) mod tokens;
 pub(crate) mod users;
 
 pub use alert_comments::COMMENTS_MAX;
+pub use alert_counts::AlertCount;
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use content_versions::CONTENT_VERSIONS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;

@@ -58,7 +58,12 @@ pub const ALLOWED: &[Allowed] = &[
     ),
     allow("delivery", &["model", "stdx", "alerting", "store", "destinations"]),
     allow("api_types", &["model"]),
-    allow("api", &["model", "stdx", "api_types", "alerting", "store", "destinations"]),
+    // `schema`, `content`, `detect`: what programs for writing detections ask for (schemas, tests of correlation
+    // rules, filters) is answered without the flow.
+    allow(
+        "api",
+        &["model", "stdx", "schema", "content", "detect", "api_types", "alerting", "store", "destinations"],
+    ),
     // Layer 4: the binary.
     allow(
         "margay",

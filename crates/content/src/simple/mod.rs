@@ -12,6 +12,7 @@ mod expression;
 mod key;
 mod network;
 mod path;
+mod wire;
 
 pub use ast::{
     AddressClass, Check, Comparison, ContextEntry, DynamicSeverity, Expression, InlineFilters, Order, Piece,
@@ -19,6 +20,7 @@ pub use ast::{
 };
 pub use network::{Network, parse_address};
 pub use path::{KeyPath, Step};
+pub use wire::compile_filters;
 
 use crate::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Level};

@@ -1,6 +1,7 @@
 //! IP addresses and networks as texts, with the forms that Python's `ipaddress` reads.
 //! Source: <https://docs.python.org/3.11/library/ipaddress.html>.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A network, or an address as the network of itself.
@@ -19,6 +20,16 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
         None => text.parse().ok(),
         Some((_, zone)) if zone.is_empty() || zone.contains(['%', '/']) => None,
         Some((address, _)) => address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = match u32::try_from(self.first) {
+            Ok(bits) if self.is_v4 => IpAddr::V4(Ipv4Addr::from(bits)),
+            _ => IpAddr::V6(Ipv6Addr::from(self.first)),
+        };
+        write!(f, "{address}/{}", self.prefix)
     }
 }
 

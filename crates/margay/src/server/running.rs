@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use api::{ApiParts, ApiState};
+use api::{ApiParts, ApiState, Served};
 use arc_swap::ArcSwap;
 use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
@@ -141,6 +141,8 @@ impl Running {
             trusted_proxies: Arc::clone(&trusted_proxies),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
+            served: served(Arc::clone(&pipeline)),
+            external_url: config.external_url.clone(),
             metrics,
             clock: Arc::clone(&clock),
         });
@@ -437,6 +439,14 @@ fn external_url(config: &Config, bound: std::net::SocketAddr) -> Result<Url, Fai
         None => Url::parse(&format!("http://{bound}"))
             .map_err(|error| Failure::operation("the bound address makes no URL", &error)),
     }
+}
+
+/// Detections and schemas as the pipeline has them.
+fn served(pipeline: Arc<Pipeline>) -> Box<dyn Fn() -> Served + Send + Sync> {
+    Box::new(move || {
+        let world = pipeline.world();
+        Served { schemas: Arc::clone(&world.schemas), detections: Arc::clone(&world.detections) }
+    })
 }
 
 /// Why the server cannot do its work, if so.

@@ -9,6 +9,8 @@ mod broken_overrides;
 mod causes;
 mod checks;
 mod cli;
+mod clients_mcp;
+mod clients_pat;
 mod containment;
 mod content_api;
 mod content_kills;

@@ -65,7 +65,17 @@ pub(crate) fn read_schema(yaml: &str, origin: Origin) -> Result<Schema, Problem>
     let fields = document.fields.ok_or_else(|| root.problem("", "key `fields` is missing"))?;
     let mut reader = Reader::new(document.definitions)?;
     let root = reader.document_fields(fields)?;
-    Ok(Schema { log_type, description, reference_url, discovery, native, root, warnings: document.warnings })
+    Ok(Schema {
+        log_type,
+        description,
+        reference_url,
+        discovery,
+        native,
+        root,
+        warnings: document.warnings,
+        text: yaml.into(),
+        is_built_in: origin == Origin::BuiltIn,
+    })
 }
 
 impl<'y> Document<'y> {

@@ -1,0 +1,72 @@
+//! Log sources.
+
+use model::{Permission, SourceId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::alerts::{page_info, time};
+use super::call::{Answer, Call, Needs, Refusal, RootField};
+use super::identity::actor_json;
+use crate::error::ApiError;
+use crate::intake_admin::HttpSourceView;
+use crate::state::ApiState;
+
+const READ: Needs = Needs::All(&[Permission::LogSourceRead]);
+const MODIFY: Needs = Needs::All(&[Permission::LogSourceModify]);
+
+pub(super) const ROOTS: &[RootField] = &[
+    RootField { name: "source", needs: READ, resolve: |call| Box::pin(source(call)) },
+    RootField { name: "sources", needs: READ, resolve: |call| Box::pin(sources(call)) },
+    RootField { name: "createS3Source", needs: MODIFY, resolve: |call| Box::pin(not_available(call)) },
+    RootField { name: "updateS3Source", needs: MODIFY, resolve: |call| Box::pin(not_available(call)) },
+    RootField { name: "deleteSource", needs: MODIFY, resolve: |call| Box::pin(delete_source(call)) },
+];
+
+/// All sources are on one page; a cursor is taken and has no effect.
+async fn sources(call: Call<'_>) -> Answer {
+    let sources = call.state.source_admin.list();
+    let edges: Vec<Value> =
+        sources.iter().map(|source| json!({ "node": node(call.state, source) })).collect();
+    Ok(json!({ "edges": edges, "pageInfo": page_info(None, None) }))
+}
+
+async fn source(mut call: Call<'_>) -> Answer {
+    let id: String = call.argument("id")?;
+    let sources = call.state.source_admin.list();
+    let found = sources.iter().find(|source| source.source.integration_id == id);
+    found.map(|source| node(call.state, source)).ok_or_else(|| Refusal::not_found("source", &id))
+}
+
+fn node(state: &ApiState, view: &HttpSourceView) -> Value {
+    let HttpSourceView { source, created_at, created_by, updated_at } = view;
+    json!({
+        "__typename": "GenericLogIntegration",
+        "integrationId": source.integration_id,
+        "integrationLabel": source.integration_label,
+        "integrationType": "http-ingest",
+        "isEditable": created_at.is_some(),
+        "isHealthy": (state.readiness)().is_ok(),
+        "logTypes": source.log_types,
+        "createdAtTime": time(created_at.unwrap_or_else(|| state.started_at())),
+        "createdBy": created_by.as_ref().map(actor_json),
+        "lastModified": updated_at.map(time),
+    })
+}
+
+#[derive(Deserialize)]
+struct DeleteInput {
+    id: String,
+}
+
+async fn delete_source(mut call: Call<'_>) -> Answer {
+    let DeleteInput { id } = call.input()?;
+    call.state.source_admin.delete(&SourceId::from(id.as_str())).await.map_err(ApiError::from)?;
+    Ok(json!({ "id": id }))
+}
+
+async fn not_available(call: Call<'_>) -> Answer {
+    let field = call.field;
+    Err(Refusal::not_available(format!(
+        "`{field}` is not available: sources of buckets are not part of this server yet"
+    )))
+}

@@ -1,0 +1,182 @@
+//! Who may ask for what: every field of the roots with each default role.
+
+use async_graphql::parser::types::{BaseType, Type};
+use model::DefaultRole;
+use serde_json::{Value, json};
+
+use crate::graphql::engine::Engine;
+use crate::graphql::sdl::{MUTATION, QUERY};
+use crate::graphql::types::{InputShape, Shape, Types};
+use crate::tests::Api;
+
+/// Fields that AnalystReadOnly and Analyst may ask for; Admin may ask for all.
+const MAY: &[(&str, bool, bool)] = &[
+    ("actorProfileInfo", true, true),
+    ("aiInferenceStream", false, true),
+    ("aiInferenceStreamsMetadata", false, true),
+    ("aiSummarizeAlert", false, true),
+    ("aiSummarizeLogEvents", false, true),
+    ("alert", true, true),
+    ("alerts", true, true),
+    ("bulkUploadDetections", false, true),
+    ("bulkUploadDetectionsStatus", false, true),
+    ("bulkUploadPresignedUrl", false, true),
+    ("cachedAISummaryData", false, true),
+    ("cancelDataLakeQuery", true, true),
+    ("cloudAccount", true, true),
+    ("cloudAccounts", true, true),
+    ("createAlertComment", false, true),
+    ("createCloudAccount", false, true),
+    ("createOrUpdateSchema", false, true),
+    ("createPerfTest", false, true),
+    ("createRole", false, false),
+    ("createS3Source", false, true),
+    ("dataLakeDatabase", true, true),
+    ("dataLakeDatabaseTable", true, true),
+    ("dataLakeDatabaseTables", true, true),
+    ("dataLakeDatabases", true, true),
+    ("dataLakeQueries", true, true),
+    ("dataLakeQuery", true, true),
+    ("deleteCloudAccount", false, true),
+    ("deleteDetections", false, true),
+    ("deleteRole", false, false),
+    ("deleteSavedQueriesByName", false, true),
+    ("deleteSource", false, true),
+    ("deleteUser", false, false),
+    ("detectionEntitiesUploadStatus", false, true),
+    ("detections", true, true),
+    ("executeAlertActorQuery", true, true),
+    ("executeDataLakeQuery", true, true),
+    ("executeIndicatorSearchQuery", true, true),
+    ("featureFlags", true, true),
+    ("generalSettings", true, true),
+    ("generateEnrichedEvent", true, true),
+    ("inviteUser", false, false),
+    ("metrics", true, true),
+    ("organizationStats", true, true),
+    ("replay", true, true),
+    ("roleById", false, true),
+    ("roleByName", false, true),
+    ("roles", false, true),
+    ("rotateAPIToken", true, true),
+    ("rulePythonBody", true, true),
+    ("schemas", true, true),
+    ("source", true, true),
+    ("sources", true, true),
+    ("stopReplay", false, true),
+    ("testCorrelationRuleYAML", true, true),
+    ("transpileFilters", true, true),
+    ("transpileSimpleDetectionsToPython", true, true),
+    ("updateAlertStatusById", false, true),
+    ("updateAlertsAssigneeByEmail", false, true),
+    ("updateAlertsAssigneeById", false, true),
+    ("updateCloudAccount", false, true),
+    ("updateRole", false, false),
+    ("updateS3Source", false, true),
+    ("updateSchemaStatus", false, true),
+    ("updateUser", false, false),
+    ("uploadDetectionEntities", false, true),
+    ("uploadDetectionEntitiesAsync", false, true),
+    ("userByEmail", false, true),
+    ("userById", false, true),
+    ("users", false, true),
+    ("validateBulkUpload", false, true),
+    ("validateBulkUploadStatus", false, true),
+];
+
+/// The smallest value that the schema takes.
+fn smallest(ty: &Type, types: &Types) -> Value {
+    match &ty.base {
+        BaseType::List(item) => json!([smallest(item, types)]),
+        BaseType::Named(name) => match types.get(name) {
+            Some(Shape::Input(shapes)) => required(shapes, types),
+            Some(Shape::Enum(words)) => words.first().cloned().unwrap_or_default().into(),
+            _ => match name.as_str() {
+                "Int" | "Float" | "Long" => json!(1),
+                "Boolean" => json!(true),
+                "DateTime" => json!("2026-03-01T00:00:00Z"),
+                "JSON" => json!({}),
+                _ => json!("nothing-has-this-id"),
+            },
+        },
+    }
+}
+
+fn required(shapes: &[InputShape], types: &Types) -> Value {
+    shapes
+        .iter()
+        .filter(|shape| !shape.ty.nullable && shape.default.is_none())
+        .map(|shape| (shape.name.clone(), smallest(&shape.ty, types)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// A document that asks for one field, and its variables.
+fn document(root: &str, field: &str) -> (String, Value) {
+    let types = &Engine::get().unwrap().types;
+    let shape = types.field(root, field).unwrap();
+    let wanted: Vec<&InputShape> = shape
+        .arguments
+        .iter()
+        .filter(|argument| !argument.ty.nullable && argument.default.is_none())
+        .collect();
+    let declared: Vec<String> = wanted.iter().map(|one| format!("${}: {}", one.name, one.ty)).collect();
+    let given: Vec<String> = wanted.iter().map(|one| format!("{0}: ${0}", one.name)).collect();
+    let (declared, given) = if wanted.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("({})", declared.join(", ")), format!("({})", given.join(", ")))
+    };
+    let kind = if root == QUERY { "query" } else { "mutation" };
+    let variables: serde_json::Map<String, Value> =
+        wanted.iter().map(|one| (one.name.clone(), smallest(&one.ty, types))).collect();
+    (format!("{kind} {declared} {{ {field}{given} {{ __typename }} }}"), variables.into())
+}
+
+#[tokio::test]
+async fn every_field_asks_for_its_permission() {
+    let api = Api::start_with(&[], std::sync::Arc::new(super::shelf::Shelf::default())).await;
+    let engine = Engine::get().unwrap();
+    let mut declared: Vec<&str> = engine.roots.keys().copied().collect();
+    declared.sort_unstable();
+    assert_eq!(declared, MAY.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), "every field has its row");
+
+    let mut tokens = Vec::new();
+    for role in DefaultRole::ALL {
+        tokens.push((role, api.token_of(role.as_str()).await));
+    }
+    for (field, read_only, analyst) in MAY {
+        let root = if engine.types.field(QUERY, field).is_some() { QUERY } else { MUTATION };
+        let (query, variables) = document(root, field);
+        for (role, token) in &tokens {
+            // A token is of no use after it was rotated.
+            let is_rotated = *field == "rotateAPIToken";
+            let token = if is_rotated { api.token_of(role.as_str()).await } else { token.clone() };
+            let body = json!({ "query": query, "variables": variables }).to_string();
+            let (status, text) = api.post_graphql("/public/graphql", &token, body).await;
+            assert_eq!(status, 200, "{field}: {text}");
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            let is_denied = answer["errors"][0]["message"] == "access denied";
+            let may = match role {
+                DefaultRole::AnalystReadOnly => *read_only,
+                DefaultRole::Analyst => *analyst,
+                DefaultRole::Admin => true,
+            };
+            assert_eq!(is_denied, !may, "{field} as {role}: {text}");
+            if is_denied {
+                let root_is_null = answer["data"].is_null() || answer["data"][field].is_null();
+                assert!(root_is_null, "{field} as {role}: {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_token_may_introspect() {
+    let api = Api::start(&[]).await;
+    let token = api.token_of("AnalystReadOnly").await;
+    let body = json!({ "query": include_str!("../../../testdata/graphql/documents/pat_introspection_query.graphql") });
+    let (status, text) = api.post_graphql("/public/graphql", &token, body.to_string()).await;
+    assert_eq!(status, 200);
+    assert!(!text.contains("\"errors\""));
+}

@@ -1,0 +1,256 @@
+//! The public tool for detections as code, unchanged, against the server. `scripts/setup-clients` installs it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::harness::{Server, Site, TOKEN, okta_event, text, wait_until};
+
+/// The tool takes so long at most for one command here.
+const COMMAND_MAX: Duration = Duration::from_secs(120);
+
+/// The tool's program in its own environment.
+static TOOL: LazyLock<PathBuf> = LazyLock::new(|| {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/setup-clients");
+    let printed = Command::new(script).args(["-p", "pat"]).output().unwrap();
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    let python = PathBuf::from(String::from_utf8(printed.stdout).unwrap().trim());
+    python.with_file_name("panther_analysis_tool")
+});
+
+const RULE: &str = "\
+AnalysisType: rule
+RuleID: Okta.User.Locked
+DisplayName: An Okta user was locked out
+Filename: locked.py
+Enabled: true
+LogTypes: [Okta.SystemLog]
+Severity: Medium
+InlineFilters:
+  - KeyPath: outcome.result
+    Condition: Equals
+    Value: FAILURE
+Tests:
+  - Name: locked out
+    ExpectedResult: true
+    Log: {eventType: user.account.lock, outcome: {result: FAILURE}, actor: {alternateId: mira@example.com}}
+  - Name: logged in
+    ExpectedResult: false
+    Log: {eventType: user.session.start, outcome: {result: FAILURE}}
+";
+const PYTHON: &str = "\
+from example_names import who
+
+
+def rule(event):
+    return event.get(\"eventType\") == \"user.account.lock\"
+
+
+def title(event):
+    return f\"{who(event)} was locked out\"
+";
+const GLOBAL: &str = "\
+AnalysisType: global
+GlobalID: example_names
+Filename: example_names.py
+Description: Names of people in events
+";
+const GLOBAL_PYTHON: &str = "\
+def who(event):
+    return event.deep_get(\"actor\", \"alternateId\", default=\"somebody\")
+";
+const SECOND_RULE: &str = "\
+AnalysisType: rule
+RuleID: Okta.User.Start
+Filename: start.py
+Enabled: true
+CreateAlert: false
+LogTypes: [Okta.SystemLog]
+Severity: Info
+";
+const SECOND_PYTHON: &str = "\
+def rule(event):
+    return event.get(\"eventType\") == \"user.session.start\"
+";
+const CORRELATION: &str = "\
+AnalysisType: correlation_rule
+RuleID: Okta.Locked.Back
+DisplayName: A user was locked out and came back
+Enabled: true
+Severity: High
+Detection:
+  - Sequence:
+      - {ID: first, RuleID: Okta.User.Locked}
+      - {ID: second, RuleID: Okta.User.Start}
+    LookbackWindowMinutes: 60
+    Schedule: {RateMinutes: 30, TimeoutMinutes: 5}
+Tests:
+  - Name: both
+    ExpectedResult: true
+    RuleOutputs:
+      - {ID: first, Matches: {user: {mira: [0]}}}
+      - {ID: second, Matches: {user: {mira: [10]}}}
+";
+
+/// A site with a source, and a repository beside it that is not its content.
+fn site() -> Site {
+    let site = Site::new("sources:\n  - { id: okta, type: http, log_types: [Okta.SystemLog] }\n");
+    site.write("repo/rules/locked.yml", RULE)
+        .write("repo/rules/locked.py", PYTHON)
+        .write("repo/rules/start.yml", SECOND_RULE)
+        .write("repo/rules/start.py", SECOND_PYTHON)
+        .write("repo/rules/back.yml", CORRELATION)
+        .write("repo/global_helpers/example_names.yml", GLOBAL)
+        .write("repo/global_helpers/example_names.py", GLOBAL_PYTHON);
+    site
+}
+
+/// What came of a command of the tool.
+struct Told {
+    code: i32,
+    /// Both streams, without colours.
+    text: String,
+}
+
+/// Runs the tool in the site's repository.
+fn tool(site: &Site, host: &str, token: &str, args: &[&str]) -> Told {
+    let mut command = Command::new("timeout");
+    command.arg(COMMAND_MAX.as_secs().to_string()).arg(TOOL.as_path());
+    command.arg("--skip-version-check").args(args).current_dir(site.path().join("repo"));
+    command.env("PANTHER_API_HOST", host).env("PANTHER_API_TOKEN", token).env("NO_COLOR", "1");
+    let output = command.output().unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Told { code: output.status.code().unwrap_or(-1), text: plain(&text) }
+}
+
+/// The text without escape sequences for colours.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    plain
+}
+
+fn graphql(server: &Server) -> String {
+    format!("{}/public/graphql", server.base)
+}
+
+fn role_token(site: &Site, role: &str) -> String {
+    site.run(&["token", "create", "--name", "client", "--role", role]).stdout.trim().to_owned()
+}
+
+#[test]
+fn the_connection_is_checked() {
+    let site = site();
+    let server = site.start();
+    for host in [server.base.clone(), graphql(&server)] {
+        let told = tool(&site, &host, TOKEN, &["check-connection"]);
+        assert_eq!(told.code, 0, "{}", told.text);
+        assert!(told.text.contains("connection successful"), "{}", told.text);
+        assert!(told.text.contains(env!("CARGO_PKG_VERSION")), "it shows the version: {}", told.text);
+    }
+    let told = tool(&site, &server.base, "nobody-knows-this-token", &["check-connection"]);
+    assert_eq!(told.code, 1);
+    assert!(told.text.contains("401"), "{}", told.text);
+}
+
+/// With a token the server compiles filters, runs the tests of correlation rules, and names the log types.
+#[test]
+fn tests_run_with_the_help_of_the_server() {
+    let site = site();
+    let server = site.start();
+    let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    for line in ["[PASS] locked out", "[PASS] logged in", "[PASS] both"] {
+        assert!(told.text.contains(line), "{line}: {}", told.text);
+    }
+    site.write("repo/rules/locked.yml", &RULE.replace("Okta.SystemLog", "Nobody.Knows"));
+    let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
+    assert_eq!(told.code, 1);
+    assert!(told.text.contains("Nobody.Knows"), "{}", told.text);
+}
+
+/// The numbers of the upload summary: rules total, new, modified.
+fn summary(told: &str, kind: &str) -> Vec<u64> {
+    let lines = told.lines().skip_while(|line| !line.contains("Upload Summary"));
+    let of_kind = lines.skip_while(|line| !line.trim().starts_with(kind)).skip(1).take(3);
+    of_kind.filter_map(|line| line.rsplit(' ').next()?.trim().parse().ok()).collect()
+}
+
+#[test]
+fn detections_are_uploaded_and_are_live() {
+    let site = site();
+    let server = site.start();
+    let upload =
+        |args: &[&str]| tool(&site, &graphql(&server), TOKEN, &[&["upload", "--path", "."], args].concat());
+    let told = upload(&[]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Upload succeeded"), "{}", told.text);
+    assert_eq!(summary(&told.text, "Rules"), [2, 2, 0], "{}", told.text);
+    assert_eq!(summary(&told.text, "Global Helpers"), [1, 1, 0], "{}", told.text);
+    assert_eq!(summary(&told.text, "Correlation Rules"), [1, 1, 0], "{}", told.text);
+
+    server.send_events(&[okta_event("lock-1", "mira@example.com", "LOCKED")]);
+    wait_until("the alert of the uploaded rule", || !server.alerts("ALERT").is_empty());
+    let alerts = server.alerts("ALERT");
+    assert_eq!(text(&alerts[0]["title"]), "mira@example.com was locked out");
+
+    let told = upload(&["--skip-tests"]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert_eq!(summary(&told.text, "Rules"), [2, 0, 0], "nothing changed: {}", told.text);
+    site.write("repo/rules/locked.py", &PYTHON.replace("was locked out", "has been locked out"));
+    let told = upload(&["--no-async"]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert_eq!(summary(&told.text, "Rules"), [2, 0, 1], "{}", told.text);
+
+    let told = tool(&site, &graphql(&server), TOKEN, &["validate", "--path", "."]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    let delete =
+        ["delete", "--no-confirm", "--analysis-id", "Okta.Locked.Back", "--analysis-id", "Nobody.Knows"];
+    let told = tool(&site, &graphql(&server), TOKEN, &delete);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert_eq!(server.get("/correlation-rules/Okta.Locked.Back").status, 404);
+    assert_eq!(server.get("/rules/Okta.User.Locked").status, 200);
+}
+
+#[test]
+fn a_broken_file_is_named_and_nothing_is_applied() {
+    let site = site();
+    let server = site.start();
+    site.write("repo/rules/locked.py", "def rule(event:\n    return True\n");
+    for command in ["upload", "validate"] {
+        let args: &[&str] = if command == "upload" { &["--skip-tests"] } else { &[] };
+        let told = tool(&site, &graphql(&server), TOKEN, &[&[command, "--path", "."], args].concat());
+        assert_eq!(told.code, 1, "{command}: {}", told.text);
+        assert!(told.text.contains("locked."), "{command}: {}", told.text);
+    }
+    assert_eq!(server.get("/globals/example_names").status, 404, "all or nothing");
+}
+
+#[test]
+fn who_may_not_upload_is_told_so() {
+    let site = site();
+    let server = site.start();
+    let token = role_token(&site, "AnalystReadOnly");
+    for command in ["upload", "validate"] {
+        let args: &[&str] = if command == "upload" { &["--skip-tests"] } else { &[] };
+        let told = tool(&site, &graphql(&server), &token, &[&[command, "--path", "."], args].concat());
+        assert_eq!(told.code, 1, "{command}: {}", told.text);
+        assert!(told.text.contains("access denied"), "{command}: {}", told.text);
+    }
+}
+
+/// Nothing enriches events yet, so that the tests in the files stay as they are.
+#[test]
+fn test_data_is_enriched_with_what_there_is() {
+    let site = site();
+    let server = site.start();
+    let told = tool(&site, &graphql(&server), TOKEN, &["enrich-test-data", "--path", "."]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    let after = std::fs::read_to_string(site.path().join("repo/rules/locked.yml")).unwrap();
+    assert!(!after.contains("p_enrichment"), "{after}");
+}

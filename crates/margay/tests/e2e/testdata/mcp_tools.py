@@ -1,0 +1,40 @@
+"""Calls tools of mcp-panther as a language model would, in one session.
+
+Reads a JSON list of [tool, arguments] from stdin; prints one JSON object, tool to answer, in order. An
+argument `"$TOOL.path.to.value"` is taken from the answer of an earlier call.
+"""
+
+import asyncio
+import json
+import sys
+
+from fastmcp import Client
+from mcp_panther.server import mcp
+
+
+def look_up(answers, reference):
+    tool, *path = reference[1:].split(".")
+    value = answers[tool]
+    for step in path:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
+
+
+async def main():
+    calls = json.load(sys.stdin)
+    answers = {}
+    async with Client(mcp) as client:
+        for tool, arguments in calls:
+            arguments = {
+                name: look_up(answers, value) if isinstance(value, str) and value.startswith("$") else value
+                for name, value in arguments.items()
+            }
+            try:
+                result = await client.call_tool(tool, arguments)
+                answers[tool] = result.structured_content or result.data
+            except Exception as error:  # what the tool says is what the test looks at
+                answers[tool] = {"success": False, "raised": str(error)}
+    print(json.dumps(answers))
+
+
+asyncio.run(main())
