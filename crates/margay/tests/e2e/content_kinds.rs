@@ -255,3 +255,38 @@ fn lists_are_paged_and_an_item_of_a_zip_reads_like_any_other() {
     let other = rule("Page.4", PYTHON);
     assert_eq!(server.change("PUT", "/rules/Page.4", &other).json()["createdByExternal"], "somebody");
 }
+
+#[test]
+fn kinds_without_a_route_come_by_zip_and_go_back_the_same_way() {
+    let site = site();
+    let server = site.start();
+    let files = [
+        (
+            "lookup_tables/l.yml",
+            "AnalysisType: lookup_table\nLookupName: Own.Table\nEnabled: true\nSchema: Custom.Own\nFilename: rows.csv\nLogTypeMap: {PrimaryKey: ip}\n",
+        ),
+        ("lookup_tables/rows.csv", "ip,who\n192.0.2.1,ada\n"),
+        ("packs/p.yml", "AnalysisType: pack\nPackID: Own.Pack\nPackDefinition: {IDs: [Own.Table]}\n"),
+        (
+            "prompts/q.yml",
+            "AnalysisType: scheduled_prompt\nPromptName: own_prompt\nDisplayName: Own\nPromptText: What now?\nRunAsUser: ada\nSchedule: {RateMinutes: 60, TimeoutMinutes: 5}\n",
+        ),
+    ];
+    let archive = zip(&files);
+    let done = upload(&server, "/content/upload", &archive);
+    assert_eq!(done.status, 200, "{}", done.body);
+    for (noun, id) in
+        [("lookup table", "Own.Table"), ("pack", "Own.Pack"), ("scheduled prompt", "own_prompt")]
+    {
+        assert_eq!(done.json()["kinds"][noun]["new"], json!([id]), "{}", done.body);
+        assert_eq!(server.list(&format!("/content/versions/{id}")).len(), 1);
+    }
+    let again = upload(&server, "/content/upload", &archive).json();
+    assert_eq!(again["change"], Value::Null, "nothing changed");
+    let more_rows = [files[0], ("lookup_tables/rows.csv", "ip,who\n192.0.2.2,eve\n")];
+    let changed = upload(&server, "/content/upload", &zip(&more_rows)).json();
+    assert_eq!(changed["kinds"]["lookup table"]["modified"], json!(["Own.Table"]));
+    let lost = upload(&server, "/content/upload", &zip(&files[..1]));
+    assert_eq!(lost.status, 400, "{}", lost.body);
+    assert!(lost.body.contains("lookup_tables/rows.csv"), "{}", lost.body);
+}
