@@ -39,6 +39,7 @@ use tracing::info;
 
 pub(super) use candidate::Candidate;
 pub(super) use stored::Stored;
+pub(crate) use zip::items_of;
 
 use crate::failure::Failure;
 use crate::repository::Directories;
