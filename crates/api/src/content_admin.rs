@@ -87,6 +87,10 @@ pub enum ContentOrigin {
 }
 
 impl ContentOrigin {
+    /// All of them.
+    pub const ALL: [ContentOrigin; 3] =
+        [ContentOrigin::Directory, ContentOrigin::Api, ContentOrigin::Pypanther];
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -448,6 +452,8 @@ pub trait ContentAdmin: Send + Sync {
         actor: Actor,
     ) -> BoxFuture<'_, Result<KindCounts, ContentRefusal>>;
 
-    /// A zip of everything made by the API, with the paths under which it came.
-    fn download(&self) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>>;
+    /// A zip of everything that comes from there: made by the API, with the paths under which it came; of
+    /// directories and counting, with their paths below the folder of the configuration; or the files of the
+    /// uploaded project.
+    fn download(&self, origin: ContentOrigin) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>>;
 }

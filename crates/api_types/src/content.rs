@@ -205,6 +205,21 @@ pub struct UploadResult {
     pub change: Option<u64>,
 }
 
+/// Items to be deleted.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteContent {
+    /// Ids of items of the API: `RuleID`, `GlobalID`, `QueryName`, …
+    pub ids: Vec<String>,
+}
+
+/// Items that were deleted.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeletedContent {
+    /// Their ids.
+    pub ids: Vec<String>,
+}
+
 /// What an upload of a project did.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProjectResult {

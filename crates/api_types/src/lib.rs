@@ -25,8 +25,9 @@ pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use content::{
     ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
-    DataModelMapping, DataModelPage, Global, GlobalData, GlobalForm, GlobalPage, ProjectResult, QueryForm,
-    QuerySchedule, RollBackForm, RolledBack, SavedQuery, SavedQueryPage, UploadCounts, UploadResult,
+    DataModelMapping, DataModelPage, DeleteContent, DeletedContent, Global, GlobalData, GlobalForm,
+    GlobalPage, ProjectResult, QueryForm, QuerySchedule, RollBackForm, RolledBack, SavedQuery,
+    SavedQueryPage, UploadCounts, UploadResult,
 };
 pub use delivery::{
     Attempt, Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, Retried,

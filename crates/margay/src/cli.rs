@@ -21,6 +21,7 @@ Examples:
   margay serve --config margay.yaml    run everything
   margay test content/                 run the unit tests of all detections, offline
   margay check content/                validate detections without running them
+  margay upload content/               check, test and upload detections to a server
   margay token create --name ci        make an API token
 
 Exit codes: 0 success, 1 the check found something, 2 usage or configuration error, 3 operation failed.";
@@ -66,6 +67,12 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Validate detections without running them
     Check(CheckArgs),
+    /// Show what an upload to a server would change
+    Diff(DiffArgs),
+    /// Check, test and upload detections to a server
+    Upload(UploadArgs),
+    /// Write what was uploaded to a server into a folder
+    Download(DownloadArgs),
     /// Run parsed events through detections and print every match
     Detect(DetectArgs),
     /// Turn raw logs into normalised events
@@ -230,6 +237,85 @@ pub(crate) enum PlainFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Which server, and how to be known to it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RemoteArgs {
+    /// The server [default: the one on the data directory; env: MARGAY_SERVER]
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// File that holds the API token [default: the token itself in MARGAY_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  MARGAY_TOKEN=… margay diff content
+  margay diff . --server https://margay.example.com --token-file token --deleted
+  margay diff . --format json > diff.json
+
+Exits 0 when there is nothing to change, 1 when there is.")]
+pub(crate) struct DiffArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
+    /// Also show what was uploaded before and is not in the paths
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// How to print the changes
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  MARGAY_TOKEN=… margay upload content
+  margay upload . --server https://margay.example.com --token-file token --yes
+  margay upload . --dry-run              the server checks it, and nothing is stored
+  margay upload . --delete-missing --yes  the server has what the repository has
+
+The content is checked, compared, and tested as by `margay test`; only what differs is sent, all or nothing.")]
+pub(crate) struct UploadArgs {
+    /// Files and folders [default: the configured content]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
+    /// Upload without a question
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Do not run the unit tests first
+    #[arg(long)]
+    pub(crate) skip_tests: bool,
+    /// Delete what was uploaded before and is not in the paths
+    #[arg(long)]
+    pub(crate) delete_missing: bool,
+    /// Only let the server check it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to print what came of it
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  MARGAY_TOKEN=… margay download backup
+  margay download . --server https://margay.example.com --token-file token --force")]
+pub(crate) struct DownloadArgs {
+    /// The folder to write to
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
+    /// Replace files that differ
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -125,6 +125,8 @@ pub const ROOMS: &[Room] = &[
     Room { library: "landlock", crates: &["python_host"] },
     Room { library: "seccompiler", crates: &["python_host"] },
     Room { library: "ruff_python_parser", crates: &["content"] },
+    // The command line speaks to its server; what the product sends leaves through `destinations`.
+    Room { library: "ureq", crates: &["margay"] },
     Room { library: "clap", crates: &["margay", "bench"] },
 ];
 

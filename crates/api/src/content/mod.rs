@@ -66,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::list_versions))
         .routes(routes!(history::roll_back))
         .routes(routes!(upload::download))
+        .routes(routes!(upload::delete))
         .merge(uploads())
 }
 

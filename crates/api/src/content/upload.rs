@@ -1,6 +1,9 @@
-//! `/content/upload`, `/content/project` and `/content/download`: a detection repository as a zip.
+//! `/content/upload`, `/content/project`, `/content/download` and `/content/delete`: a detection repository as a
+//! whole.
 
-use api_types::{ContentErrorMessage, ProjectResult, UploadCounts, UploadResult};
+use api_types::{
+    ContentErrorMessage, DeleteContent, DeletedContent, ProjectResult, UploadCounts, UploadResult,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -10,9 +13,11 @@ use axum::response::{IntoResponse, Response};
 use super::error::ContentError;
 use super::write::flag;
 use crate::auth::{BulkUpload, Caller};
-use crate::content_admin::{ContentUpload, KindCounts, ProjectUpload, UPLOAD_BYTES_MAX, Uploaded};
+use crate::content_admin::{
+    ContentOrigin, ContentUpload, DeleteItems, Deleted, KindCounts, ProjectUpload, UPLOAD_BYTES_MAX, Uploaded,
+};
 use crate::error::ApiError;
-use crate::params::Query;
+use crate::params::{Body, Query};
 use crate::state::ApiState;
 
 /// A body, as far as it could be read.
@@ -74,16 +79,40 @@ pub(crate) async fn upload_project(
     Ok(Json(ProjectResult { total, new, modified, deleted }))
 }
 
-/// A zip of everything made by the API, with the paths under which it came.
+/// A zip of everything made by the API, with the paths under which it came. `origin=directory` gives what counts of
+/// the configured directories instead, `origin=pypanther` the files of the uploaded project.
 #[utoipa::path(get, path = "/content/download", tag = "content",
+    params(("origin" = Option<String>, Query, description = "`api` (by default), `directory` or `pypanther`")),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>),
         (status = 409, body = ContentErrorMessage, description = "Another change takes too long")))]
 pub(crate) async fn download(
     _: Caller<BulkUpload>,
     State(state): State<ApiState>,
+    query: Query,
 ) -> Result<Response, ContentError> {
-    let zip = state.content.download().await?;
+    let find = |word: &str| ContentOrigin::ALL.into_iter().find(|origin| origin.as_str() == word);
+    let origin = query.parsed("origin", "api, directory or pypanther", find)?;
+    let zip = state.content.download(origin.unwrap_or(ContentOrigin::Api)).await?;
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/zip")], zip).into_response())
+}
+
+/// Deletes items of the API, all in one change; those of directories with their ids count again. Ids that are not
+/// there are left out.
+#[utoipa::path(post, path = "/content/delete", tag = "content", request_body = DeleteContent,
+    responses((status = 200, body = DeletedContent),
+        (status = 400, body = ContentErrorMessage, description = "The body is not of this form"),
+        (status = 409, body = ContentErrorMessage, description = "An id is that of a directory, or another change takes too long")))]
+pub(crate) async fn delete(
+    caller: Caller<BulkUpload>,
+    State(state): State<ApiState>,
+    body: Body<DeleteContent>,
+) -> Result<Json<DeletedContent>, ContentError> {
+    let Body(DeleteContent { ids }) = body;
+    let delete = DeleteItems { ids, ..DeleteItems::default() };
+    let Deleted { mut ids, mut query_names } = state.content.delete(delete, caller.actor).await?;
+    ids.append(&mut query_names);
+    ids.sort();
+    Ok(Json(DeletedContent { ids }))
 }
 
 fn read(body: Sent) -> Result<Vec<u8>, ApiError> {

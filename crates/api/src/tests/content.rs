@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Api, Calm};
 use crate::{
-    BoxFuture, ContentAdmin, ContentItem, ContentRefusal, ContentUpload, ContentView, DeleteItems, Deleted,
-    KindCounts, ProjectUpload, PutDone, PutItem, Uploaded,
+    BoxFuture, ContentAdmin, ContentItem, ContentOrigin, ContentRefusal, ContentUpload, ContentView,
+    DeleteItems, Deleted, KindCounts, ProjectUpload, PutDone, PutItem, Uploaded,
 };
 
 /// Content that nobody can change: each change is refused in another way.
@@ -69,7 +69,7 @@ impl ContentAdmin for Calm {
         Box::pin(async { Ok(KindCounts::default()) })
     }
 
-    fn download(&self) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
+    fn download(&self, _: ContentOrigin) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
         Box::pin(async { Ok(b"PK".to_vec()) })
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
 }
 
 /// Everything that is known here: schemas, destinations, the interpreter and its modules.
-fn options(config: &Config) -> Result<LoadOptions, Failure> {
+pub(super) fn options(config: &Config) -> Result<LoadOptions, Failure> {
     let names = |destination: &crate::config::DestinationConfig| {
         [destination.record.display_name.clone(), destination.record.id.to_string()]
     };

@@ -3,6 +3,7 @@
 //! The walk is in `walk`; what the files say is `content`'s business. Nothing is left out silently: a file
 //! that cannot be read becomes an invalid item with a finding, a link that is not followed a warning.
 
+pub(crate) mod bundle;
 mod directories;
 mod enclosing;
 mod mentions;

@@ -274,7 +274,7 @@ pub(super) fn read_text(file: &Path) -> Result<String, Fault> {
     })
 }
 
-fn resolve(path: &Path) -> Result<PathBuf, Failure> {
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, Failure> {
     std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))
 }
 
@@ -291,7 +291,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// The path without a leading `./`; empty for the working directory.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
 }
 

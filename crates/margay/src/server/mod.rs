@@ -24,6 +24,7 @@ use crate::config::{self, Config, Environment};
 use crate::failure::Failure;
 use crate::telemetry;
 
+pub(crate) use content::items_of;
 pub(crate) use lock::lock;
 pub(crate) use running::{Running, message_settings, outbound, python_host_config};
 pub(crate) use signals::Signals;

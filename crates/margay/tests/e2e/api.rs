@@ -103,6 +103,7 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/content/upload", "no zip", FORM),
     ("POST", "/content/project", "no zip", FORM),
     ("GET", "/content/download", "", [401, 403, 200, 200]),
+    ("POST", "/content/delete", r#"{"ids": []}"#, [401, 403, 200, 200]),
     ("GET", "/log-sources/{id}/failures", "", READ),
     ("POST", "/log-sources/http", "{}", FORM),
     ("GET", "/log-sources/http/{id}", "", READ),

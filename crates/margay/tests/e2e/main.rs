@@ -37,4 +37,5 @@ mod state;
 mod terraform;
 mod testing;
 mod traps;
+mod upload_cli;
 mod vendors;

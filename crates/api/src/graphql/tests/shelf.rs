@@ -165,7 +165,7 @@ impl ContentAdmin for Shelf {
         })
     }
 
-    fn download(&self) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
+    fn download(&self, _: ContentOrigin) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }

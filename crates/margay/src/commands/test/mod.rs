@@ -19,11 +19,12 @@ use super::output::{
     Results, complain, complain_of_loose_errors, content_paths, describer, start, use_color,
 };
 use crate::cli::{Global, TestArgs, TestFormat};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::repository::python_tests::PythonTest;
 use crate::repository::{self, Content};
 use crate::server::runtime;
-use outcome::Report;
+use outcome::{ItemVerdict, Report};
 use python_files::PythonTests;
 
 /// Runs the tests and prints what came of them.
@@ -59,6 +60,38 @@ pub(crate) fn test(global: &Global, args: &TestArgs) -> Result<(), Failure> {
         return Err(Failure::Found);
     }
     if report.is_all_passed() { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// What a person is told when not everything passed.
+pub(super) struct Failures {
+    /// The failed tests and the counts.
+    pub(super) text: String,
+    /// The object of `--format json`.
+    pub(super) json: serde_json::Value,
+}
+
+/// Runs all tests of content that is loaded already; `None` when none failed. Items of kinds that are not run
+/// are no failures.
+pub(super) fn failures(
+    global: &Global,
+    config: &Config,
+    content: &Content,
+) -> Result<Option<Failures>, Failure> {
+    let begun = Instant::now();
+    let items: Vec<&Item> = content.selected().collect();
+    let (outcomes, files) =
+        runtime()?.block_on(run::run(global, config, content, &items, &content.python_tests))?;
+    let loose_errors = content.loose_errors();
+    let python = PythonTests { files, left_out: None };
+    let report = Report { outcomes, loose_errors, python, paths: Vec::new(), elapsed: begun.elapsed() };
+    let failed = report.count(ItemVerdict::Failed) + report.count(ItemVerdict::Invalid);
+    if failed == 0 && report.python.failures().next().is_none() {
+        return Ok(None);
+    }
+    let style = text::Style { color: use_color(global), shows_everything: false, shows_failures_only: true };
+    let json = serde_json::to_value(json::report(&report))
+        .map_err(|error| Failure::operation("cannot write the result as JSON", &error))?;
+    Ok(Some(Failures { text: text::render(&report, style), json }))
 }
 
 /// The Python unit-test files to run, or how many are left out and why.

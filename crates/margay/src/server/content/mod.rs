@@ -14,6 +14,7 @@ mod stored;
 mod unit_tests;
 mod upload;
 mod view;
+mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +22,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use api::{
-    BoxFuture, ContentAdmin, ContentItem, ContentRefusal, ContentUpload, ContentView, DeleteItems, Deleted,
-    KindCounts, ProjectUpload, PutDone, PutItem, Uploaded,
+    BoxFuture, ContentAdmin, ContentItem, ContentOrigin, ContentRefusal, ContentUpload, ContentView,
+    DeleteItems, Deleted, KindCounts, ProjectUpload, PutDone, PutItem, Uploaded,
 };
 use arc_swap::ArcSwap;
 use content::{DescribedProject, ProjectFault, PypantherProject, Repository};
@@ -38,6 +39,7 @@ use tracing::info;
 
 pub(super) use candidate::Candidate;
 pub(super) use stored::Stored;
+pub(crate) use zip::items_of;
 
 use crate::failure::Failure;
 use crate::repository::Directories;
@@ -291,8 +293,8 @@ impl ContentAdmin for ContentCatalogue {
         })
     }
 
-    fn download(&self) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
+    fn download(&self, origin: ContentOrigin) -> BoxFuture<'_, Result<Vec<u8>, ContentRefusal>> {
         let inner = Arc::clone(&self.0);
-        self.run(async move { inner.download().await })
+        self.run(async move { inner.download(origin).await })
     }
 }

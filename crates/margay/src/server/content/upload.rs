@@ -1,18 +1,18 @@
 //! Uploads: a zip of content becomes items, all or none of them; and the way back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::{ContentIssue, ContentOrigin, ContentRefusal, ContentUpload, ContentView, KindCounts, Uploaded};
-use content::archive::{ArchiveFile, read_archive, write_archive};
-use content::read_head;
+use content::archive::{read_archive, write_archive};
 use model::Actor;
-use store::{ContentChangeKind, ContentFileData, ContentText};
+use store::{ContentChangeKind, ContentText};
 
 use super::Inner;
 use super::change::{Change, refuse};
-use super::stored::{Edit, Stored, join};
+use super::stored::{Edit, Stored};
 use super::view::view;
+use super::zip::{archive_files, directory_files, items_of, project_files};
 
 impl Inner {
     pub(super) async fn upload(
@@ -44,9 +44,13 @@ impl Inner {
         Ok(uploaded(&before, &after, &ids, &edited, number))
     }
 
-    pub(super) async fn download(&self) -> Result<Vec<u8>, ContentRefusal> {
+    pub(super) async fn download(&self, origin: ContentOrigin) -> Result<Vec<u8>, ContentRefusal> {
         let live = self.turn().await?;
-        let files = archive_files(&live.stored);
+        let files = match origin {
+            ContentOrigin::Api => archive_files(live.stored.items().map(Arc::as_ref)),
+            ContentOrigin::Pypanther => project_files(&live.stored),
+            ContentOrigin::Directory => directory_files(&self.view.load_full()),
+        };
         drop(live);
         let written = tokio::task::spawn_blocking(move || write_archive(&files)).await;
         written
@@ -102,94 +106,12 @@ fn read_items(zip: &[u8]) -> Result<Vec<(String, ContentText)>, ContentRefusal> 
         message: error.message.clone(),
         issues: vec![ContentIssue { path: error.path, message: error.message }],
     })?;
-    let by_path: HashMap<&str, &ArchiveFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
-    let mut items: Vec<(String, ContentText)> = Vec::new();
-    let mut places: HashMap<String, String> = HashMap::new();
-    let mut issues = Vec::new();
-    for file in files.iter().filter(|file| is_spec(&file.path)) {
-        match read_item(file, &by_path) {
-            Ok(None) => {}
-            Ok(Some((id, text))) => match places.get(&id) {
-                Some(other) => {
-                    let message =
-                        format!("the id `{id}` is already used in `{other}`; give one of them another id");
-                    issues.push(ContentIssue { path: file.path.clone(), message });
-                }
-                None => {
-                    places.insert(id.clone(), file.path.clone());
-                    items.push((id, text));
-                }
-            },
-            Err(message) => issues.push(ContentIssue { path: file.path.clone(), message }),
-        }
-    }
+    let (items, issues) = items_of(&files);
     refuse(issues)?;
     if items.is_empty() {
         return Err(ContentRefusal::invalid(
             "the archive has no item; an item is a YAML file with an `AnalysisType`",
         ));
     }
-    items.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(items)
-}
-
-/// Whether a file may describe an item.
-fn is_spec(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    !name.starts_with('.') && [".yml", ".yaml", ".json"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// One item with the file that it names; `None` when the file is none.
-fn read_item(
-    file: &ArchiveFile,
-    files: &HashMap<&str, &ArchiveFile>,
-) -> Result<Option<(String, ContentText)>, String> {
-    let is_json = file.path.ends_with(".json");
-    let Ok(yaml) = std::str::from_utf8(&file.data) else {
-        return if is_json { Ok(None) } else { Err("the file is not UTF-8; save it as UTF-8".to_owned()) };
-    };
-    let head = match read_head(yaml) {
-        Ok(Some(head)) => head,
-        Ok(None) => return Ok(None),
-        // Data of other programs; an item would be told by its type.
-        Err(_) if is_json && !yaml.contains("AnalysisType") => return Ok(None),
-        Err(fault) => return Err(fault.to_string()),
-    };
-    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let beside =
-        head.file_name.as_deref().and_then(|name| Some((name, files.get(join(folder, name).as_str())?)));
-    if let Some((name, beside)) = beside
-        && name.ends_with(".py")
-        && std::str::from_utf8(&beside.data).is_err()
-    {
-        return Err(format!("`{}` is not UTF-8; save it as UTF-8", beside.path));
-    }
-    let text = ContentText {
-        analysis_type: head.analysis_type,
-        path: file.path.clone(),
-        yaml: yaml.to_owned(),
-        file: beside
-            .map(|(name, beside)| ContentFileData { name: name.to_owned(), data: beside.data.clone() }),
-        form: BTreeMap::new(),
-    };
-    Ok(Some((head.id, text)))
-}
-
-/// The stored items as files. Where two want one path, the later one goes into a folder of its own.
-fn archive_files(stored: &Stored) -> Vec<ArchiveFile> {
-    let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
-    for item in stored.items() {
-        let folder = item.text.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut wanted = vec![(item.text.path.clone(), Arc::<[u8]>::from(item.text.yaml.as_bytes()))];
-        if let Some(file) = &item.text.file {
-            wanted.push((join(folder, &file.name), Arc::from(file.data.as_slice())));
-        }
-        let is_free = |(path, data): &(String, Arc<[u8]>)| files.get(path).is_none_or(|other| other == data);
-        let taken = !wanted.iter().all(is_free);
-        for (path, data) in wanted {
-            let own = || join(&format!("{}-{}", item.id.replace('/', "_"), item.version), &path);
-            files.insert(if taken { own() } else { path.clone() }, data);
-        }
-    }
-    files.into_iter().map(|(path, data)| ArchiveFile { path, data: data.to_vec() }).collect()
 }
