@@ -266,7 +266,10 @@ fn kinds_without_a_route_come_by_zip_and_go_back_the_same_way() {
             "AnalysisType: lookup_table\nLookupName: Own.Table\nEnabled: true\nSchema: Custom.Own\nFilename: rows.csv\nLogTypeMap: {PrimaryKey: ip}\n",
         ),
         ("lookup_tables/rows.csv", "ip,who\n192.0.2.1,ada\n"),
-        ("packs/p.yml", "AnalysisType: pack\nPackID: Own.Pack\nPackDefinition: {IDs: [Own.Table]}\n"),
+        (
+            "packs/p.yml",
+            "AnalysisType: pack\nPackID: Own.Pack\nPackDefinition: {IDs: [Own.Table, Not.There]}\n",
+        ),
         (
             "prompts/q.yml",
             "AnalysisType: scheduled_prompt\nPromptName: own_prompt\nDisplayName: Own\nPromptText: What now?\nRunAsUser: ada\nSchedule: {RateMinutes: 60, TimeoutMinutes: 5}\n",

@@ -16,6 +16,9 @@ use crate::repository::Directories;
 
 /// Issues that a refusal lists; more are only counted.
 const ISSUES_MAX: usize = 200;
+/// Errors that stand in nobody's way: a pack does nothing by itself, and the public upload tool sends packs whole
+/// while it leaves out some of their items.
+const TOLERATED: [&str; 1] = ["C024"];
 
 /// Content that is loaded from directories and what is stored on top of them.
 pub(in crate::server) struct Candidate {
@@ -84,7 +87,9 @@ impl Scope<'_> {
             file.parent().is_some_and(|folder| folders.contains(folder))
                 || (self.has_project && is_of_project(file))
         };
-        let errors = after.findings.iter().filter(|finding| finding.level == Level::Error);
+        let is_error =
+            |finding: &Diagnostic| finding.level == Level::Error && !TOLERATED.contains(&finding.code);
+        let errors = after.findings.iter().filter(|finding| is_error(finding));
         let mut issues: Vec<ContentIssue> =
             errors.filter(|finding| is_changed(&finding.file)).map(|finding| issue(finding, names)).collect();
         if self.keeps_others_sound {
