@@ -1,6 +1,7 @@
 //! The router over a real database: what handlers refuse, and what they show of things that are gone.
 
 mod content;
+mod description;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -158,7 +158,8 @@ fn the_connection_is_checked() {
     assert!(told.text.contains("401"), "{}", told.text);
 }
 
-/// With a token the server compiles filters, runs the tests of correlation rules, and names the log types.
+/// With a token the server compiles filters and runs the tests of correlation rules. There is no list of all log
+/// types yet, so the tool leaves its check of them out, and says so.
 #[test]
 fn tests_run_with_the_help_of_the_server() {
     let site = site();
@@ -170,8 +171,8 @@ fn tests_run_with_the_help_of_the_server() {
     }
     site.write("repo/rules/locked.yml", &RULE.replace("Okta.SystemLog", "Nobody.Knows"));
     let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
-    assert_eq!(told.code, 1);
-    assert!(told.text.contains("Nobody.Knows"), "{}", told.text);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Skipping log type validation"), "{}", told.text);
 }
 
 /// The numbers of the upload summary: rules total, new, modified.
