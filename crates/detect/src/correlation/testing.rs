@@ -1,5 +1,7 @@
 //! Runs the unit tests of correlation rules. Source: `detections.md` §5.4.
 
+use std::ops::RangeFrom;
+
 use content::{Correlation, CorrelationTest, TestSignal};
 
 use crate::correlation::{Match, Outcome, Signal, Terms, evaluate, explain};
@@ -15,7 +17,9 @@ pub struct Verdict {
 
 /// Evaluates the signals of a test, as if all time were over.
 pub fn run_test(correlation: &Correlation, test: &CorrelationTest) -> Verdict {
-    let signals: Vec<Vec<Signal>> = test.signals.iter().map(|of_step| to_signals(of_step)).collect();
+    let mut ids = 0..;
+    let signals: Vec<Vec<Signal>> =
+        test.signals.iter().map(|of_step| to_signals(of_step, &mut ids)).collect();
     let slices: Vec<&[Signal]> = signals.iter().map(Vec::as_slice).collect();
     let Outcome { matches, exceeded } = evaluate(correlation, &slices, &Terms::default());
     let matched = !matches.is_empty();
@@ -32,11 +36,12 @@ pub fn run_test(correlation: &Correlation, test: &CorrelationTest) -> Verdict {
     Verdict { matched, failure }
 }
 
-fn to_signals(of_step: &[TestSignal]) -> Vec<Signal> {
+/// Every signal of a test is one of its own, also when two steps look at the same rule.
+fn to_signals(of_step: &[TestSignal], ids: &mut RangeFrom<u64>) -> Vec<Signal> {
     let values = |signal: &TestSignal| {
         signal.values.iter().map(|(path, value)| (path.clone(), vec![value.clone()])).collect()
     };
-    (0..).zip(of_step).map(|(id, signal)| Signal { id, at: signal.at, values: values(signal) }).collect()
+    of_step.iter().zip(ids).map(|(signal, id)| Signal { id, at: signal.at, values: values(signal) }).collect()
 }
 
 fn describe(correlation: &Correlation, found: &Match) -> String {

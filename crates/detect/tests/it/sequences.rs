@@ -1,7 +1,7 @@
 //! Sequences: steps one after the other.
 
-use content::Presence;
-use detect::correlation::Terms;
+use content::{LoadOptions, Presence, SourceFile};
+use detect::correlation::{Terms, run_test};
 
 use crate::support::{check, matches, minute, rule, run, show, signals};
 
@@ -379,4 +379,31 @@ fn matches_can_be_asked_for_by_their_end() {
     assert_eq!(steps(&block, text, 6, 99), [[1, 1]]);
     assert_eq!(steps(&block, text, 0, 5), [[1, 1]]);
     assert_eq!(steps(&block, text, 0, 4), [[0; 0]; 0]);
+}
+
+#[test]
+fn a_test_of_two_steps_of_one_rule_gives_each_its_own_signals() {
+    let text = "\
+AnalysisType: correlation_rule
+RuleID: Twice
+Enabled: true
+Severity: High
+Detection:
+  - Sequence: [{ID: first, RuleID: A}, {ID: again, RuleID: A}]
+    Transitions: [{ID: t, From: first, To: again, WithinTimeFrameMinutes: 30, Match: [{On: user}]}]
+    LookbackWindowMinutes: 60
+    Schedule: {RateMinutes: 2, TimeoutMinutes: 1}
+Tests:
+  - Name: again after ten minutes
+    ExpectedResult: true
+    RuleOutputs: [{ID: first, Matches: {user: {ada: [0]}}}, {ID: again, Matches: {user: {ada: [10]}}}]
+  - Name: never again
+    ExpectedResult: false
+    RuleOutputs: [{ID: first, Matches: {user: {ada: [0]}}}]
+";
+    let files = [SourceFile { path: "c.yml".into(), text: text.to_owned() }];
+    let repository = content::load(&files, &LoadOptions { is_part: true, ..LoadOptions::default() });
+    let rule = repository.correlation_rules().next().unwrap();
+    let failures: Vec<_> = rule.tests.iter().map(|test| run_test(&rule.correlation, test).failure).collect();
+    assert_eq!(failures, [None, None]);
 }
