@@ -138,6 +138,18 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// How somebody proved who it is when a session was opened.
+    SignInMethod {
+        /// A password, and the second factor where there is one.
+        Password = "PASSWORD",
+        /// An identity provider over OpenID Connect.
+        Oidc = "OIDC",
+        /// An identity provider over SAML.
+        Saml = "SAML",
+    }
+}
+
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {

@@ -20,7 +20,9 @@ mod permission;
 mod severity;
 mod time;
 
-pub use access::{LogTypeAccess, LogTypeAccessKind, Network, Rights, Role, UnknownNetwork, User, UserStatus};
+pub use access::{
+    LogTypeAccess, LogTypeAccessKind, Network, Rights, Role, SignInMethod, UnknownNetwork, User, UserStatus,
+};
 pub use alert::{
     Actor, ActorKind, Alert, AlertClass, AlertStatus, AlertType, SystemError, SystemErrorType, UnknownWord,
 };

@@ -8,6 +8,7 @@ use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
 use crate::intake::IntakeError;
 use crate::people::PeopleError;
 use crate::secrets::SecretsError;
+use crate::sign_in::SignInError;
 
 /// Why the database did not do what was asked. After an error nothing of the request is stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -139,6 +140,13 @@ pub enum StoreError {
         #[from]
         source: PeopleError,
     },
+    /// Somebody cannot sign in so, or a password cannot be set.
+    #[error("{source}")]
+    SignIn {
+        /// The reason.
+        #[from]
+        source: SignInError,
+    },
     /// A log source or a schema cannot be made or changed so.
     #[error("{source}")]
     Intake {
@@ -204,6 +212,7 @@ impl StoreError {
             | Self::ContentChangedMeanwhile
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::People { source } => source.kind(),
+            Self::SignIn { source } => source.kind(),
             Self::Intake { source } => source.kind(),
             Self::BadCursor { .. } | Self::TooMany { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,

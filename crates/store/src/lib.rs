@@ -1,5 +1,5 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, roles, users, tokens, detection states, stored destinations,
+//! record failures, roles, users, how they sign in, tokens, detection states, stored destinations,
 //! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, and the journal position.
 //!
@@ -12,7 +12,8 @@
 //!   events and deliveries.
 //! - Committing a journal position a second time changes nothing.
 //! - After an error nothing of the request is stored, and the database stays usable, also on a full disk.
-//! - No secret is stored in clear: of a token only its digest, of a destination its configuration
+//! - No secret is stored in clear: of a token, a session and a link only its digest, of a password its argon2id
+//!   hash, of a second factor its secret, sealed, of a destination its configuration
 //!   and of a log source its secrets, sealed.
 
 mod alert_change;
@@ -28,6 +29,7 @@ mod request;
 mod retention;
 mod rows;
 mod secrets;
+mod sign_in;
 mod signals;
 mod snapshot;
 mod store;
@@ -54,6 +56,11 @@ pub use request::{
     SortDirection,
 };
 pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
+pub use sign_in::{
+    ACCOUNT_FAILURES_MAX, Account, Attempt, FAILURE_WINDOW, INVITATION_LIFE, KnownSession, LinkPurpose,
+    NETWORK_FAILURES_MAX, NewSession, OpenedSession, RESET_LIFE, SESSION_IDLE_MAX, SESSION_LIFE_MAX,
+    SESSIONS_PER_USER_MAX, Session, SignInError, Totp,
+};
 pub use signals::{
     CorrelationRun, EventPacker, FieldValues, NewSignal, PackedEvent, ReportedMatch, SignalChanges,
     SignalMark, SignalOutcome, StoredSignal,

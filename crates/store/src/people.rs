@@ -232,6 +232,11 @@ pub enum PeopleError {
         /// What is lacking.
         lacking: String,
     },
+    /// Nobody would be left who can sign in with a password and manage users.
+    #[error(
+        "nobody would be left who signs in with a password and holds `UserModify`; give both to somebody else first"
+    )]
+    LastAdministrator,
     /// There are as many as there may be.
     #[error("there are {max} {what}, which is the most; delete some first")]
     TooMany {
@@ -253,6 +258,7 @@ impl PeopleError {
             | Self::RoleNameTaken { .. }
             | Self::RoleInUse { .. }
             | Self::EmailTaken { .. }
+            | Self::LastAdministrator
             | Self::TooMany { .. } => StoreErrorKind::Invalid,
         }
     }

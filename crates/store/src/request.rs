@@ -257,6 +257,8 @@ pub struct Purged {
     pub groups: u64,
     /// Rows of the key-value store that expired long ago.
     pub kv_rows: u64,
+    /// Sessions, links and counts of failed sign-ins that are over.
+    pub sign_in: u64,
 }
 
 /// Kept events of an alert.

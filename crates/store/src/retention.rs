@@ -1,12 +1,15 @@
 //! What goes when its time is over, in short transactions.
 
+use jiff::Timestamp;
 use model::{AlertId, DedupGroup};
 use sqlx::SqliteConnection;
 
 use crate::error::StoreError;
 use crate::request::{Purged, Retention};
 use crate::store::Store;
-use crate::tables::{alert_events, dedup_groups, kv_rows, position, record_failures};
+use crate::tables::{
+    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures,
+};
 
 /// Rows deleted in one transaction.
 const ROWS_PER_STEP: i64 = 500;
@@ -33,6 +36,14 @@ impl Store {
             let count =
                 self.write(|connection| Box::pin(kv_rows::delete_expired(connection, ROWS_PER_STEP))).await?;
             purged.kv_rows += count;
+            if count == 0 {
+                break;
+            }
+        }
+        let now = self.now();
+        loop {
+            let count = self.write(move |connection| Box::pin(forget_sign_in(connection, now))).await?;
+            purged.sign_in += count;
             if count == 0 {
                 break;
             }
@@ -65,6 +76,13 @@ impl Store {
         }
         Ok(purged)
     }
+}
+
+/// One step: sessions and links that are over, and failures that mean nothing any more.
+async fn forget_sign_in(connection: &mut SqliteConnection, now: Timestamp) -> Result<u64, StoreError> {
+    let sessions = sessions::delete_over(connection, now, ROWS_PER_STEP).await?;
+    let links = links::delete_over(connection, now, ROWS_PER_STEP).await?;
+    Ok(sessions + links + sign_in_failures::delete_over(connection, now, ROWS_PER_STEP).await?)
 }
 
 /// One step: events and groups that went, or `None` when no group is left to look at.

@@ -11,10 +11,12 @@ use crate::people::{PeopleError, RoleChange, RoleForm, RoleKey};
 use crate::request::ChangeTopic;
 use crate::rows::{Columns, json, nanos, uncount};
 use crate::store::Store;
-use crate::tables::changes;
+use crate::tables::{changes, users};
 
 /// So many roles there may be; the list of them is one page.
 pub const ROLES_MAX: u64 = 1_000;
+/// Id of the role that the first administrator gets, whatever it is called now; the migration gave it.
+pub(crate) const ADMIN_ID: &str = "b3f6a0c4-3d0b-4f0e-9b56-2a1f5d8c7e01";
 /// Names that an error lists.
 const LISTED_MAX: usize = 20;
 
@@ -78,7 +80,7 @@ impl Store {
     ///
     /// # Errors
     /// [`PeopleError::UnknownRole`]; [`PeopleError::RoleNameTaken`]; [`PeopleError::BeyondRights`] when it
-    /// permitted or would permit more than `callers`.
+    /// permitted or would permit more than `callers`; [`PeopleError::LastAdministrator`].
     pub async fn update_role(
         &self,
         id: &str,
@@ -98,7 +100,9 @@ impl Store {
                 refuse_beyond(&callers, &before)?;
                 refuse_beyond(&callers, &role)?;
                 refuse_taken(connection, &role).await?;
+                let administrators = users::count_administrators(connection).await?;
                 update(connection, &role).await?;
+                users::refuse_none_left(connection, administrators).await?;
                 sqlx::query("UPDATE tokens SET role = ? WHERE role = ?")
                     .bind(&role.name)
                     .bind(&before.name)

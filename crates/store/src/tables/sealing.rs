@@ -7,10 +7,11 @@ use sqlx::SqliteConnection;
 use crate::error::StoreError;
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
-use crate::tables::{destinations, sources};
+use crate::tables::{destinations, sources, totp};
 
 /// The keys that something is sealed with.
-const KEY_IDS: &str = "SELECT key_id FROM destinations UNION SELECT key_id FROM sources";
+const KEY_IDS: &str =
+    "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp";
 
 impl Store {
     /// Whether anything is sealed: then the keys must not be made anew.
@@ -33,14 +34,11 @@ impl Store {
         let wrapped = self
             .write(move |connection| {
                 Box::pin(async move {
-                    let mut ring = if key_ids(connection).await?.is_empty() {
-                        KeyRing::load_or_create(&path)?
-                    } else {
-                        KeyRing::load(&path)?
-                    };
+                    let mut ring = ring(connection, &path).await?;
                     ring.add_current()?;
                     let of_destinations = destinations::rewrap(connection, &ring).await?;
-                    Ok(of_destinations + sources::rewrap(connection, &ring).await?)
+                    let of_sources = sources::rewrap(connection, &ring).await?;
+                    Ok(of_destinations + of_sources + totp::rewrap(connection, &ring).await?)
                 })
             })
             .await?;
@@ -60,6 +58,12 @@ impl Store {
 /// the next one too.
 pub(crate) fn refuse_rotated(key_file: &Path, sealed: &Sealed) -> Result<(), SecretsError> {
     if KeyRing::load(key_file)?.current_id() == sealed.key_id { Ok(()) } else { Err(SecretsError::Rotated) }
+}
+
+/// The keys to seal with, made when nothing is sealed yet. Inside a write transaction no rotation is under way.
+pub(crate) async fn ring(connection: &mut SqliteConnection, key_file: &Path) -> Result<KeyRing, StoreError> {
+    let may_create = key_ids(connection).await?.is_empty();
+    Ok(if may_create { KeyRing::load_or_create(key_file)? } else { KeyRing::load(key_file)? })
 }
 
 async fn key_ids(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {

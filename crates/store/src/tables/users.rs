@@ -1,6 +1,7 @@
 //! Table `users`: people. How they prove who they are is not here.
 
-use model::{Rights, Role, User, UserStatus};
+use jiff::Timestamp;
+use model::{Permission, Rights, Role, User, UserStatus};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::people::{NewUser, PeopleError, RoleKey, UserFilter, UserForm};
 use crate::request::{ChangeTopic, Page, PageRequest};
 use crate::rows::{Columns, json, nanos};
 use crate::store::Store;
-use crate::tables::{changes, roles};
+use crate::tables::{changes, links, roles, sessions};
 
 /// A user with the name of the role.
 const SELECT: &str =
@@ -82,11 +83,12 @@ impl Store {
         .await
     }
 
-    /// Changes what `form` says of a user.
+    /// Changes what `form` says of a user. Sessions and links of one who may do nothing any more end.
     ///
     /// # Errors
     /// [`PeopleError::UnknownUser`]; [`PeopleError::EmailTaken`]; [`PeopleError::NoSuchRole`];
-    /// [`PeopleError::BeyondRights`] when the old or the new role permits more than `callers`.
+    /// [`PeopleError::BeyondRights`] when the old or the new role permits more than `callers`;
+    /// [`PeopleError::LastAdministrator`].
     pub async fn update_user(&self, id: &str, form: UserForm, callers: Rights) -> Result<User, StoreError> {
         let id = id.to_owned();
         self.write(move |connection| {
@@ -104,7 +106,13 @@ impl Store {
                 user.family_name = family_name.unwrap_or(user.family_name);
                 user.enabled = enabled.unwrap_or(user.enabled);
                 refuse_taken(connection, &user).await?;
+                let administrators = count_administrators(connection).await?;
                 update(connection, &user).await?;
+                if !user.enabled {
+                    sessions::end_all(connection, &user.id, None).await?;
+                    links::delete_of(connection, &user.id).await?;
+                }
+                refuse_none_left(connection, administrators).await?;
                 changes::record(connection, ChangeTopic::User, &user.id).await?;
                 Ok(user)
             })
@@ -116,14 +124,16 @@ impl Store {
     ///
     /// # Errors
     /// [`PeopleError::UnknownUser`]; [`PeopleError::BeyondRights`] when the user's role permits more than
-    /// `callers`.
+    /// `callers`; [`PeopleError::LastAdministrator`].
     pub async fn delete_user(&self, id: &str, callers: Rights) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.write(move |connection| {
             Box::pin(async move {
                 let user = find_known(connection, &id).await?;
                 refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
+                let administrators = count_administrators(connection).await?;
                 sqlx::query("DELETE FROM users WHERE id = ?").bind(&id).execute(&mut *connection).await?;
+                refuse_none_left(connection, administrators).await?;
                 changes::record(connection, ChangeTopic::User, &id).await
             })
         })
@@ -150,13 +160,44 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &UserFilter) {
     }
 }
 
-async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<User>, StoreError> {
+/// Writes that an enabled person signed in.
+pub(crate) async fn note_login(
+    connection: &mut SqliteConnection,
+    id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let noted = sqlx::query("UPDATE users SET last_login_at = ? WHERE id = ? AND enabled")
+        .bind(nanos(now))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    match noted.rows_affected() {
+        0 => Err(PeopleError::UnknownUser { id: id.to_owned() }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes where a person's account stands.
+pub(crate) async fn set_status(
+    connection: &mut SqliteConnection,
+    id: &str,
+    status: UserStatus,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE users SET status = ? WHERE id = ?")
+        .bind(status.as_str())
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<User>, StoreError> {
     let mut query = QueryBuilder::<Sqlite>::new(SELECT);
     query.push(" WHERE users.id = ").push_bind(id);
     query.build().fetch_optional(connection).await?.map(|row| read(&row)).transpose()
 }
 
-async fn find_known(connection: &mut SqliteConnection, id: &str) -> Result<User, StoreError> {
+pub(crate) async fn find_known(connection: &mut SqliteConnection, id: &str) -> Result<User, StoreError> {
     find(connection, id).await?.ok_or_else(|| PeopleError::UnknownUser { id: id.to_owned() }.into())
 }
 
@@ -164,12 +205,12 @@ async fn role_of(connection: &mut SqliteConnection, user: &User) -> Result<Role,
     roles::find_to_give(connection, &RoleKey::Id(user.role_id.clone())).await
 }
 
-fn refuse_beyond(callers: &Rights, user: &User, role: &Role) -> Result<(), PeopleError> {
+pub(crate) fn refuse_beyond(callers: &Rights, user: &User, role: &Role) -> Result<(), PeopleError> {
     let subject = || format!("`{}` in the role `{}`", user.email, role.name);
     PeopleError::refuse_beyond(callers, &role.rights, subject)
 }
 
-async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+pub(crate) async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
     let others: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE email_key = ? AND id <> ?")
         .bind(user.email.to_lowercase())
         .bind(&user.id)
@@ -181,12 +222,36 @@ async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<
     }
 }
 
+/// How many people can sign in with a password and manage users.
+pub(crate) async fn count_administrators(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM users JOIN credentials ON credentials.user_id = users.id
+         JOIN roles ON roles.id = users.role_id
+         WHERE users.enabled AND EXISTS (SELECT 1 FROM json_each(roles.permissions) WHERE value = ?)",
+    )
+    .bind(Permission::UserModify.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Refuses a change after which none of so many administrators is left.
+pub(crate) async fn refuse_none_left(
+    connection: &mut SqliteConnection,
+    before: i64,
+) -> Result<(), StoreError> {
+    if before > 0 && count_administrators(connection).await? == 0 {
+        return Err(PeopleError::LastAdministrator.into());
+    }
+    Ok(())
+}
+
 /// What `contains` looks at.
 fn lower_text(user: &User) -> String {
     format!("{} {} {}", user.given_name, user.family_name, user.email).to_lowercase()
 }
 
-async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
     let User {
         id,
         email,
@@ -239,7 +304,7 @@ async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), St
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<User, StoreError> {
+pub(crate) fn read(row: &SqliteRow) -> Result<User, StoreError> {
     Ok(User {
         id: row.text("id")?,
         email: row.text("email")?,

@@ -14,6 +14,7 @@ mod kv;
 mod ledger;
 mod people;
 mod round_trip;
+mod sign_in;
 mod signals;
 mod speed;
 mod support;
