@@ -1,5 +1,7 @@
 //! Who calls, and whether they may: in the signature of each handler.
 //!
+//! A program sends an API token; a browser sends the cookie of a session and, with every request that changes
+//! something, the token that goes with it.
 //! A handler that knows its permission takes `Caller<ThatPermission>`. One that learns it from the request,
 //! as GraphQL does, takes `Caller<AnyToken>` and asks with [`Caller::require`].
 
@@ -8,10 +10,11 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
 use model::{Actor, ActorKind, Permission, Rights};
-use store::{KnownToken, Token};
+use store::{KnownSession, KnownToken, Token};
 
 use crate::client_address::client_address;
 use crate::error::ApiError;
+use crate::sign_in::{cookie, refuse_other_sites};
 use crate::state::ApiState;
 
 /// A caller who holds the permission of `P`. Permission comes before existence: 403 wins over 404.
@@ -90,7 +93,8 @@ impl<P> Caller<P> {
         if self.holds(permission) {
             return Ok(());
         }
-        let message = format!("this API token does not hold the permission `{permission}`");
+        let who = if self.actor.kind == ActorKind::User { "your role" } else { "this API token" };
+        let message = format!("{who} does not hold the permission `{permission}`");
         Err(ApiError::forbidden(message))
     }
 }
@@ -99,25 +103,60 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        let value = token_of(parts).ok_or_else(|| unauthorized("no API token; send it as X-API-Key"))?;
-        let known = state
-            .store
-            .authenticate(value)
-            .await?
-            .ok_or_else(|| unauthorized("unknown, revoked or expired API token"))?;
-        refuse_place(parts, state, &known.token)?;
-        state.store.note_use(&known.token);
-        let KnownToken { token, rights } = known;
-        let rights = rights.ok_or_else(|| {
-            ApiError::forbidden(format!("the role of the API token `{}` does not exist any more", token.name))
-        })?;
-        let actor = Actor { id: token.id, kind: ActorKind::ApiToken };
+        let (actor, rights) = match token_of(parts) {
+            Some(value) => by_token(value, parts, state).await?,
+            None => {
+                let Person { known, .. } = Person::from_request_parts(parts, state).await?;
+                (Actor { id: known.user.id, kind: ActorKind::User }, known.rights)
+            }
+        };
         let caller = Caller { actor, rights, permission: PhantomData };
         if let Some(permission) = P::PERMISSION {
             caller.require(permission)?;
         }
         Ok(caller)
     }
+}
+
+/// Somebody who is signed in, in a browser.
+pub(crate) struct Person {
+    /// The session, the person and what the person may do.
+    pub(crate) known: KnownSession,
+    /// The value of the cookie.
+    pub(crate) value: String,
+}
+
+impl FromRequestParts<ApiState> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let value = cookie::value_of(&parts.headers, state).ok_or_else(|| {
+            unauthorized("no API token and no session; send a token as X-API-Key, or sign in")
+        })?;
+        let known = state.store.find_session(value).await?;
+        let known = known.ok_or_else(|| unauthorized("the session is over; sign in again"))?;
+        if !parts.method.is_safe() {
+            refuse_other_sites(parts, state)?;
+            if !cookie::has_csrf_token(&parts.headers, value) {
+                let message = "the header X-CSRF-Token is missing or not the one of this session";
+                return Err(ApiError::forbidden(message));
+            }
+        }
+        state.store.note_seen(&known.session);
+        Ok(Person { value: value.to_owned(), known })
+    }
+}
+
+async fn by_token(value: &str, parts: &Parts, state: &ApiState) -> Result<(Actor, Rights), ApiError> {
+    let known = state.store.authenticate(value).await?;
+    let known = known.ok_or_else(|| unauthorized("unknown, revoked or expired API token"))?;
+    refuse_place(parts, state, &known.token)?;
+    state.store.note_use(&known.token);
+    let KnownToken { token, rights } = known;
+    let rights = rights.ok_or_else(|| {
+        ApiError::forbidden(format!("the role of the API token `{}` does not exist any more", token.name))
+    })?;
+    Ok((Actor { id: token.id, kind: ActorKind::ApiToken }, rights))
 }
 
 /// Refuses a token that is used from outside its networks.

@@ -29,6 +29,7 @@ mod roles;
 mod router;
 mod schemas;
 mod served;
+mod sign_in;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
+use crate::sign_in::{links, profile, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, graphql, health,
@@ -78,6 +79,19 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(roles::find_role, roles::update_role, roles::delete_role))
         .routes(routes!(users::list_users, users::invite_user))
         .routes(routes!(users::find_user, users::update_user, users::delete_user))
+        .routes(routes!(links::create))
+        .routes(routes!(links::unlock))
+        .routes(routes!(links::sign_out))
+        .routes(routes!(links::remove_second_factor))
+        .routes(routes!(sessions::options, sessions::sign_in))
+        .routes(routes!(sessions::show, sessions::sign_out))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::end_one))
+        .routes(routes!(links::set_up))
+        .routes(routes!(links::find, links::use_up))
+        .routes(routes!(profile::show, profile::update))
+        .routes(routes!(profile::change_password))
+        .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics_page::metrics))

@@ -1,6 +1,7 @@
 //! What handlers reach: the store, and views of what the configuration says.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -17,6 +18,7 @@ use crate::control::{DeliveryControl, DestinationAdmin};
 use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::served::Served;
+use crate::sign_in::passwords::Passwords;
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ struct Inner {
     parts: ApiParts,
     started_at: Timestamp,
     jobs: Jobs,
+    passwords: Passwords,
 }
 
 /// What the API is made of.
@@ -56,6 +59,8 @@ pub struct ApiParts {
     pub external_url: Option<Url>,
     /// Metrics of this process.
     pub metrics: PrometheusHandle,
+    /// The file with the keys that second factors are sealed with.
+    pub key_file: PathBuf,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -79,7 +84,12 @@ impl ApiState {
     /// Puts the parts together.
     pub fn new(parts: ApiParts) -> Self {
         let started_at = parts.clock.now();
-        ApiState(Arc::new(Inner { parts, started_at, jobs: Jobs::default() }))
+        ApiState(Arc::new(Inner {
+            parts,
+            started_at,
+            jobs: Jobs::default(),
+            passwords: Passwords::default(),
+        }))
     }
 
     /// When this process began to serve. What it read from files has no other time of making.
@@ -90,6 +100,11 @@ impl ApiState {
     /// Uploads and validations that go on after their call.
     pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// Who hashes and compares passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller

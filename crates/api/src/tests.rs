@@ -2,6 +2,7 @@
 
 mod content;
 mod description;
+mod sign_in;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -173,6 +174,7 @@ pub(crate) struct Api {
     pub(crate) router: Router,
     pub(crate) store: Arc<Store>,
     pub(crate) now: Timestamp,
+    pub(crate) clock: ManualClock,
     _folder: tempfile::TempDir,
 }
 
@@ -217,7 +219,8 @@ impl Api {
     ) -> Api {
         let folder = tempfile::tempdir().unwrap();
         let now: Timestamp = "2026-03-01T11:00:00Z".parse().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
+        let manual = ManualClock::new(now);
+        let clock: Arc<dyn Clock> = Arc::new(manual.clone());
         let store = Arc::new(Store::open(folder.path(), Arc::clone(&clock)).await.unwrap());
         store.ensure_token("tests", "Admin", &TOKEN.into()).await.unwrap();
         let views = destinations.iter().map(|(name, enabled)| {
@@ -242,10 +245,11 @@ impl Api {
             readiness: Box::new(|| Ok(())),
             served: Box::new(served),
             external_url: None,
+            key_file: folder.path().join(store::KEY_FILE),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });
-        Api { router: crate::router(state), store, now, _folder: folder }
+        Api { router: crate::router(state), store, now, clock: manual, _folder: folder }
     }
 
     /// A new token in a default role.

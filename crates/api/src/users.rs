@@ -1,22 +1,21 @@
 //! `/users`: people. An invitation makes the account; nobody is sent a mail.
 
-use api_types::{ErrorMessage, User, UserForm, UserPage, UserRole};
+use api_types::{ErrorMessage, InvitedUser, PasswordLink, User, UserForm, UserPage, UserRole};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use model::UserStatus;
+use model::{ActorKind, UserStatus};
 use store::{NewUser, PageRequest, RoleKey, UserFilter};
 
 use crate::auth::{Caller, UserModify, UserRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query, name_of};
+use crate::sign_in::links::password_link;
 use crate::state::ApiState;
 
 /// Users of a page, unless asked for fewer; also the most.
 const LIMIT: usize = 60;
-/// Longest address. Source: RFC 5321 §4.5.3.1.3, without the brackets.
-const EMAIL_BYTES_MAX: usize = 254;
 
 /// Lists users in the order of their invitation.
 #[utoipa::path(get, path = "/users", tag = "user", params(
@@ -57,14 +56,15 @@ pub(crate) async fn list_users(
 
 /// Invites a user.
 #[utoipa::path(post, path = "/users", tag = "user", request_body = UserForm,
-    responses((status = 200, body = User),
+    responses((status = 200, body = InvitedUser),
         (status = 400, body = ErrorMessage, description = "A field is wrong, or the address is taken"),
         (status = 403, body = ErrorMessage, description = "The role permits what the caller may not do")))]
 pub(crate) async fn invite_user(
     caller: Caller<UserModify>,
     State(state): State<ApiState>,
+    headers: HeaderMap,
     Body(form): Body<UserForm>,
-) -> Result<Json<User>, ApiError> {
+) -> Result<Json<InvitedUser>, ApiError> {
     let UserForm { email, given_name, family_name, role, enabled: _ } = form;
     let new = NewUser {
         email: email_of(needed("email", email)?)?,
@@ -72,8 +72,10 @@ pub(crate) async fn invite_user(
         family_name: name_of("familyName", needed("familyName", family_name)?)?,
         role: role_of(needed("role", role)?)?,
     };
-    let user = state.store.create_user(new, caller.rights).await?;
-    Ok(Json(User::from(&user)))
+    let user = state.store.create_user(new, caller.rights.clone()).await?;
+    let PasswordLink { link, expires_at } = password_link(&state, &headers, &user.id, caller.rights).await?;
+    let user = User::from(&user);
+    Ok(Json(InvitedUser { user, invitation_link: link, invitation_expires_at: expires_at }))
 }
 
 /// Shows one user.
@@ -101,6 +103,11 @@ pub(crate) async fn update_user(
     Body(form): Body<UserForm>,
 ) -> Result<Json<User>, ApiError> {
     let UserForm { email, given_name, family_name, role, enabled } = form;
+    if is_oneself(&caller, &id) && (role.is_some() || enabled == Some(false)) {
+        return Err(ApiError::forbidden(
+            "nobody changes the own role or disables himself; ask somebody else",
+        ));
+    }
     let change = store::UserForm {
         email: email.map(email_of).transpose()?,
         given_name: given_name.map(|name| name_of("givenName", name)).transpose()?,
@@ -121,22 +128,24 @@ pub(crate) async fn delete_user(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
+    if is_oneself(&caller, &id) {
+        return Err(ApiError::forbidden("nobody deletes himself; ask somebody else"));
+    }
     state.store.delete_user(&id, caller.rights).await?;
     Ok(empty(StatusCode::OK))
+}
+
+fn is_oneself<P>(caller: &Caller<P>, id: &str) -> bool {
+    caller.actor.kind == ActorKind::User && caller.actor.id == id
 }
 
 fn needed<T>(key: &str, value: Option<T>) -> Result<T, ApiError> {
     value.ok_or_else(|| ApiError::bad_request(format!("`{key}` is missing")))
 }
 
-/// An address with one `@` and something on both sides; whether it exists only a mail could tell.
+/// A mail address.
 pub(crate) fn email_of(text: String) -> Result<String, ApiError> {
-    let is_plain =
-        text.len() <= EMAIL_BYTES_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    let has_sides = text
-        .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
-    if is_plain && has_sides {
+    if model::is_email(&text) {
         return Ok(text);
     }
     Err(ApiError::bad_request("`email` is no address such as `mira@example.com`"))

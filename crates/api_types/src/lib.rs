@@ -15,6 +15,7 @@ mod failure;
 mod http_source;
 mod role;
 mod schema;
+mod sign_in;
 mod user;
 
 pub use alert::{
@@ -45,4 +46,9 @@ pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
+pub use sign_in::{
+    CodeForm, InvitedUser, LinkForm, LinkInfo, LinkPassword, PasswordAgain, PasswordChange, PasswordLink,
+    Profile, ProfileForm, RecoveryCodes, SecondFactor, Session, SessionInfo, SessionList, SetUpForm,
+    SignInForm, SignInOptions, SignInRefusal,
+};
 pub use user::{User, UserForm, UserPage, UserRole};

@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Invite people, and help them back in
+    #[command(subcommand)]
+    User(UserCommand),
     /// List log sources
     #[command(subcommand)]
     Source(SourceCommand),
@@ -411,6 +414,65 @@ pub(crate) enum TokenCommand {
     Revoke {
         /// Id or name
         token: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Invite somebody and print the link by which the first password is chosen
+    #[command(
+        after_help = "Example:\n  margay user invite --email mira@example.com --given-name Mira --family-name Ode --role Analyst\n\nPass the link on; nobody is sent a mail. It works once, for seven days."
+    )]
+    Invite {
+        /// The address that the person signs in with
+        #[arg(long)]
+        email: String,
+        /// First name
+        #[arg(long, value_name = "NAME")]
+        given_name: String,
+        /// Last name
+        #[arg(long, value_name = "NAME")]
+        family_name: String,
+        /// Name of the role; Admin by default
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// List people
+    List,
+    /// Print a link by which somebody chooses a new password; it works once, for a day
+    Link {
+        /// The person's address
+        user: String,
+    },
+    /// Let somebody in again
+    Enable {
+        /// The person's address
+        user: String,
+    },
+    /// Keep somebody out; all sessions of the person end
+    Disable {
+        /// The person's address
+        user: String,
+    },
+    /// Forget the failed sign-ins of somebody
+    Unlock {
+        /// The person's address
+        user: String,
+    },
+    /// End all sessions of somebody
+    SignOut {
+        /// The person's address
+        user: String,
+    },
+    /// Let somebody who lost the second factor sign in without it
+    RemoveSecondFactor {
+        /// The person's address
+        user: String,
+    },
+    /// Delete somebody
+    Delete {
+        /// The person's address
+        user: String,
     },
 }
 

@@ -44,6 +44,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Detect(args) => commands::detect(&global, &args),
         Command::Parse(args) => commands::parse(&global, &args),
         Command::Token(command) => commands::token(&global, command),
+        Command::User(command) => commands::user(&global, command),
         Command::Source(command) => commands::source(&global, &command),
         Command::Destination(command) => commands::destination(&global, command),
         Command::Alert(command) => commands::alert(&global, command),

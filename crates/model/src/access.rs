@@ -175,6 +175,19 @@ pub struct User {
     pub last_login_at: Option<Timestamp>,
 }
 
+/// Longest mail address in bytes. Source: RFC 5321 §4.5.3.1.3, without the brackets.
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// Whether a text is a mail address: one `@` and something on both sides. Whether it exists only a mail could tell.
+pub fn is_email(text: &str) -> bool {
+    let is_plain =
+        text.len() <= EMAIL_BYTES_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let has_sides = text
+        .split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
+    is_plain && has_sides
+}
+
 /// A block of addresses, as it was written: `192.0.2.0/24`, `2001:db8::/32`, or one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {

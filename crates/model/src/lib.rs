@@ -22,6 +22,7 @@ mod time;
 
 pub use access::{
     LogTypeAccess, LogTypeAccessKind, Network, Rights, Role, SignInMethod, UnknownNetwork, User, UserStatus,
+    is_email,
 };
 pub use alert::{
     Actor, ActorKind, Alert, AlertClass, AlertStatus, AlertType, SystemError, SystemErrorType, UnknownWord,

@@ -19,6 +19,7 @@ mod secrets;
 mod source;
 mod test;
 mod token;
+mod user;
 mod worker;
 
 pub(crate) use alert::alert;
@@ -35,4 +36,5 @@ pub(crate) use secrets::secrets;
 pub(crate) use source::source;
 pub(crate) use test::test;
 pub(crate) use token::token;
+pub(crate) use user::user;
 pub(crate) use worker::python_worker;

@@ -8,6 +8,7 @@ mod http;
 mod intake;
 mod lock;
 mod running;
+mod set_up;
 mod signals;
 mod world;
 
@@ -27,6 +28,7 @@ use crate::telemetry;
 pub(crate) use content::items_of;
 pub(crate) use lock::lock;
 pub(crate) use running::{Running, message_settings, outbound, python_host_config};
+pub(crate) use set_up::console_link;
 pub(crate) use signals::Signals;
 pub(crate) use world::schemas;
 

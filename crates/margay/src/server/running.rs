@@ -30,6 +30,7 @@ use super::chores;
 use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
 use super::intake::Intake;
+use super::set_up;
 use super::signals::Signals;
 use super::world::{Loaded, Summary, active_rules, load};
 use crate::config::Config;
@@ -84,6 +85,7 @@ impl Running {
             .local_addr()
             .map_err(|error| Failure::operation("the listener has no address", &error))?;
         let external_url = external_url(&config, bound)?;
+        set_up::offer(&config, &store, bound).await?;
 
         let faults = Arc::new(FaultsToPipeline::default());
         let delivery = Delivery::start(
@@ -144,6 +146,7 @@ impl Running {
             served: served(Arc::clone(&pipeline)),
             external_url: config.external_url.clone(),
             metrics,
+            key_file: config.key_file.clone(),
             clock: Arc::clone(&clock),
         });
         let router = sources::router(intake.table().clone(), journal.clone()).merge(api::router(state));

@@ -23,6 +23,9 @@ const PERSON: [u16; 4] = [401, 403, 404, 404];
 const ADMIN_LIST: [u16; 4] = [401, 403, 403, 200];
 const ADMIN: [u16; 4] = [401, 403, 403, 404];
 const ADMIN_FORM: [u16; 4] = [401, 403, 403, 400];
+/// For people in a browser: no token opens it.
+const SESSION: [u16; 4] = [401, 401, 401, 401];
+const OPEN_FORM: [u16; 4] = [400, 400, 400, 400];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
 /// Signed by a vendor, whoever holds a token.
 const CALLBACK: [u16; 4] = [404, 404, 404, 404];
@@ -144,6 +147,26 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/users/{id}", "", PERSON),
     ("POST", "/users/{id}", r#"{"givenName": "x"}"#, ADMIN),
     ("DELETE", "/users/{id}", "", ADMIN),
+    ("POST", "/users/{id}/password-link", "", ADMIN),
+    ("POST", "/users/{id}/unlock", "", ADMIN),
+    ("DELETE", "/users/{id}/sessions", "", ADMIN),
+    ("DELETE", "/users/{id}/second-factor", "", ADMIN),
+    ("GET", "/internal/sign-in", "", OPEN),
+    ("POST", "/internal/sign-in", "{}", OPEN_FORM),
+    ("GET", "/internal/session", "", SESSION),
+    ("DELETE", "/internal/session", "", SESSION),
+    ("GET", "/internal/sessions", "", SESSION),
+    ("DELETE", "/internal/sessions", "", SESSION),
+    ("DELETE", "/internal/sessions/{id}", "", SESSION),
+    ("POST", "/internal/set-up", "{}", OPEN_FORM),
+    ("POST", "/internal/link", "{}", OPEN_FORM),
+    ("PUT", "/internal/link", "{}", OPEN_FORM),
+    ("GET", "/internal/profile", "", SESSION),
+    ("PUT", "/internal/profile", "{}", SESSION),
+    ("PUT", "/internal/password", "{}", SESSION),
+    ("POST", "/internal/second-factor", "{}", SESSION),
+    ("PUT", "/internal/second-factor", "{}", SESSION),
+    ("DELETE", "/internal/second-factor", "{}", SESSION),
     ("GET", "/healthz", "", OPEN),
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),
@@ -355,7 +378,8 @@ fn every_route_lets_each_role_do_what_it_may() {
         let is_open = expected[0] != 401;
         for (token, refused) in [(&expired, 401), (&outside, 403)] {
             let answer = server.request(method, &path, &[("X-API-Key", token)], body);
-            let expected = if is_open { expected[0] } else { refused };
+            let takes_tokens = !is_open && *expected != SESSION;
+            let expected = if takes_tokens { refused } else { expected[0] };
             assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
         }
         for (token, expected) in tokens.iter().zip(&expected[1..]) {

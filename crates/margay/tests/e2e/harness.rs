@@ -182,6 +182,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
     pub(crate) content_type: Option<String>,
+    pub(crate) set_cookie: Option<String>,
     pub(crate) body: String,
 }
 
@@ -215,8 +216,9 @@ pub(crate) fn try_request(
     let status = answer.status().as_u16();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (retry_after, content_type) = (header("retry-after"), header("content-type"));
+    let set_cookie = header("set-cookie");
     let body = answer.into_body().read_to_string()?;
-    Ok(Answer { status, retry_after, content_type, body })
+    Ok(Answer { status, retry_after, content_type, set_cookie, body })
 }
 
 impl Server {

@@ -29,6 +29,7 @@ mod page_example;
 mod pypanther;
 mod python_setup;
 mod reported;
+mod sign_in;
 mod simple;
 mod slack_buttons;
 mod source_api;

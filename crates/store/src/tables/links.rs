@@ -80,6 +80,15 @@ impl Store {
         Ok((value, expires_at))
     }
 
+    /// Whether there is anybody at all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn has_people(&self) -> Result<bool, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        has_people(&mut connection).await
+    }
+
     /// What a link is for, or `None` when it does not work.
     ///
     /// # Errors

@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use model::Rights;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use subtle::ConstantTimeEq as _;
 
 use crate::error::StoreError;
+use crate::people::RoleKey;
 use crate::rows::{Columns, json, nanos};
 use crate::secrets::{KeyRing, Sealed};
 use crate::sign_in::{SignInError, Totp, digest};
 use crate::store::Store;
-use crate::tables::{sealing, sessions};
+use crate::tables::{roles, sealing, sessions, users};
 
 /// What the secret of a second factor is sealed for.
 fn owner(user_id: &str) -> String {
@@ -153,6 +155,25 @@ impl Store {
                     .execute(connection)
                     .await?;
                 Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Removes the second factor of somebody else, if there is one.
+    ///
+    /// # Errors
+    /// [`crate::PeopleError::UnknownUser`]; [`crate::PeopleError::BeyondRights`] when the person may more than
+    /// `callers`.
+    pub async fn remove_totp_of(&self, user_id: &str, callers: Rights) -> Result<(), StoreError> {
+        let user_id = user_id.to_owned();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let user = users::find_known(connection, &user_id).await?;
+                let role = roles::find_to_give(connection, &RoleKey::Id(user.role_id.clone())).await?;
+                users::refuse_beyond(&callers, &user, &role)?;
+                sqlx::query("DELETE FROM totp WHERE user_id = ?").bind(user_id).execute(connection).await?;
+                Ok(())
             })
         })
         .await

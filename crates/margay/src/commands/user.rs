@@ -1,0 +1,141 @@
+//! `margay user`: invite people and help them back in; with or without a running server.
+
+use comfy_table::Table;
+use jiff::Timestamp;
+use model::{DefaultRole, Rights, User};
+use secrecy::ExposeSecret as _;
+use store::{NewUser, PageRequest, RoleKey, Store, StoreError, StoreErrorKind, UserFilter, UserForm};
+
+use crate::cli::{Global, UserCommand};
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::server::{console_link, open_store, runtime};
+
+/// Users of one page while all are listed.
+const PAGE: usize = 60;
+
+/// Runs one user command.
+pub(crate) fn user(global: &Global, command: UserCommand) -> Result<(), Failure> {
+    let config = config::load(global, None, &config::process_environment())?;
+    runtime()?.block_on(async {
+        let store = open_store(&config).await?;
+        let result = run(&store, &config, command).await;
+        store.close().await;
+        result
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "results go to stdout")]
+async fn run(store: &Store, config: &Config, command: UserCommand) -> Result<(), Failure> {
+    match command {
+        UserCommand::Invite { email, given_name, family_name, role } => {
+            if !model::is_email(&email) {
+                let expected = "no address such as `mira@example.com`";
+                return Err(Failure::Usage(format!("`--email`: `{email}` is {expected}")));
+            }
+            let role = RoleKey::Name(role.unwrap_or_else(|| DefaultRole::Admin.to_string()));
+            let new = NewUser { email, given_name, family_name, role };
+            let user = store.create_user(new, Rights::all()).await.map_err(|error| refused(&error))?;
+            println!("{}", link(store, config, &user).await?);
+        }
+        UserCommand::List => println!("{}", table(&list(store).await?)),
+        UserCommand::Link { user } => {
+            let user = find(store, &user).await?;
+            println!("{}", link(store, config, &user).await?);
+        }
+        UserCommand::Enable { user } => switch(store, &user, true).await?,
+        UserCommand::Disable { user } => switch(store, &user, false).await?,
+        UserCommand::Unlock { user } => {
+            let user = find(store, &user).await?;
+            store.forget_failures(&user.email).await.map_err(|error| refused(&error))?;
+            println!("{} may try again", user.email);
+        }
+        UserCommand::SignOut { user } => {
+            let user = find(store, &user).await?;
+            let ended = store.end_sessions(&user.id, None).await.map_err(|error| refused(&error))?;
+            println!("ended {ended} sessions of {}", user.email);
+        }
+        UserCommand::RemoveSecondFactor { user } => {
+            let user = find(store, &user).await?;
+            match store.remove_totp(&user.id).await.map_err(|error| refused(&error))? {
+                true => println!("{} signs in without a second factor now", user.email),
+                false => println!("{} has no second factor", user.email),
+            }
+        }
+        UserCommand::Delete { user } => {
+            let user = find(store, &user).await?;
+            store.delete_user(&user.id, Rights::all()).await.map_err(|error| refused(&error))?;
+            println!("deleted {}", user.email);
+        }
+    }
+    Ok(())
+}
+
+/// What was asked for cannot be had, or the database does not work.
+fn refused(error: &StoreError) -> Failure {
+    match error.kind() {
+        StoreErrorKind::Invalid | StoreErrorKind::Conflict | StoreErrorKind::NotFound => {
+            Failure::Usage(error.to_string())
+        }
+        _ => Failure::operation("cannot do this", error),
+    }
+}
+
+async fn list(store: &Store) -> Result<Vec<User>, Failure> {
+    let filter = UserFilter { include_disabled: true, ..UserFilter::default() };
+    let (mut users, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageRequest { cursor, limit: PAGE };
+        let page = store.list_users(&filter, &page).await.map_err(|error| refused(&error))?;
+        users.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(users);
+        }
+    }
+}
+
+async fn find(store: &Store, email: &str) -> Result<User, Failure> {
+    let filter =
+        UserFilter { email: Some(email.to_owned()), include_disabled: true, ..UserFilter::default() };
+    let page = PageRequest { cursor: None, limit: 1 };
+    let mut page = store.list_users(&filter, &page).await.map_err(|error| refused(&error))?;
+    page.items.pop().ok_or_else(|| {
+        Failure::Usage(format!("nobody has the address `{email}`; `margay user list` shows who there is"))
+    })
+}
+
+async fn link(store: &Store, config: &Config, user: &User) -> Result<String, Failure> {
+    let made = store.create_password_link(&user.id, Rights::all()).await;
+    let (value, _) = made.map_err(|error| refused(&error))?;
+    Ok(console_link(config, None, &format!("welcome#{}", value.expose_secret())))
+}
+
+#[expect(clippy::print_stdout, reason = "results go to stdout")]
+async fn switch(store: &Store, email: &str, enabled: bool) -> Result<(), Failure> {
+    let user = find(store, email).await?;
+    let form = UserForm { enabled: Some(enabled), ..UserForm::default() };
+    store.update_user(&user.id, form, Rights::all()).await.map_err(|error| refused(&error))?;
+    println!("{} {}", if enabled { "enabled" } else { "disabled" }, user.email);
+    Ok(())
+}
+
+fn table(users: &[User]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["EMAIL", "NAME", "ROLE", "STATUS", "ENABLED", "INVITED", "LAST LOGIN", "ID"]);
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
+    for user in users {
+        table.add_row([
+            user.email.clone(),
+            format!("{} {}", user.given_name, user.family_name),
+            user.role_name.clone(),
+            user.status.to_string(),
+            if user.enabled { "yes" } else { "no" }.to_owned(),
+            time(Some(user.created_at)),
+            time(user.last_login_at),
+            user.id.clone(),
+        ]);
+    }
+    table
+}
