@@ -39,6 +39,7 @@ impl Committer {
             position: Some(group.last_sequence),
             failures: group.failures.clone(),
             counters: group.counters.clone().into_rows(),
+            arrivals: group.arrivals.clone(),
             kv_changes: group.kv.rows.clone(),
             signals: SignalChanges {
                 new: group.signals.clone(),

@@ -13,6 +13,7 @@
 //! Beside the stages one task evaluates correlation rules over the signals that commits leave; see
 //! `correlation`.
 
+mod arrivals;
 mod commit;
 mod core;
 mod correlation;

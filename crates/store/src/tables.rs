@@ -31,11 +31,13 @@ pub(crate) mod sealing;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_failures;
 pub(crate) mod signals;
+pub(crate) mod source_states;
 pub(crate) mod sources;
 pub(crate) mod token_changes;
 pub(crate) mod tokens;
 pub(crate) mod totp;
 pub(crate) mod users;
+pub(crate) mod volumes;
 
 pub use alert_comments::COMMENTS_MAX;
 pub use alert_counts::AlertCount;
@@ -50,3 +52,4 @@ pub use schemas::SCHEMAS_MAX;
 pub use signals::SIGNALS_KEPT_MAX;
 pub use sources::SOURCES_MAX;
 pub use token_changes::TOKENS_MAX;
+pub use volumes::VolumesOf;
