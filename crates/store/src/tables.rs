@@ -37,6 +37,7 @@ pub(crate) mod token_changes;
 pub(crate) mod tokens;
 pub(crate) mod totp;
 pub(crate) mod users;
+pub(crate) mod visible;
 pub(crate) mod volumes;
 
 pub use alert_comments::COMMENTS_MAX;

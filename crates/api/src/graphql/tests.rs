@@ -9,6 +9,7 @@ mod rights;
 mod schema;
 mod shelf;
 mod uploads;
+mod volumes;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
