@@ -15,7 +15,7 @@ use crate::signals::{SignalChanges, SignalOutcome};
 use crate::store::Store;
 use crate::tables::{
     alert_events, alerts, correlation, counters, dedup_groups, deliveries, detection_states, kv_rows,
-    position, record_failures, signals, source_states, volumes,
+    position, record_failures, signals, source_states, source_troubles, volumes,
 };
 use crate::writer::{BoxFuture, boxed};
 
@@ -91,6 +91,7 @@ async fn apply(
         failures,
         counters: mut counts,
         arrivals: Arrivals { volumes: amounts, marks },
+        troubles,
         kv_changes,
         signals: signal_changes,
         lease,
@@ -132,6 +133,7 @@ async fn apply(
     boxed(counters::add(connection, &counts)).await?;
     boxed(volumes::add(connection, &amounts)).await?;
     boxed(source_states::mark(connection, &marks)).await?;
+    boxed(source_troubles::begin(connection, &troubles)).await?;
     let new_alerts: Vec<_> = new_alerts.into_iter().map(|new| new.alert).collect();
     let new_ids = new_alerts.iter().map(|alert| alert.id.clone());
     let changed = new_ids.chain(merges.into_iter().map(|merge| merge.alert_id)).collect();

@@ -75,5 +75,5 @@ pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, AlertCount, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings,
     EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX,
-    StoredDestination, TOKENS_MAX, VolumesOf,
+    SourceTrouble, StoredDestination, TOKENS_MAX, VolumesOf,
 };

@@ -12,6 +12,7 @@ use model::{
 
 use crate::arrivals::Arrivals;
 use crate::signals::{SignalChanges, SignalOutcome};
+use crate::tables::SourceTrouble;
 
 /// One decision to be made and written in one transaction.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct LedgerRequest {
     pub counters: Vec<CounterAdd>,
     /// What came in of each source.
     pub arrivals: Arrivals,
+    /// Troubles of sources that begin, with the alerts about them.
+    pub troubles: Vec<SourceTrouble>,
     /// Rows of the key-value store that detections changed, each key once.
     pub kv_changes: Vec<KvChange>,
     /// Signals, and what correlation rules made of them.

@@ -8,6 +8,7 @@ mod limits;
 mod rights;
 mod schema;
 mod shelf;
+mod source_health;
 mod uploads;
 mod volumes;
 

@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 
 use crate::arrivals::{SourceMark, SourceState};
 use crate::error::StoreError;
-use crate::rows::{Columns, json_sets, nanos};
+use crate::rows::{Columns, json, json_sets, nanos};
 use crate::store::Store;
 
 #[derive(Serialize)]
@@ -43,13 +43,21 @@ impl Store {
             .collect()
     }
 
-    /// Remembers since when sources are known; what is remembered already stays.
+    /// Remembers since when these sources are known, and forgets it of all others; what is remembered already
+    /// stays.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn know_sources(&self, ids: Vec<SourceId>, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
+                sqlx::query(
+                    "UPDATE source_states SET known_at = NULL
+                     WHERE known_at IS NOT NULL AND source_id NOT IN (SELECT value FROM json_each(?))",
+                )
+                .bind(json(&ids))
+                .execute(&mut *connection)
+                .await?;
                 for set in json_sets(&ids) {
                     sqlx::query(
                         "INSERT INTO source_states (source_id, known_at)
