@@ -148,7 +148,7 @@ impl<'a> Desk<'a> {
 
     fn take_fault(&mut self, key: GroupKey, at: Timestamp, event: Option<Event>, fault: SystemFinding) {
         let word = RuleId::from(fault.error_type.as_str());
-        let index = self.open(key, Namespace::System, &word, &fault.component, at, SYSTEM_WINDOW);
+        let index = self.open(key, Namespace::System, &word, fault.dedup(), at, SYSTEM_WINDOW);
         let kept_events_max = self.kept_events_max;
         let slot = &mut self.slots[index];
         let origin = AlertOrigin::of_fault(&fault);

@@ -45,7 +45,7 @@ impl<'a> Identity<'a> {
             },
             FindingKind::System(fault) => Self {
                 detection: fault.error_type.as_str(),
-                dedup: &fault.component,
+                dedup: fault.dedup(),
                 namespace: Namespace::System,
             },
         }

@@ -37,6 +37,7 @@ pub(crate) fn limit_exceeded(
     SystemFinding {
         error_type: SystemErrorType::DetectionAlertLimitExceeded,
         component: rule_id.as_str().to_owned(),
+        episode: None,
         title: format!(
             "Alerts of detection {rule_id} were switched off: it made {alerts} {} within {within}",
             if alerts == 1 { "alert" } else { "alerts" }

@@ -81,7 +81,7 @@ pub(crate) async fn list_all_deliveries(
     responses((status = 200, body = Retried), (status = 404, body = ErrorMessage),
         (status = 409, body = ErrorMessage, description = "The destination is disabled")))]
 pub(crate) async fn retry_failed(
-    _: Caller<AlertModify>,
+    caller: Caller<AlertModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<Retried>, ApiError> {
@@ -90,7 +90,7 @@ pub(crate) async fn retry_failed(
         let name = &view.record.display_name;
         return Err(ApiError::conflict(format!("destination `{name}` is disabled; enable it first")));
     }
-    let retried = state.store.retry_failed_of(&view.record.id).await?;
+    let retried = state.store.retry_failed_of(&view.record.id, &caller.rights.log_types).await?;
     state.delivery.retry_asked();
     Ok(Json(Retried { retried }))
 }
@@ -99,12 +99,12 @@ pub(crate) async fn retry_failed(
 #[utoipa::path(post, path = "/deliveries/retry-failed", tag = "delivery",
     responses((status = 200, body = Retried)))]
 pub(crate) async fn retry_all_failed(
-    _: Caller<AlertModify>,
+    caller: Caller<AlertModify>,
     State(state): State<ApiState>,
 ) -> Result<Json<Retried>, ApiError> {
     let mut retried = 0;
     for view in state.destinations.load_full().iter().filter(|view| view.record.enabled) {
-        retried += state.store.retry_failed_of(&view.record.id).await?;
+        retried += state.store.retry_failed_of(&view.record.id, &caller.rights.log_types).await?;
     }
     state.delivery.retry_asked();
     Ok(Json(Retried { retried }))

@@ -13,6 +13,7 @@ use crate::auth::{Caller, LogSourceModify, LogSourceRead};
 use crate::error::{ApiError, empty};
 use crate::intake_admin::HttpSourceView;
 use crate::params::{Body, Id};
+use crate::source_health::SourceHealth;
 use crate::state::ApiState;
 
 /// Makes an HTTP source; it takes logs at `/http/ID` from now on.
@@ -26,7 +27,7 @@ pub(crate) async fn create_http_source(
     Body(form): Body<HttpSourceForm>,
 ) -> Result<(StatusCode, Json<HttpSource>), ApiError> {
     let view = state.source_admin.create(form, caller.actor).await?;
-    Ok((StatusCode::CREATED, Json(view.source.clone())))
+    Ok((StatusCode::CREATED, Json(shown(&state, &view).await?)))
 }
 
 /// Shows an HTTP source, secrets as empty texts.
@@ -37,7 +38,8 @@ pub(crate) async fn find_http_source(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<HttpSource>, ApiError> {
-    Ok(Json(existing(&state, &id)?.source.clone()))
+    let view = existing(&state, &id)?;
+    Ok(Json(shown(&state, &view).await?))
 }
 
 /// Replaces an HTTP source. A secret that is absent or empty stays as long as the method does.
@@ -53,7 +55,7 @@ pub(crate) async fn update_http_source(
     Body(form): Body<HttpSourceForm>,
 ) -> Result<Json<HttpSource>, ApiError> {
     let view = state.source_admin.update(&SourceId::from(id), form, caller.actor).await?;
-    Ok(Json(view.source.clone()))
+    Ok(Json(shown(&state, &view).await?))
 }
 
 /// Deletes an HTTP source; what it sent stays.
@@ -67,6 +69,10 @@ pub(crate) async fn delete_http_source(
 ) -> Result<Response, ApiError> {
     state.source_admin.delete(&SourceId::from(id)).await?;
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+async fn shown(state: &ApiState, view: &HttpSourceView) -> Result<HttpSource, ApiError> {
+    Ok(SourceHealth::load(state).await?.shown(view))
 }
 
 fn existing(state: &ApiState, id: &str) -> Result<Arc<HttpSourceView>, ApiError> {

@@ -1,6 +1,7 @@
 //! What handlers ask of the sources and schemas of the running server; `margay` answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api_types::{HttpSource, HttpSourceForm};
 use jiff::Timestamp;
@@ -14,6 +15,8 @@ use crate::control::{AdminRefusal, BoxFuture};
 pub struct HttpSourceView {
     /// As the API shows it.
     pub source: HttpSource,
+    /// How long it may be silent, as the file says; an alarm of the API is in the store.
+    pub no_data_alarm: Option<Duration>,
     /// When it was made; `None` for one of the file.
     pub created_at: Option<Timestamp>,
     /// Who made it.

@@ -30,6 +30,8 @@ mod router;
 mod schemas;
 mod served;
 mod sign_in;
+mod source_alarms;
+mod source_health;
 mod state;
 #[cfg(test)]
 mod tests;

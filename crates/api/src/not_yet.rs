@@ -1,4 +1,4 @@
-//! Kinds of log sources that are not built yet, and alarms of sources: none of them exists, and none can be made.
+//! Kinds of log sources that are not built yet: none of them exists, and none can be made.
 
 use api_types::ErrorMessage;
 
@@ -76,30 +76,4 @@ not_yet!(
 
 fn unknown(id: &str, message: &str) -> ApiError {
     ApiError::not_found(format!("no log source `{id}`: {message}"))
-}
-
-/// What is said of every alarm.
-const ALARMS: &str =
-    "alarms of log sources are not available yet; watch `margay_events_accepted_total` instead";
-
-/// Not available yet: always 404.
-#[utoipa::path(get, path = "/log-source-alarms/{id}/{type}", tag = "log source",
-    params(("id" = String, Path), ("type" = String, Path)), responses((status = 404, body = ErrorMessage)))]
-pub(crate) async fn find_alarm(_: Caller<LogSourceRead>) -> ApiError {
-    ApiError::not_found(ALARMS)
-}
-
-/// Not available yet: always 400.
-#[utoipa::path(put, path = "/log-source-alarms/{id}/{type}", tag = "log source",
-    params(("id" = String, Path), ("type" = String, Path)), request_body = Object,
-    responses((status = 400, body = ErrorMessage)))]
-pub(crate) async fn put_alarm(_: Caller<LogSourceModify>) -> ApiError {
-    ApiError::bad_request(ALARMS)
-}
-
-/// Not available yet: always 404.
-#[utoipa::path(delete, path = "/log-source-alarms/{id}/{type}", tag = "log source",
-    params(("id" = String, Path), ("type" = String, Path)), responses((status = 404, body = ErrorMessage)))]
-pub(crate) async fn delete_alarm(_: Caller<LogSourceModify>) -> ApiError {
-    ApiError::not_found(ALARMS)
 }

@@ -34,6 +34,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The two variable parts of a path such as `/log-source-alarms/{id}/{type}`.
+pub(crate) struct Path2(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Path2 {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((first, second)) = Path::from_request_parts(parts, state).await.map_err(|rejection| {
+            ApiError::bad_request(format!("the path cannot be read: {}", rejection.body_text()))
+        })?;
+        Ok(Path2(first, second))
+    }
+}
+
 /// The query as pairs, in order; keys may repeat, as the API's arrays do.
 pub(crate) struct Query(Vec<(String, String)>);
 

@@ -16,7 +16,7 @@ use crate::sign_in::{links, profile, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, graphql, health,
-    http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, users,
+    http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -65,7 +65,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(not_yet::gcs::find, not_yet::gcs::update, not_yet::gcs::delete))
         .routes(routes!(not_yet::pubsub::create))
         .routes(routes!(not_yet::pubsub::find, not_yet::pubsub::update, not_yet::pubsub::delete))
-        .routes(routes!(not_yet::find_alarm, not_yet::put_alarm, not_yet::delete_alarm))
+        .routes(routes!(source_alarms::find_alarm, source_alarms::put_alarm, source_alarms::delete_alarm))
         .routes(routes!(schemas::list_schemas))
         .routes(routes!(schemas::find_schema, schemas::put_schema, schemas::archive_schema))
         .routes(routes!(api_tokens::list_api_tokens, api_tokens::create_api_token))

@@ -129,8 +129,13 @@ impl SourceAdmin for Calm {
             "authSecretValue": "", "authHmacAlg": "", "authUsername": "", "authPassword": "", "authBearerToken": "",
             "provisioned": true, "problem": null, "warnings": [],
         }));
-        let view =
-            HttpSourceView { source: source.unwrap(), created_at: None, created_by: None, updated_at: None };
+        let view = HttpSourceView {
+            source: source.unwrap(),
+            no_data_alarm: None,
+            created_at: None,
+            created_by: None,
+            updated_at: None,
+        };
         Arc::new(vec![Arc::new(view)])
     }
 

@@ -78,9 +78,9 @@ pub struct AlertSystemError {
     /// `ALERT_DELIVERY`, `STORAGE_FULL`, …
     #[serde(rename = "type")]
     pub error_type: String,
-    /// What it is about: a destination id, a detection id, `journal`.
+    /// What it is about: a destination id, a detection id, a log source id, `journal`.
     pub source_id: String,
-    /// What kind of thing that is: `destination`, `detection` or `journal`; null when it has none.
+    /// What kind of thing that is: `destination`, `detection`, `log-source` or `journal`; null when it has none.
     pub source_type: Option<String>,
     /// The detection, for faults of one.
     pub detection: Option<AlertDetection>,
@@ -243,6 +243,9 @@ impl From<&model::SystemError> for AlertSystemError {
             | model::SystemErrorType::CorrelationTimeout
             | model::SystemErrorType::DetectionBenched
             | model::SystemErrorType::DetectionAlertLimitExceeded => "detection",
+            model::SystemErrorType::SourceClassificationFailures
+            | model::SystemErrorType::SourceLogProcessingErrors
+            | model::SystemErrorType::SourceNoData => "log-source",
             model::SystemErrorType::StorageFull => "journal",
         };
         AlertSystemError {
@@ -339,6 +342,9 @@ mod tests {
             (SystemErrorType::CorrelationTimeout, "detection", true),
             (SystemErrorType::DetectionAlertLimitExceeded, "detection", true),
             (SystemErrorType::DetectionBenched, "detection", true),
+            (SystemErrorType::SourceClassificationFailures, "log-source", false),
+            (SystemErrorType::SourceLogProcessingErrors, "log-source", false),
+            (SystemErrorType::SourceNoData, "log-source", false),
             (SystemErrorType::StorageFull, "journal", false),
         ] {
             let fault = SystemError { error_type, component: "it".to_owned() };

@@ -39,6 +39,15 @@ pub struct HttpSource {
     pub problem: Option<String>,
     /// What may not be meant so: log types without a schema, no credentials.
     pub warnings: Vec<String>,
+    /// Whether nothing is wrong with it: no problem, and no system error about it that lasts.
+    #[serde(default)]
+    pub is_healthy: bool,
+    /// When the last body was accepted, of those that are processed.
+    #[serde(default)]
+    pub last_event_received_at_time: Option<String>,
+    /// When the last body with an event was accepted, of those that are processed.
+    #[serde(default)]
+    pub last_event_processed_at_time: Option<String>,
 }
 
 /// More about how a body is split.

@@ -16,6 +16,7 @@ mod http_source;
 mod role;
 mod schema;
 mod sign_in;
+mod source_alarm;
 mod user;
 
 pub use alert::{
@@ -51,4 +52,5 @@ pub use sign_in::{
     Profile, ProfileForm, RecoveryCodes, SecondFactor, Session, SessionInfo, SessionList, SetUpForm,
     SignInForm, SignInOptions, SignInRefusal,
 };
+pub use source_alarm::{SourceAlarm, SourceAlarmForm, SourceAlarmState};
 pub use user::{User, UserForm, UserPage, UserRole};

@@ -146,6 +146,7 @@ impl Health {
         SystemFinding {
             error_type: SystemErrorType::AlertDelivery,
             component: destination.id.as_str().to_owned(),
+            episode: None,
             title: format!("Deliveries to {name} are failing"),
             context,
             never_send_to: Some(destination.id.clone()),

@@ -95,6 +95,7 @@ impl Door {
             log_types: vec!["Okta.SystemLog".into()],
             stream_type: StreamType::Auto,
             body_bytes_max: BODY_BYTES_MAX,
+            no_data_alarm: None,
             auth: Auth::None,
         };
         Door { runtime, sources: SourceTable::new([source]), journal }

@@ -146,6 +146,7 @@ pub(crate) fn inlet(
         log_types: settings.log_types.clone(),
         stream_type,
         body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+        no_data_alarm: None,
         auth: auth(settings, secrets)?,
     };
     Ok(Inlet { config, envelope })
@@ -249,6 +250,10 @@ pub(crate) fn stored_to_wire(
         provisioned: false,
         problem,
         warnings,
+        // How it does is known where it is shown.
+        is_healthy: false,
+        last_event_received_at_time: None,
+        last_event_processed_at_time: None,
     }
 }
 
@@ -283,6 +288,10 @@ pub(crate) fn declared_to_wire(source: &HttpSourceConfig, warnings: Vec<String>)
         provisioned: true,
         problem: None,
         warnings,
+        // How it does is known where it is shown.
+        is_healthy: false,
+        last_event_received_at_time: None,
+        last_event_processed_at_time: None,
     }
 }
 

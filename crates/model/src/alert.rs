@@ -128,6 +128,12 @@ word_enum! {
         DetectionAlertLimitExceeded = "DETECTION_ALERT_LIMIT_EXCEEDED",
         /// A detection was taken out of service after killing its workers again and again.
         DetectionBenched = "DETECTION_BENCHED",
+        /// Log lines of a source fit none of its schemas.
+        SourceClassificationFailures = "SOURCE_CLASSIFICATION_FAILURES",
+        /// Logs of a source are not made up as its stream type says.
+        SourceLogProcessingErrors = "SOURCE_LOG_PROCESSING_ERRORS",
+        /// No event of a source for longer than its alarm allows.
+        SourceNoData = "SOURCE_NO_DATA",
         /// The journal or the disk is full.
         StorageFull = "STORAGE_FULL",
     }

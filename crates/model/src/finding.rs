@@ -80,10 +80,20 @@ pub struct SystemFinding {
     pub error_type: SystemErrorType,
     /// What it is about: a destination id, a rule id, a folder.
     pub component: String,
+    /// Names one course of the fault when the component may have several within a day, each an alert of its own;
+    /// `None`: one alert per component and 24 h.
+    pub episode: Option<String>,
     /// A sentence: `Deliveries to dev-general are failing`.
     pub title: String,
     /// Component, counts, last error and remedy.
     pub context: Map<String, Value>,
     /// A destination that must never receive this alert (the failing one).
     pub never_send_to: Option<crate::ids::DestinationId>,
+}
+
+impl SystemFinding {
+    /// What faults of one kind are told apart by.
+    pub fn dedup(&self) -> &str {
+        self.episode.as_deref().unwrap_or(&self.component)
+    }
 }

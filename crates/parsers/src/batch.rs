@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use model::{Event, LogType, RawBatch, RecordFailure, SourceId};
 use schema::{Normalised, Rejected, Schema, Stamp, finish};
 use stdx::truncate_bytes;
@@ -16,6 +17,10 @@ const PAYLOAD_BYTES_MAX: usize = 64 << 10;
 /// Most failures of one body that are kept one by one; the rest is summed up in one more, so that a
 /// small compressed body of garbage cannot fill the memory.
 const FAILURES_MAX: u64 = 100_000;
+
+/// Longest time from event to acceptance that counts for the latency: 30 days. What is older is an import of old
+/// logs, and says nothing about how late logs come.
+const LATENCY_MS_MAX: i64 = 30 * 24 * 3_600 * 1_000;
 
 /// What parsing has to know of a source.
 #[derive(Clone, Debug)]
@@ -50,6 +55,22 @@ pub struct ParsedBatch {
     pub event_counts: BTreeMap<LogType, u64>,
     /// Keys that the schemas do not declare, by log type; only log types that have some.
     pub unknown_keys: BTreeMap<LogType, u64>,
+    /// How much fits each log type.
+    pub amounts: BTreeMap<LogType, Amount>,
+    /// Of the failures, entries of a `json` or `json_array` body that are not JSON: the body is not made up as
+    /// its source says.
+    pub unreadable_count: u64,
+}
+
+/// How much of a body fits one log type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// Bytes of the entries, as they came.
+    pub bytes: u64,
+    /// Sum of the time from event to acceptance, over `timed_events`.
+    pub latency_ms: u64,
+    /// Events that have a time of their own, at most 30 days before acceptance.
+    pub timed_events: u64,
 }
 
 /// Parses one body: splits it, classifies every entry, completes the events. The same batch gives the
@@ -84,9 +105,13 @@ impl Step<'_> {
         let record = self.parsed.record_count;
         self.parsed.record_count += 1;
         let entry_text = entry.text;
+        let is_unreadable = entry.parsed.is_err()
+            && matches!(self.source.stream_type, StreamType::Json | StreamType::JsonArray);
+        self.parsed.unreadable_count += u64::from(is_unreadable);
         match self.classifier.classify(entry) {
             Ok(Classified { schema, outcome }) => {
                 let log_type = self.source.schemas[schema].log_type();
+                self.parsed.amounts.entry(log_type.clone()).or_default().bytes += entry_text.len() as u64;
                 for (number, normalised) in outcome.events.into_iter().enumerate() {
                     self.keep_event(log_type, record, number, normalised);
                 }
@@ -107,6 +132,7 @@ impl Step<'_> {
             *self.parsed.unknown_keys.entry(log_type.clone()).or_default() += normalised.unknown_keys;
         }
         *self.parsed.event_counts.entry(log_type.clone()).or_default() += 1;
+        self.count_latency(log_type, normalised.event_time);
         let stamp = Stamp {
             log_type,
             row_id: format!("{:016x}{record:08x}{number:08x}", self.batch.sequence),
@@ -115,6 +141,18 @@ impl Step<'_> {
             source_label: &self.source.label,
         };
         self.parsed.events.push(finish(normalised, stamp));
+    }
+
+    /// An event from the future came at once.
+    fn count_latency(&mut self, log_type: &LogType, event_time: Option<Timestamp>) {
+        let Some(event_time) = event_time else { return };
+        let latency_ms = self.batch.accepted_at.duration_since(event_time).as_millis().max(0);
+        if let (Ok(latency_ms), true) = (u64::try_from(latency_ms), latency_ms <= i128::from(LATENCY_MS_MAX))
+        {
+            let amount = self.parsed.amounts.entry(log_type.clone()).or_default();
+            amount.latency_ms += latency_ms;
+            amount.timed_events += 1;
+        }
     }
 
     /// The line in which an entry begins. Entries come in order, so every byte is counted once.

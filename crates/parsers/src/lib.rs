@@ -11,6 +11,6 @@ mod batch;
 mod classify;
 mod split;
 
-pub use batch::{ParsedBatch, SourceSpec, parse_batch};
+pub use batch::{Amount, ParsedBatch, SourceSpec, parse_batch};
 pub use classify::{Classified, Classifier, Unclassified};
 pub use split::{ENTRY_BYTES_MAX, Entry, StreamType, for_each_entry, split};

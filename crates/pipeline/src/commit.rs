@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{Finding, FindingKind, SystemFinding};
 use stdx::Clock;
-use store::{Committed, Lease, LedgerRequest, SignalChanges, Store, StoreError};
+use store::{Committed, Lease, LedgerRequest, SignalChanges, SourceTrouble, Store, StoreError};
 use tracing::{info, warn};
 
 use crate::counters::Counters;
@@ -39,6 +39,7 @@ impl Committer {
             position: Some(group.last_sequence),
             failures: group.failures.clone(),
             counters: group.counters.clone().into_rows(),
+            arrivals: group.arrivals.clone(),
             kv_changes: group.kv.rows.clone(),
             signals: SignalChanges {
                 new: group.signals.clone(),
@@ -90,6 +91,19 @@ impl Committer {
     ) -> Result<(), StoreError> {
         let findings = vec![Finding { event: None, at, kind: FindingKind::System(fault) }];
         self.commit_findings(findings, at, world).await.map(drop)
+    }
+
+    /// Commits what is wrong with a source, and the alert about it.
+    pub(crate) async fn commit_trouble(
+        &self,
+        finding: Finding,
+        trouble: SourceTrouble,
+        at: Timestamp,
+        world: &World,
+    ) -> Result<(), StoreError> {
+        let findings = vec![finding];
+        let request = LedgerRequest { troubles: vec![trouble], ..self.request(&findings, at) };
+        self.commit(request, findings, world).await.map(drop)
     }
 
     fn request(&self, findings: &[Finding], at: Timestamp) -> LedgerRequest {

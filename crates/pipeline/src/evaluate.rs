@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use model::{Event, Finding, FindingKind, LogType, RecordFailure, metric};
 use python_host::{ActiveRules, Evaluation, KvChanges, PythonHost};
 use stdx::Clock;
-use store::NewSignal;
+use store::{Arrivals, NewSignal};
 use tracing::error;
 
 use crate::correlation::{Watch, collect_signals};
@@ -27,6 +27,8 @@ pub(crate) struct Evaluated {
     pub(crate) findings: Vec<Finding>,
     pub(crate) failures: Vec<RecordFailure>,
     pub(crate) counters: Counters,
+    /// What came in of each source.
+    pub(crate) arrivals: Arrivals,
     /// What rules changed in the key-value cache.
     pub(crate) kv: KvChanges,
     /// Matches that correlation rules look at.
@@ -85,7 +87,8 @@ pub(crate) async fn evaluate_group(
     active: &ArcSwap<ActiveRules>,
     clock: &dyn Clock,
 ) -> Evaluated {
-    let Group { last_sequence, accepted_at, events, failures, mut counters } = group;
+    let Group { last_sequence, accepted_at, events, failures, mut counters, arrived } = group;
+    let arrivals = arrived.into_rows();
     let mut by_log_type: BTreeMap<&LogType, u64> = BTreeMap::new();
     for event in &events {
         *by_log_type.entry(&event.log_type).or_default() += 1;
@@ -100,7 +103,7 @@ pub(crate) async fn evaluate_group(
         kv.absorb(std::mem::take(&mut evaluation.kv));
         take(evaluation, clock, &mut findings, &mut counters);
     }
-    Evaluated { last_sequence, accepted_at, findings, failures, counters, kv, signals: Vec::new() }
+    Evaluated { last_sequence, accepted_at, findings, failures, counters, arrivals, kv, signals: Vec::new() }
 }
 
 fn take(evaluation: Evaluation, clock: &dyn Clock, findings: &mut Vec<Finding>, counters: &mut Counters) {

@@ -21,6 +21,7 @@ pub(crate) fn storage_full(health: &Health) -> Option<SystemFinding> {
     Some(SystemFinding {
         error_type: SystemErrorType::StorageFull,
         component: "journal".to_owned(),
+        episode: None,
         title: "The journal is full: logs are refused until there is room".to_owned(),
         context: context([
             ("component", "journal".to_owned()),
@@ -37,6 +38,7 @@ pub(crate) fn benched(benched: &python_host::Benched) -> SystemFinding {
     SystemFinding {
         error_type: SystemErrorType::DetectionBenched,
         component: rule_id.to_string(),
+        episode: None,
         title: format!("The detection {rule_id} is benched: it stopped its worker again and again"),
         context: context([
             ("component", rule_id.to_string()),
@@ -59,6 +61,7 @@ pub(crate) fn correlation_timeout(rule_id: &RuleId, timeout: Duration) -> System
     SystemFinding {
         error_type: SystemErrorType::CorrelationTimeout,
         component: rule_id.to_string(),
+        episode: None,
         title: format!("The correlation rule {rule_id} took longer than its timeout and was stopped"),
         context: context([
             ("component", rule_id.to_string()),
@@ -78,6 +81,7 @@ pub(crate) fn signals_dropped(rule_id: &RuleId, count: u64, kept_max: u64) -> Sy
     SystemFinding {
         error_type: SystemErrorType::CorrelationSignalsDropped,
         component: rule_id.to_string(),
+        episode: None,
         title: format!("The rule {rule_id} matches too often for correlation: older signals are dropped"),
         context: context([
             ("component", rule_id.to_string()),

@@ -11,14 +11,16 @@
 //! A slow stage slows the ones before it; the journal takes the rest, up to its limit.
 //!
 //! Beside the stages one task evaluates correlation rules over the signals that commits leave; see
-//! `correlation`.
+//! `correlation`. Another watches over the sources; see `health`.
 
+mod arrivals;
 mod commit;
 mod core;
 mod correlation;
 mod counters;
 mod evaluate;
 mod faults;
+mod health;
 mod parse;
 mod rules;
 mod stages;
@@ -26,6 +28,7 @@ mod world;
 
 pub use commit::Committer;
 pub use correlation::CorrelationSettings;
+pub use health::{SourceWatch, Sources, WatchedSource};
 pub use rules::evaluate_rules;
 pub use stages::{FaultSink, JobSink, Pipeline, PipelineParts};
 pub use world::{World, WorldContent};

@@ -3,6 +3,7 @@
 use model::{Event, RawBatch, RecordFailure, metric};
 use parsers::parse_batch;
 
+use crate::arrivals::Arrived;
 use crate::counters::Counters;
 use crate::world::World;
 
@@ -16,6 +17,7 @@ pub(crate) struct Group {
     pub(crate) events: Vec<Event>,
     pub(crate) failures: Vec<RecordFailure>,
     pub(crate) counters: Counters,
+    pub(crate) arrived: Arrived,
 }
 
 /// Parses batches, in order, into one group. `None` when there is no batch.
@@ -29,6 +31,7 @@ pub(crate) fn parse_group(batches: &[RawBatch], world: &World) -> Option<Group> 
         events: Vec::new(),
         failures: Vec::new(),
         counters: Counters::default(),
+        arrived: Arrived::default(),
     };
     for batch in batches {
         parse_one(batch, world, &mut group);
@@ -40,6 +43,7 @@ fn parse_one(batch: &RawBatch, world: &World, group: &mut Group) {
     let source_id = batch.source_id.as_str();
     let Some(source) = world.sources.get(&batch.source_id) else {
         let pieces = unknown_source(batch);
+        group.arrived.add_unknown(batch, pieces.len() as u64);
         for name in [metric::EVENTS_ACCEPTED, metric::RECORDS_FAILED] {
             group.counters.add(name, &[("source", source_id)], pieces.len() as u64);
         }
@@ -47,6 +51,7 @@ fn parse_one(batch: &RawBatch, world: &World, group: &mut Group) {
         return;
     };
     let parsed = parse_batch(batch, source);
+    group.arrived.add(batch, &parsed);
     let source_label = [("source", source_id)];
     group.counters.add(metric::EVENTS_ACCEPTED, &source_label, parsed.record_count);
     group.counters.add(metric::RECORDS_FAILED, &source_label, parsed.failure_count);

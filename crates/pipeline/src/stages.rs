@@ -21,6 +21,7 @@ use crate::core::Core;
 use crate::correlation::{CorrelationSettings, correlate};
 use crate::evaluate::{Evaluated, evaluate_group};
 use crate::faults;
+use crate::health::{SourceWatch, Sources};
 use crate::parse::{Group, parse_group};
 use crate::world::{World, WorldContent};
 
@@ -145,6 +146,11 @@ impl Pipeline {
     /// A handle for others to raise faults with.
     pub fn fault_sink(&self) -> FaultSink {
         FaultSink(Arc::clone(&self.shared.core))
+    }
+
+    /// A watch over the sources; [`SourceWatch::run`] begins it.
+    pub fn watch_sources(&self, sources: Sources) -> SourceWatch {
+        SourceWatch::new(Arc::clone(&self.shared.core), sources)
     }
 
     /// Replaces the content once the group under evaluation is done: `swap` lets the host's new workers,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::http::HeaderName;
 use arc_swap::ArcSwap;
@@ -23,6 +24,8 @@ pub struct HttpSourceConfig {
     pub stream_type: StreamType,
     /// Bytes of a body as sent, before it is inflated.
     pub body_bytes_max: u64,
+    /// How long it may be silent before an alert says so; `None`: as long as it likes.
+    pub no_data_alarm: Option<Duration>,
     /// What a sender must prove.
     pub auth: Auth,
 }

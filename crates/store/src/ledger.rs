@@ -8,13 +8,14 @@ use model::{AlertId, LedgerChanges, LedgerState, NewAlert, RuleId, metric};
 use sqlx::SqliteConnection;
 use tracing::warn;
 
+use crate::arrivals::Arrivals;
 use crate::error::StoreError;
 use crate::request::{Committed, CounterAdd, LedgerRequest};
 use crate::signals::{SignalChanges, SignalOutcome};
 use crate::store::Store;
 use crate::tables::{
     alert_events, alerts, correlation, counters, dedup_groups, deliveries, detection_states, kv_rows,
-    position, record_failures, signals,
+    position, record_failures, signals, source_states, source_troubles, volumes,
 };
 use crate::writer::{BoxFuture, boxed};
 
@@ -89,6 +90,8 @@ async fn apply(
     let LedgerRequest {
         failures,
         counters: mut counts,
+        arrivals: Arrivals { volumes: amounts, marks },
+        troubles,
         kv_changes,
         signals: signal_changes,
         lease,
@@ -128,6 +131,9 @@ async fn apply(
     }));
     counts.push(add(metric::KV_EVICTED, String::new(), kv_evicted.len() as u64));
     boxed(counters::add(connection, &counts)).await?;
+    boxed(volumes::add(connection, &amounts)).await?;
+    boxed(source_states::mark(connection, &marks)).await?;
+    boxed(source_troubles::begin(connection, &troubles)).await?;
     let new_alerts: Vec<_> = new_alerts.into_iter().map(|new| new.alert).collect();
     let new_ids = new_alerts.iter().map(|alert| alert.id.clone());
     let changed = new_ids.chain(merges.into_iter().map(|merge| merge.alert_id)).collect();

@@ -1,15 +1,15 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
 //! record failures, roles, users, how they sign in, tokens, detection states, stored destinations,
 //! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
-//! and the course of correlation rules, counters, and the journal position.
+//! and the course of correlation rules, counters, volumes and the state of sources, and the journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
 //! only SQLite has is visible outside. Writes go through one task ([`Store::commit`] and its kin return
 //! after the fsync of the transaction); reads have connections of their own and never wait for a writer.
 //!
 //! Guarantees:
-//! - A commit is all or nothing: position, counters, failures, key-value rows, signals, groups, alerts, kept
-//!   events and deliveries.
+//! - A commit is all or nothing: position, counters, volumes, failures, key-value rows, signals, groups, alerts,
+//!   kept events and deliveries.
 //! - Committing a journal position a second time changes nothing.
 //! - After an error nothing of the request is stored, and the database stays usable, also on a full disk.
 //! - No secret is stored in clear: of a token, a session and a link only its digest, of a password its argon2id
@@ -18,6 +18,7 @@
 
 mod alert_change;
 mod alert_index;
+mod arrivals;
 mod checkpoint;
 mod content;
 mod cursor;
@@ -39,6 +40,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use arrivals::{
+    Arrivals, HOURS_KEPT, IntervalVolume, QUARTER, QUARTERS_KEPT, SourceMark, SourceState, Volume, VolumeAdd,
+    quarter_of,
+};
 pub use content::{
     ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,
     NewContentChange, StoredContent, content_digest,
@@ -70,5 +75,5 @@ pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, AlertCount, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings,
     EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX,
-    StoredDestination, TOKENS_MAX,
+    SourceTrouble, StoredDestination, TOKENS_MAX, VolumesOf,
 };

@@ -10,7 +10,9 @@ use model::{
     Severity, SourceId,
 };
 
+use crate::arrivals::Arrivals;
 use crate::signals::{SignalChanges, SignalOutcome};
+use crate::tables::SourceTrouble;
 
 /// One decision to be made and written in one transaction.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,10 @@ pub struct LedgerRequest {
     pub failures: Vec<RecordFailure>,
     /// Counts to add.
     pub counters: Vec<CounterAdd>,
+    /// What came in of each source.
+    pub arrivals: Arrivals,
+    /// Troubles of sources that begin, with the alerts about them.
+    pub troubles: Vec<SourceTrouble>,
     /// Rows of the key-value store that detections changed, each key once.
     pub kv_changes: Vec<KvChange>,
     /// Signals, and what correlation rules made of them.
@@ -244,6 +250,10 @@ pub struct Retention {
     pub alert_events_before: Option<Timestamp>,
     /// Record failures received before this time go.
     pub failures_before: Option<Timestamp>,
+    /// Volumes of quarters of an hour before this time become those of hours.
+    pub quarters_before: Option<Timestamp>,
+    /// Volumes of hours before this time go.
+    pub hours_before: Option<Timestamp>,
 }
 
 /// What went.
@@ -259,6 +269,8 @@ pub struct Purged {
     pub kv_rows: u64,
     /// Sessions, links and counts of failed sign-ins that are over.
     pub sign_in: u64,
+    /// Volumes, each of one hour, source and log type.
+    pub volumes: u64,
 }
 
 /// Kept events of an alert.

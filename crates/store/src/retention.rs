@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::request::{Purged, Retention};
 use crate::store::Store;
 use crate::tables::{
-    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures,
+    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures, volumes,
 };
 
 /// Rows deleted in one transaction.
@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written; what was deleted before stays deleted.
     pub async fn purge(&self, retention: Retention) -> Result<Purged, StoreError> {
-        let Retention { alert_events_before, failures_before } = retention;
+        let Retention { alert_events_before, failures_before, quarters_before, hours_before } = retention;
         let mut purged = Purged::default();
         while let (events, Some(groups)) =
             self.write(|connection| Box::pin(forget_groups(connection))).await?
@@ -74,7 +74,34 @@ impl Store {
                 }
             }
         }
+        purged.volumes = self.purge_volumes(quarters_before, hours_before).await?;
         Ok(purged)
+    }
+
+    /// Joins quarters of an hour that are old, and deletes hours that are older; answers how many rows went.
+    async fn purge_volumes(
+        &self,
+        quarters_before: Option<Timestamp>,
+        hours_before: Option<Timestamp>,
+    ) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        if let Some(before) = hours_before {
+            loop {
+                let count = self
+                    .write(move |connection| {
+                        Box::pin(volumes::delete_before(connection, before, ROWS_PER_STEP))
+                    })
+                    .await?;
+                deleted += count;
+                if count == 0 {
+                    break;
+                }
+            }
+        }
+        if let Some(before) = quarters_before {
+            while self.write(move |connection| Box::pin(volumes::join_quarters(connection, before))).await? {}
+        }
+        Ok(deleted)
     }
 }
 

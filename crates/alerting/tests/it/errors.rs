@@ -15,6 +15,7 @@ fn fault(time: &str, component: &str) -> Finding {
         kind: FindingKind::System(SystemFinding {
             error_type: SystemErrorType::AlertDelivery,
             component: component.to_owned(),
+            episode: None,
             title: "Deliveries to dev-general are failing".to_owned(),
             context: Map::from_iter([("component".to_owned(), Value::from(component))]),
             never_send_to: None,

@@ -178,6 +178,7 @@ fn finding_of(case: &Case, log_type: Option<&str>, by_letter: &BTreeMap<String, 
             kind: FindingKind::System(SystemFinding {
                 error_type: SystemErrorType::AlertDelivery,
                 component: "ops".to_owned(),
+                episode: None,
                 title: "Deliveries to ops are failing".to_owned(),
                 context: Map::new(),
                 never_send_to: case.never_send_to.as_ref().map(|letter| by_letter[letter].id.clone()),

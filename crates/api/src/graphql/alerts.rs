@@ -249,7 +249,11 @@ fn fault_words(error_type: SystemErrorType) -> (&'static str, &'static str) {
         | SystemErrorType::DetectionBenched
         | SystemErrorType::CorrelationTimeout
         | SystemErrorType::CorrelationSignalsDropped => ("DETECTION_ALERT_LIMIT_EXCEEDED", "DETECTION"),
-        SystemErrorType::StorageFull => ("SOURCE_LOG_PROCESSING_ERRORS", "LOG_SOURCE"),
+        SystemErrorType::SourceClassificationFailures => ("SOURCE_CLASSIFICATION_FAILURES", "LOG_SOURCE"),
+        SystemErrorType::SourceNoData => ("SOURCE_NO_DATA", "LOG_SOURCE"),
+        SystemErrorType::SourceLogProcessingErrors | SystemErrorType::StorageFull => {
+            ("SOURCE_LOG_PROCESSING_ERRORS", "LOG_SOURCE")
+        }
     }
 }
 

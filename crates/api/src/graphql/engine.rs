@@ -16,7 +16,7 @@ use super::types::{Shape, Types};
 use super::value::to_graphql;
 use super::{
     ai, alerts, checker, clouds, detections, identity, lake, limits, metrics, replay, schemas, sdl, sources,
-    tools, uploads,
+    tools, uploads, volumes,
 };
 
 /// Fields of the roots, by subject.
@@ -36,7 +36,7 @@ const ROOTS: &[&[RootField]] = &[
 ];
 
 /// Fields of objects that are resolved when they are asked for.
-const OBJECTS: &[&[ObjectField]] = &[alerts::OBJECTS, identity::OBJECTS, metrics::OBJECTS];
+const OBJECTS: &[&[ObjectField]] = &[alerts::OBJECTS, identity::OBJECTS, metrics::OBJECTS, volumes::OBJECTS];
 
 /// The one schema of the program.
 static ENGINE: LazyLock<Result<Engine, String>> = LazyLock::new(Engine::new);

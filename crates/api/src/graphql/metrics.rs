@@ -1,4 +1,5 @@
-//! Counts over a span of time.
+//! Counts of alerts over a span of time, as far as the caller may see them; counts of everything. How much logs came
+//! in is in `volumes.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,11 +26,6 @@ pub(super) const ROOTS: &[RootField] = &[
     RootField { name: "organizationStats", needs: READ, resolve: |call| Box::pin(organization_stats(call)) },
 ];
 
-/// What is not counted over time yet.
-const fn uncounted(name: &'static str) -> ObjectField {
-    ObjectField { object: "MetricsOutput", name, resolve: |call| Box::pin(not_counted(call)) }
-}
-
 const fn counted(name: &'static str, resolve: super::call::Resolver) -> ObjectField {
     ObjectField { object: "MetricsOutput", name, resolve }
 }
@@ -38,33 +34,14 @@ pub(super) const OBJECTS: &[ObjectField] = &[
     counted("alertsPerRule", |call| Box::pin(alerts_per_rule(call))),
     counted("alertsPerSeverity", |call| Box::pin(alerts_per_severity(call))),
     counted("totalAlerts", |call| Box::pin(total_alerts(call))),
-    uncounted("bytesIngestedPerSource"),
-    uncounted("bytesProcessedPerSource"),
-    uncounted("bytesQueriedPerSource"),
-    uncounted("eventsProcessedPerLogType"),
-    uncounted("latencyPerLogType"),
-    uncounted("totalBytesIngested"),
-    uncounted("totalBytesProcessed"),
-    uncounted("totalBytesQueried"),
-    uncounted("totalEventsProcessed"),
-    ObjectField {
-        object: "OrgLogStats",
-        name: "bytesProcessedToday",
-        resolve: |call| Box::pin(not_counted(call)),
-    },
-    ObjectField {
-        object: "OrgLogStats",
-        name: "eventsProcessedToday",
-        resolve: |call| Box::pin(not_counted(call)),
-    },
 ];
 
 /// A span of time, cut into intervals.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Span {
-    from_date: Timestamp,
-    to_date: Timestamp,
+pub(super) struct Span {
+    pub(super) from_date: Timestamp,
+    pub(super) to_date: Timestamp,
     interval_in_minutes: Option<i64>,
 }
 
@@ -89,12 +66,12 @@ impl Span {
         Ok(Span { interval_in_minutes: Some(minutes), ..self })
     }
 
-    fn interval(self) -> SignedDuration {
+    pub(super) fn interval(self) -> SignedDuration {
         SignedDuration::from_mins(self.interval_in_minutes.unwrap_or(INTERVAL_MINUTES_DEFAULT))
     }
 
     /// The span of the answer that a field belongs to.
-    fn of(call: &Call<'_>) -> Result<Span, Refusal> {
+    pub(super) fn of(call: &Call<'_>) -> Result<Span, Refusal> {
         serde_json::from_value(call.parent.clone()).map_err(|_| Refusal::internal("the span is not readable"))
     }
 }
@@ -111,7 +88,10 @@ async fn metrics(mut call: Call<'_>) -> Answer {
 
 async fn counts(call: &Call<'_>) -> Result<(Span, Vec<AlertCount>), Refusal> {
     let span = Span::of(call)?;
-    let counts = call.state.store.count_alerts(span.from_date, span.to_date, span.interval()).await?;
+    let store = &call.state.store;
+    let counts = store
+        .count_alerts(span.from_date, span.to_date, span.interval(), &call.caller.rights.log_types)
+        .await?;
     Ok((span, counts))
 }
 
@@ -153,14 +133,18 @@ fn kind(alert_type: AlertType) -> &'static str {
     }
 }
 
-fn interval_start(span: Span, interval: u64) -> String {
+pub(super) fn interval_start(span: Span, interval: u64) -> String {
     let before = span.interval().saturating_mul(i32::try_from(interval).unwrap_or(i32::MAX));
     time(span.from_date.saturating_add(before).unwrap_or(Timestamp::MAX))
 }
 
 async fn alerts_per_rule(call: Call<'_>) -> Answer {
     let span = Span::of(&call)?;
-    let counts = call.state.store.count_alerts_by_detection(span.from_date, span.to_date).await?;
+    let counts = call
+        .state
+        .store
+        .count_alerts_by_detection(span.from_date, span.to_date, &call.caller.rights.log_types)
+        .await?;
     let served = (call.state.served)();
     let rows = counts.iter().map(|(id, alerts)| {
         let detection = served.detections.get(id);
@@ -170,17 +154,10 @@ async fn alerts_per_rule(call: Call<'_>) -> Answer {
     Ok(rows.collect())
 }
 
-async fn not_counted(call: Call<'_>) -> Answer {
-    let field = call.field;
-    Err(Refusal::not_available(format!(
-        "`{field}` is not available: this server counts bytes and events since it was set up, not over time; see /metrics"
-    )))
-}
-
 async fn organization_stats(call: Call<'_>) -> Answer {
     let state = call.state;
     let served = (state.served)();
-    let by_status = state.store.count_alerts_by_status().await?;
+    let by_status = state.store.count_alerts_by_status(&call.caller.rights.log_types).await?;
     let all = |status: AlertStatus, severity: Severity| {
         by_status
             .iter()

@@ -35,6 +35,7 @@ mod types;
 mod uploads;
 mod value;
 mod variables;
+mod volumes;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::call::{Answer, Call, Needs, Refusal, RootField};
 use super::identity::actor_json;
 use crate::error::ApiError;
 use crate::intake_admin::HttpSourceView;
+use crate::source_health::SourceHealth;
 use crate::state::ApiState;
 
 const READ: Needs = Needs::All(&[Permission::LogSourceRead]);
@@ -25,8 +26,9 @@ pub(super) const ROOTS: &[RootField] = &[
 /// All sources are on one page; a cursor is taken and has no effect.
 async fn sources(call: Call<'_>) -> Answer {
     let sources = call.state.source_admin.list();
+    let health = SourceHealth::load(call.state).await?;
     let edges: Vec<Value> =
-        sources.iter().map(|source| json!({ "node": node(call.state, source) })).collect();
+        sources.iter().map(|source| json!({ "node": node(call.state, &health, source) })).collect();
     Ok(json!({ "edges": edges, "pageInfo": page_info(None, None) }))
 }
 
@@ -34,22 +36,26 @@ async fn source(mut call: Call<'_>) -> Answer {
     let id: String = call.argument("id")?;
     let sources = call.state.source_admin.list();
     let found = sources.iter().find(|source| source.source.integration_id == id);
-    found.map(|source| node(call.state, source)).ok_or_else(|| Refusal::not_found("source", &id))
+    let health = SourceHealth::load(call.state).await?;
+    found.map(|source| node(call.state, &health, source)).ok_or_else(|| Refusal::not_found("source", &id))
 }
 
-fn node(state: &ApiState, view: &HttpSourceView) -> Value {
-    let HttpSourceView { source, created_at, created_by, updated_at } = view;
+fn node(state: &ApiState, health: &SourceHealth, view: &HttpSourceView) -> Value {
+    let HttpSourceView { source, no_data_alarm: _, created_at, created_by, updated_at } = view;
+    let last = health.state_of(&source.integration_id);
     json!({
         "__typename": "GenericLogIntegration",
         "integrationId": source.integration_id,
         "integrationLabel": source.integration_label,
         "integrationType": "http-ingest",
         "isEditable": created_at.is_some(),
-        "isHealthy": (state.readiness)().is_ok(),
+        "isHealthy": (state.readiness)().is_ok() && health.is_well(view),
         "logTypes": source.log_types,
         "createdAtTime": time(created_at.unwrap_or_else(|| state.started_at())),
         "createdBy": created_by.as_ref().map(actor_json),
         "lastModified": updated_at.map(time),
+        "lastEventReceivedAtTime": last.received_at.map(time),
+        "lastEventProcessedAtTime": last.processed_at.map(time),
     })
 }
 

@@ -8,7 +8,9 @@ mod limits;
 mod rights;
 mod schema;
 mod shelf;
+mod source_health;
 mod uploads;
+mod volumes;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

@@ -175,7 +175,7 @@ async fn what_grew_too_old_is_given_up_unsent_and_can_be_retried() {
     assert_eq!(receiver.count(), 0);
     assert_eq!(bench.sink.findings()[0].context["cause"], "expired");
 
-    assert_eq!(bench.store.retry_failed_of(&to.record.id).await.unwrap(), 1);
+    assert_eq!(bench.store.retry_failed_of(&to.record.id, &model::LogTypeAccess::ALL).await.unwrap(), 1);
     bench.delivery.retry_asked();
     bench.wait_for_state(&id, DeliveryState::Delivered).await;
 }
@@ -269,7 +269,7 @@ async fn an_outage_under_the_other_profile_keeps_its_steps_and_ends_in_the_dead_
         check_schedule(&delivery.attempts, &retry);
     }
     down.always(Reply::ok());
-    assert_eq!(bench.store.retry_failed_of(&to.record.id).await.unwrap(), 3);
+    assert_eq!(bench.store.retry_failed_of(&to.record.id, &model::LogTypeAccess::ALL).await.unwrap(), 3);
     bench.delivery.retry_asked();
     for id in &ids {
         bench.wait_for_state(id, DeliveryState::Delivered).await;

@@ -154,7 +154,7 @@ async fn retry_all(store: &Store, known: &[Known], only: Option<&Known>) -> Resu
     let chosen = known.iter().filter(|it| it.is_enabled && only.is_none_or(|only| only.id == it.id));
     for destination in chosen {
         retried += store
-            .retry_failed_of(&destination.id)
+            .retry_failed_of(&destination.id, &model::LogTypeAccess::ALL)
             .await
             .map_err(|error| Failure::operation("cannot ask for more attempts", &error))?;
     }

@@ -1,6 +1,7 @@
 //! Log sources of the file.
 
 use std::path::Path;
+use std::time::Duration;
 
 use model::{LogType, SourceId};
 use parsers::StreamType;
@@ -15,6 +16,9 @@ const RESERVED_IDS: [&str; 4] = ["http", "s3", "gcs", "pubsub"];
 pub(crate) const BODY_BYTES_MAX_DEFAULT: u64 = 1_000_000;
 /// A body cannot inflate beyond 64 MiB, so a larger limit makes no sense.
 const BODY_BYTES_MAX_MAX: u64 = 64 << 20;
+/// Shortest and longest silence of a source that can be allowed.
+const SILENCE_MIN: Duration = Duration::from_secs(15 * 60);
+const SILENCE_MAX: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 pub(super) fn validate(
     wire: SourceWire,
@@ -48,6 +52,10 @@ pub(super) fn validate(
         let message = "must be between 1 byte and 64MiB".to_owned();
         return Err(ConfigError::at(&key("body_max"), message));
     }
+    let no_data_alarm = match &wire.no_data_alarm {
+        Some(text) => Some(silence(&key("no_data_alarm"), text)?),
+        None => None,
+    };
     let auth = match wire.auth {
         Some(auth) => validate_auth(&auth, &key("auth"), base, environment)?,
         None => Auth::None,
@@ -58,8 +66,19 @@ pub(super) fn validate(
         log_types: wire.log_types.into_iter().map(LogType::from).collect(),
         stream_type,
         body_bytes_max,
+        no_data_alarm,
         auth,
     })
+}
+
+/// How long a source may be silent: whole minutes, from 15 minutes to 30 days.
+fn silence(path: &str, text: &str) -> Result<Duration, ConfigError> {
+    let silence = values::duration(path, text)?;
+    let is_whole = silence.as_secs().is_multiple_of(60) && silence.subsec_nanos() == 0;
+    if !is_whole || !(SILENCE_MIN..=SILENCE_MAX).contains(&silence) {
+        return Err(ConfigError::value(path, text, "whole minutes from `15m` to `30d`"));
+    }
+    Ok(silence)
 }
 
 fn check_id(id: &str, path: &str) -> Result<(), ConfigError> {

@@ -33,6 +33,16 @@ fn webhook(config: &str) -> String {
 #[case::rule_timeout("python: { rule_timeout: 0s }", "python.rule_timeout", "`10ms`")]
 #[case::longer_first("delivery: { retry: { first_delay: 1h } }", "delivery.retry.first_delay", "(15m)")]
 #[case::shorter_max("delivery: { retry: { delay_max: 500ms } }", "delivery.retry.delay_max", "(1s)")]
+#[case::silence(
+    "sources: [{ id: a, type: http, log_types: [A.B], no_data_alarm: 14m }]",
+    "sources[0].no_data_alarm",
+    "`15m`"
+)]
+#[case::silent_seconds(
+    "sources: [{ id: a, type: http, log_types: [A.B], no_data_alarm: 20m 1s }]",
+    "sources[0].no_data_alarm",
+    "whole minutes"
+)]
 #[case::level("log: { level: infoo }", "log.level", "did you mean `info`?")]
 fn illegal_values_name_their_path_and_the_limit(#[case] text: &str, #[case] path: &str, #[case] word: &str) {
     let error = read(text).unwrap_err();

@@ -103,6 +103,7 @@ pub(super) struct SourceWire {
     pub(super) log_types: Vec<String>,
     pub(super) stream_type: Option<String>,
     pub(super) body_max: Option<String>,
+    pub(super) no_data_alarm: Option<String>,
     pub(super) auth: Option<AuthWire>,
 }
 

@@ -115,6 +115,8 @@ pub(super) async fn purge(
         let before = Retention {
             alert_events_before: now.checked_sub(keep.alert_events).ok(),
             failures_before: now.checked_sub(keep.failures).ok(),
+            quarters_before: now.checked_sub(store::QUARTERS_KEPT).ok(),
+            hours_before: now.checked_sub(store::HOURS_KEPT).ok(),
         };
         if let Err(failure) = store.purge(before).await {
             warn!("old events and failures could not be removed, trying again later: {failure}");

@@ -10,7 +10,7 @@ use api_types::HttpSourceForm;
 use arc_swap::ArcSwap;
 use model::{Actor, LogType, SourceId};
 use parsers::SourceSpec;
-use pipeline::{Pipeline, World};
+use pipeline::{Pipeline, WatchedSource, World};
 use schema::{SchemaError, SchemaSet};
 use sources::{Auth, HttpSourceConfig, SourceTable};
 use stdx::Clock;
@@ -42,6 +42,7 @@ pub(super) struct Intake {
     table: SourceTable,
     source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     views: ArcSwap<Vec<Arc<HttpSourceView>>>,
+    watched: ArcSwap<Vec<WatchedSource>>,
     /// Started after the intake.
     pipeline: OnceLock<Arc<Pipeline>>,
     /// The part of files. Whoever changes anything holds it until the change is visible.
@@ -83,6 +84,7 @@ impl Intake {
             table: SourceTable::new([]),
             source_ids: Arc::default(),
             views: ArcSwap::default(),
+            watched: ArcSwap::default(),
             pipeline: OnceLock::new(),
             file: Mutex::new(FilePart::of(config)?),
         })
@@ -96,6 +98,11 @@ impl Intake {
     /// Ids of all sources.
     pub(super) fn source_ids(&self) -> &Arc<ArcSwap<BTreeSet<SourceId>>> {
         &self.source_ids
+    }
+
+    /// Every source that takes logs, to be watched over.
+    pub(super) fn watched(&self) -> Vec<WatchedSource> {
+        self.watched.load().as_ref().clone()
     }
 
     /// From now on changes reach this pipeline too.
@@ -130,6 +137,7 @@ impl Intake {
             pipeline.set_intake(Arc::clone(&schemas), specs).await;
         }
         self.source_ids.store(Arc::new(views.iter().map(|view| id_of(view)).collect()));
+        self.watched.store(Arc::new(configs.iter().map(watched).collect()));
         self.table.replace(configs);
         say_what_is_new(&self.views.load(), &views);
         self.views.store(Arc::new(views));
@@ -150,8 +158,13 @@ impl Intake {
             let warnings = warnings(source, &snapshot.schemas);
             specs.insert(source.id.clone(), Arc::new(spec(source, Vec::new(), &snapshot.schemas)));
             let source_view = declared_to_wire(source, warnings);
-            let view =
-                HttpSourceView { source: source_view, created_at: None, created_by: None, updated_at: None };
+            let view = HttpSourceView {
+                source: source_view,
+                no_data_alarm: source.no_data_alarm,
+                created_at: None,
+                created_by: None,
+                updated_at: None,
+            };
             snapshot.views.push(Arc::new(view));
             snapshot.configs.push(source.clone());
         }
@@ -383,6 +396,7 @@ fn view(row: &StoredSource, opened: &Result<Inlet, String>, schemas: &SchemaSet)
     };
     HttpSourceView {
         source: stored_to_wire(row, problem, warnings),
+        no_data_alarm: None,
         created_at: Some(row.created_at),
         created_by: row.created_by.clone(),
         updated_at: Some(row.updated_at),
@@ -422,6 +436,15 @@ fn warnings(source: &HttpSourceConfig, schemas: &SchemaSet) -> Vec<String> {
         warnings.push("this source takes logs from anybody; give it credentials".to_owned());
     }
     warnings
+}
+
+fn watched(source: &HttpSourceConfig) -> WatchedSource {
+    WatchedSource {
+        id: source.id.clone(),
+        label: source.label.clone(),
+        stream_type: source.stream_type,
+        no_data_alarm: source.no_data_alarm,
+    }
 }
 
 fn spec(source: &HttpSourceConfig, envelope: Vec<String>, schemas: &SchemaSet) -> SourceSpec {

@@ -313,7 +313,14 @@ impl Running {
         let purge =
             chores::purge(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.retention));
         let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(self.catalogue.views()));
-        self.chores = vec![tokio::spawn(follower.run()), tokio::spawn(purge), tokio::spawn(orphans)];
+        let intake = Arc::clone(&self.intake);
+        let health = self.pipeline.watch_sources(Box::new(move || intake.watched()));
+        self.chores = vec![
+            tokio::spawn(follower.run()),
+            tokio::spawn(purge),
+            tokio::spawn(orphans),
+            tokio::spawn(health.run()),
+        ];
     }
 }
 

@@ -174,7 +174,8 @@ fn a_data_directory_of_an_earlier_version_goes_on() {
     // The dedup windows, the position and the numbers of the journal go on.
     send(&server, 4..5);
     wait_until("a new alert", || titles(&server).contains("Event 4"));
-    assert_eq!(server.metric("margay_alerts_created_total"), 4.0);
+    // Nothing listens where the old destination points; that is told by an alert of its own.
+    assert_eq!(server.series()["margay_alerts_created_total{type=\"RULE\"}"], 4.0);
     assert_eq!(server.terminate(), Some(0));
     // Once more, now as the current version.
     assert_eq!(titles(&site.start()).len(), 4);

@@ -57,6 +57,7 @@ fn every_tool_with_a_counterpart_works() {
             ["get_log_type_schema_details", {"schema_names": ["Okta.SystemLog"]}],
             ["get_severity_alert_metrics", {}],
             ["get_rule_alert_metrics", {}],
+            ["get_bytes_processed_metrics", {}],
             ["list_detections", {}],
             ["get_detection", {"detection_id": "Okta.Locked", "detection_type": ["rules"]}],
             ["disable_detection", {"detection_id": "Okta.Locked", "detection_type": "rules"}],
@@ -86,7 +87,6 @@ fn tools_without_a_counterpart_say_so() {
     let answers = call(
         &server,
         &json!([
-            ["get_bytes_processed_metrics", {}],
             ["list_databases", {}],
             ["list_database_tables", {"database": "panther_logs.public"}],
             ["query_data_lake", {"sql": sql}],

@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use stdx::{Clock as _, SystemClock};
+
 use crate::harness::{Server, Site, TOKEN, okta_event, text, wait_until};
 
 /// The tool takes so long at most for one command here.
@@ -254,4 +256,18 @@ fn test_data_is_enriched_with_what_there_is() {
     assert_eq!(told.code, 0, "{}", told.text);
     let after = std::fs::read_to_string(site.path().join("repo/rules/locked.yml")).unwrap();
     assert!(!after.contains("p_enrichment"), "{after}");
+}
+
+/// The tool finds no hour in the volumes of yesterday and before; with an hour it needs stored events.
+#[test]
+fn a_benchmark_reads_the_volumes_and_is_told_what_is_missing() {
+    let site = site();
+    let server = site.start();
+    let args = ["benchmark", "--path", ".", "--filter", "RuleID=Okta.User.Start"];
+    let told = tool(&site, &graphql(&server), TOKEN, &args);
+    assert!(told.text.contains("No data found on Panther for log_type Okta.SystemLog"), "{}", told.text);
+    let hour = SystemClock.now().strftime("%Y-%m-%dT%H:00:00Z").to_string();
+    let told = tool(&site, &graphql(&server), TOKEN, &[&args[..], &["--hour", &hour]].concat());
+    assert!(told.text.contains("`createPerfTest` is not available"), "{}", told.text);
+    assert_ne!(told.code, 0, "{}", told.text);
 }

@@ -35,6 +35,7 @@ mod slack_buttons;
 mod source_api;
 mod starter;
 mod state;
+mod telemetry;
 mod terraform;
 mod testing;
 mod traps;

@@ -141,6 +141,29 @@ fn kinds_that_are_not_available_say_so_where_the_provider_shows_it() {
             assert!(text(&answer.json()["message"]).contains("not available yet"), "{}", answer.body);
         }
     }
-    let alarm = server.change("PUT", "/log-source-alarms/x/SOURCE_NO_DATA", &json!({"minutesThreshold": 15}));
-    assert_eq!(alarm.status, 400, "{}", alarm.body);
+}
+
+#[test]
+fn the_alarm_of_a_source_lives_and_goes_with_it() {
+    let site = Site::new("");
+    let server = site.start();
+    let form = json!({"integrationLabel": "x", "logStreamType": "Auto", "logTypes": ["Okta.SystemLog"], "authMethod": "None"});
+    let made = server.change("POST", "/log-sources/http", &form).json();
+    let id = text(&made["integrationId"]);
+    let path = format!("/log-source-alarms/{id}/SOURCE_NO_DATA");
+    for minutes in [15, 60] {
+        let set = server.change("PUT", &path, &json!({"minutesThreshold": minutes}));
+        assert_eq!(
+            (set.status, set.json()),
+            (200, json!({"type": "SOURCE_NO_DATA", "minutesThreshold": minutes}))
+        );
+    }
+    let read = json!({"type": "SOURCE_NO_DATA", "minutesThreshold": 60, "state": "INSUFFICIENT_DATA"});
+    assert_eq!(server.get_json(&path), read);
+    let gone = server.change("DELETE", &path, &json!({}));
+    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    assert_eq!(server.get(&path).status, 404);
+    assert_eq!(server.change("PUT", &path, &json!({"minutesThreshold": 15})).status, 200);
+    assert_eq!(server.change("DELETE", &format!("/log-sources/http/{id}"), &json!({})).status, 204);
+    assert_eq!(server.change("PUT", &path, &json!({"minutesThreshold": 15})).status, 404);
 }

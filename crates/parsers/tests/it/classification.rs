@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parsers::{Classifier, StreamType, split};
+use parsers::{Amount, Classifier, StreamType, split};
 use schema::SchemaSet;
 
 use crate::parse;
@@ -123,4 +123,39 @@ fn failures_name_the_line_where_their_record_begins() {
     assert_eq!(parse(body, StreamType::Lines, &[door]).failure_lines, [3, 4]);
     let body = "[\n  {\"door\": \"a\"},\n  {\n    \"x\": 1\n  },\n  {\"y\": 2}\n]";
     assert_eq!(parse(body, StreamType::JsonArray, &[door]).failure_lines, [3, 6]);
+}
+
+#[test]
+fn bytes_and_latency_belong_to_the_log_type_that_an_entry_fits() {
+    let timed = "{name: at, type: timestamp, timeFormats: [rfc3339], isEventTime: true, required: true}";
+    let schemas = [("Custom.A1", timed), ("Custom.B1", NUMBER)];
+    // Ten seconds late, from the future, and an import of old logs.
+    let late = r#"{"at":"2026-05-01T09:59:50Z"}"#;
+    let body = format!(
+        "{late}\n{{\"at\":\"2026-05-01T11:00:00Z\"}}\n{{\"at\":\"2026-03-01T00:00:00Z\"}}\n{{\"n\":1}}\n{{\n"
+    );
+    let parsed = parse(&body, StreamType::Lines, &schemas);
+    let [(first, of_first), (second, of_second)] = &parsed.amounts.iter().collect::<Vec<_>>()[..] else {
+        panic!("{:?}", parsed.amounts)
+    };
+    assert_eq!((first.as_str(), second.as_str()), ("Custom.A1", "Custom.B1"));
+    assert_eq!(**of_first, Amount { bytes: 3 * late.len() as u64, latency_ms: 10_000, timed_events: 2 });
+    assert_eq!(**of_second, Amount { bytes: 7, latency_ms: 0, timed_events: 0 });
+    assert_eq!((parsed.failure_count, parsed.unreadable_count), (1, 0));
+}
+
+#[test]
+fn only_a_body_that_has_to_be_json_can_be_unreadable() {
+    let count = |body: &str, stream_type| {
+        let parsed = parse(body, stream_type, &[("Custom.A1", ID)]);
+        (parsed.failure_count, parsed.unreadable_count)
+    };
+    for stream_type in [StreamType::Json, StreamType::JsonArray] {
+        assert_eq!(count("nothing of the kind", stream_type), (1, 1), "{stream_type:?}");
+    }
+    assert_eq!(count("{\"n\":1}", StreamType::Json), (1, 0));
+    assert_eq!(count("[{\"n\":1}]", StreamType::JsonArray), (1, 0));
+    for stream_type in [StreamType::Auto, StreamType::Lines] {
+        assert_eq!(count("nothing of the kind", stream_type), (1, 0), "{stream_type:?}");
+    }
 }

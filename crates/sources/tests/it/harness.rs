@@ -45,6 +45,7 @@ pub(crate) fn source(id: &str, auth: Auth) -> HttpSourceConfig {
         log_types: vec!["Okta.SystemLog".into()],
         stream_type: StreamType::Auto,
         body_bytes_max: 10_000,
+        no_data_alarm: None,
         auth,
     }
 }

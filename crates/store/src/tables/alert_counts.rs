@@ -1,12 +1,14 @@
-//! Counts over table `alerts`.
+//! Counts over table `alerts`, of those that whoever asks may see.
 
 use jiff::{SignedDuration, Timestamp};
-use model::{AlertStatus, AlertType, RuleId, Severity};
+use model::{AlertStatus, AlertType, LogTypeAccess, RuleId, Severity};
+use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::StoreError;
 use crate::rows::{Columns, nanos};
 use crate::store::Store;
+use crate::tables::visible::push_visible;
 
 /// So many alerts of a type and severity were made in an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +39,16 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
         interval: SignedDuration,
+        visible: &LogTypeAccess,
     ) -> Result<Vec<AlertCount>, StoreError> {
         let length = i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX).max(1);
-        let rows = sqlx::query(
-            "SELECT alert_type, severity, (created_at - ?) / ? AS interval, count(*) AS alerts FROM alerts
-             WHERE created_at BETWEEN ? AND ? GROUP BY 1, 2, 3 ORDER BY 3, 1, 2",
-        )
-        .bind(nanos(from))
-        .bind(length)
-        .bind(nanos(from))
-        .bind(nanos(to))
-        .fetch_all(&self.readers)
-        .await?;
+        let mut query = QueryBuilder::new("SELECT alert_type, severity, (created_at - ");
+        query.push_bind(nanos(from)).push(") / ").push_bind(length);
+        query.push(" AS interval, count(*) AS alerts FROM alerts WHERE created_at BETWEEN ");
+        query.push_bind(nanos(from)).push(" AND ").push_bind(nanos(to));
+        push_visible(&mut query, visible);
+        query.push(" GROUP BY 1, 2, 3 ORDER BY 3, 1, 2");
+        let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| {
                 Ok(AlertCount {
@@ -71,16 +71,15 @@ impl Store {
         &self,
         from: Timestamp,
         to: Timestamp,
+        visible: &LogTypeAccess,
     ) -> Result<Vec<(RuleId, u64)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT detection_id, count(*) AS alerts FROM alerts
-             WHERE created_at BETWEEN ? AND ? AND class <> 'SYSTEM_ERROR'
-             GROUP BY detection_id ORDER BY alerts DESC, detection_id",
-        )
-        .bind(nanos(from))
-        .bind(nanos(to))
-        .fetch_all(&self.readers)
-        .await?;
+        let mut query = QueryBuilder::new(
+            "SELECT detection_id, count(*) AS alerts FROM alerts WHERE created_at BETWEEN ",
+        );
+        query.push_bind(nanos(from)).push(" AND ").push_bind(nanos(to)).push(" AND class <> 'SYSTEM_ERROR'");
+        push_visible(&mut query, visible);
+        query.push(" GROUP BY detection_id ORDER BY alerts DESC, detection_id");
+        let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((row.text("detection_id")?, row.count("alerts")?))).collect()
     }
 
@@ -88,12 +87,15 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn count_alerts_by_status(&self) -> Result<Vec<(AlertStatus, Severity, u64)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT status, severity, count(*) AS alerts FROM alerts GROUP BY 1, 2 ORDER BY 1, 2",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+    pub async fn count_alerts_by_status(
+        &self,
+        visible: &LogTypeAccess,
+    ) -> Result<Vec<(AlertStatus, Severity, u64)>, StoreError> {
+        let mut query =
+            QueryBuilder::new("SELECT status, severity, count(*) AS alerts FROM alerts WHERE true");
+        push_visible(&mut query, visible);
+        query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
+        let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((row.word("status")?, severity(row)?, row.count("alerts")?))).collect()
     }
 }

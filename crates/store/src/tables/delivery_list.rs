@@ -1,13 +1,14 @@
 //! Table `deliveries` as a list for people, and one more attempt for many at once.
 
-use model::{Delivery, DeliveryState, DestinationId, LogTypeAccess, LogTypeAccessKind};
+use model::{Delivery, DeliveryState, DestinationId, LogTypeAccess};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, DeliveryFilter, Page, PageRequest};
-use crate::rows::{json, nanos};
+use crate::rows::nanos;
 use crate::store::Store;
+use crate::tables::visible::push_visible;
 use crate::tables::{changes, deliveries};
 
 impl Store {
@@ -31,7 +32,7 @@ impl Store {
         if let Some(destination) = &filter.destination {
             query.push(" AND destination_id = ").push_bind(destination.as_str().to_owned());
         }
-        push_visible(&mut query, &filter.visible);
+        push_visible_alert(&mut query, &filter.visible);
         if let Some(Cursor { number, id }) = page.after()? {
             query.push(" AND (").push(key).push(", id) < (");
             query.push_bind(number).push(", ").push_bind(id).push(")");
@@ -48,25 +49,28 @@ impl Store {
         Ok(Page { items: page.items.into_iter().map(|(_, delivery)| delivery).collect(), next: page.next })
     }
 
-    /// Makes all failed deliveries of a destination due now, by hand; answers how many. Their attempts stay.
+    /// Makes all failed deliveries of a destination due now, by hand, of alerts that whoever asks may see; answers
+    /// how many. Their attempts stay.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn retry_failed_of(&self, destination: &DestinationId) -> Result<u64, StoreError> {
-        let destination = destination.clone();
+    pub async fn retry_failed_of(
+        &self,
+        destination: &DestinationId,
+        visible: &LogTypeAccess,
+    ) -> Result<u64, StoreError> {
+        let (destination, visible) = (destination.clone(), visible.clone());
         let now = nanos(self.now());
         self.write(move |connection| {
             Box::pin(async move {
-                let retried = sqlx::query(
-                    "UPDATE deliveries SET state = 'pending', trigger_word = 'retry', next_attempt_at = ?1,
-                         due_at = ?1, is_leased = 0, finished_at = NULL
-                     WHERE state = 'failed' AND destination_id = ?2",
-                )
-                .bind(now)
-                .bind(destination.as_str())
-                .execute(&mut *connection)
-                .await?
-                .rows_affected();
+                let mut query = QueryBuilder::new(
+                    "UPDATE deliveries SET state = 'pending', trigger_word = 'retry', is_leased = 0,
+                         finished_at = NULL, next_attempt_at = ",
+                );
+                query.push_bind(now).push(", due_at = ").push_bind(now);
+                query.push(" WHERE state = 'failed' AND destination_id = ").push_bind(destination.as_str());
+                push_visible_alert(&mut query, &visible);
+                let retried = query.build().execute(&mut *connection).await?.rows_affected();
                 if retried > 0 {
                     changes::record(connection, ChangeTopic::Delivery, destination.as_str()).await?;
                 }
@@ -77,20 +81,12 @@ impl Store {
     }
 }
 
-/// Deliveries of alerts that may be seen, as [`LogTypeAccess::permits_all`] has it.
-fn push_visible(query: &mut QueryBuilder<Sqlite>, visible: &LogTypeAccess) {
-    let hidden = match visible.kind {
-        LogTypeAccessKind::AllowAll => return,
-        LogTypeAccessKind::DenyAll => {
-            query.push(" AND false");
-            return;
-        }
-        LogTypeAccessKind::Allow => "NOT IN",
-        LogTypeAccessKind::Deny => "IN",
-    };
-    query.push(
-        " AND NOT EXISTS (SELECT 1 FROM alerts, json_each(alerts.log_types) AS held
-             WHERE alerts.id = deliveries.alert_id AND held.value ",
-    );
-    query.push(hidden).push(" (SELECT value FROM json_each(").push_bind(json(&visible.log_types)).push(")))");
+/// Deliveries of alerts that may be seen.
+fn push_visible_alert(query: &mut QueryBuilder<Sqlite>, visible: &LogTypeAccess) {
+    if visible.is_all() {
+        return;
+    }
+    query.push(" AND EXISTS (SELECT 1 FROM alerts WHERE alerts.id = deliveries.alert_id");
+    push_visible(query, visible);
+    query.push(")");
 }

@@ -13,8 +13,8 @@ use crate::request::ChangeTopic;
 use crate::rows::{Columns, count, json, nanos, uncount};
 use crate::secrets::{KeyRing, Sealed};
 use crate::store::Store;
-use crate::tables::changes;
 use crate::tables::sealing::refuse_rotated;
+use crate::tables::{changes, source_alarms};
 
 /// So many sources may be stored.
 pub const SOURCES_MAX: u64 = 1_000;
@@ -98,6 +98,7 @@ impl Store {
                 if deleted == 0 {
                     return Err(IntakeError::UnknownSource { id }.into());
                 }
+                source_alarms::delete(connection, &id).await?;
                 changes::record(connection, ChangeTopic::Source, id.as_str()).await
             })
         })

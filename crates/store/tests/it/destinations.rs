@@ -194,8 +194,8 @@ async fn deliveries_are_listed_by_state_and_page_and_retried_by_destination() {
     }
     assert_eq!(seen.len(), 4);
     assert!(seen.is_sorted_by(|a, b| a > b), "the last given up first: {seen:?}");
-    assert_eq!(store.retry_failed_of(&"d1".into()).await.unwrap(), 4);
-    assert_eq!(store.retry_failed_of(&"d1".into()).await.unwrap(), 0);
+    assert_eq!(store.retry_failed_of(&"d1".into(), &model::LogTypeAccess::ALL).await.unwrap(), 4);
+    assert_eq!(store.retry_failed_of(&"d1".into(), &model::LogTypeAccess::ALL).await.unwrap(), 0);
     assert_eq!(
         (
             ids_in(&store, DeliveryState::Pending).await.len(),

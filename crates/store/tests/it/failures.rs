@@ -63,7 +63,11 @@ async fn retention_takes_what_is_older() {
         store.commit(request, move |_| changes).await.unwrap();
     }
     assert_eq!(store.purge(Retention::default()).await.unwrap(), store::Purged::default());
-    let retention = Retention { alert_events_before: Some(at(20)), failures_before: Some(at(20)) };
+    let retention = Retention {
+        alert_events_before: Some(at(20)),
+        failures_before: Some(at(20)),
+        ..Retention::default()
+    };
     let purged = store.purge(retention).await.unwrap();
     assert_eq!((purged.alert_events, purged.failures, purged.groups), (2, 700, 0));
     let page = store.alert_events(&id, 0, 10).await.unwrap();

@@ -19,3 +19,4 @@ mod signals;
 mod speed;
 mod support;
 mod tokens;
+mod volumes;

@@ -173,6 +173,7 @@ impl Bench {
             findings: batch.findings.clone(),
             failures: Vec::new(),
             counters,
+            arrivals: store::Arrivals::default(),
             kv: KvChanges::default(),
             signals,
         };
