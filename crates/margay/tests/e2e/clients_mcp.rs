@@ -1,34 +1,18 @@
 //! The public MCP server, unchanged, between a language model's calls and our server.
-//! `scripts/setup-clients` installs it.
-
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::clients::{interpreter, limited, told};
 use crate::harness::{Server, Site, TOKEN, okta_event, wait_until};
 
 const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/testdata/mcp_tools.py");
 
 /// Calls tools in one session, and answers with what each said.
 fn call(server: &Server, calls: &Value) -> Value {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/setup-clients");
-    let printed = Command::new(script).args(["-p", "mcp"]).output().unwrap();
-    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
-    let python = String::from_utf8(printed.stdout).unwrap();
-    let mut child = Command::new("timeout")
-        .args(["120", python.trim(), DRIVER])
-        .env("PANTHER_INSTANCE_URL", &server.base)
-        .env("PANTHER_API_TOKEN", TOKEN)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(calls.to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
+    let mut command = limited(&interpreter("mcp"));
+    command.arg(DRIVER).env("PANTHER_INSTANCE_URL", &server.base).env("PANTHER_API_TOKEN", TOKEN);
+    let told = told(&mut command, &calls.to_string());
+    serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{error}: {}", told.text))
 }
 
 #[test]

@@ -1,23 +1,13 @@
-//! The public tool for detections as code, unchanged, against the server. `scripts/setup-clients` installs it.
+//! The public tool for detections as code, unchanged, against the server.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
+use crate::clients::{Told, interpreter, limited, told};
 use crate::harness::{Server, Site, TOKEN, okta_event, text, wait_until};
 
-/// The tool takes so long at most for one command here.
-const COMMAND_MAX: Duration = Duration::from_secs(120);
-
 /// The tool's program in its own environment.
-static TOOL: LazyLock<PathBuf> = LazyLock::new(|| {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/setup-clients");
-    let printed = Command::new(script).args(["-p", "pat"]).output().unwrap();
-    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
-    let python = PathBuf::from(String::from_utf8(printed.stdout).unwrap().trim());
-    python.with_file_name("panther_analysis_tool")
-});
+static TOOL: LazyLock<PathBuf> = LazyLock::new(|| interpreter("pat").with_file_name("panther_analysis_tool"));
 
 const RULE: &str = "\
 AnalysisType: rule
@@ -106,33 +96,12 @@ fn site() -> Site {
     site
 }
 
-/// What came of a command of the tool.
-struct Told {
-    code: i32,
-    /// Both streams, without colours.
-    text: String,
-}
-
 /// Runs the tool in the site's repository.
 fn tool(site: &Site, host: &str, token: &str, args: &[&str]) -> Told {
-    let mut command = Command::new("timeout");
-    command.arg(COMMAND_MAX.as_secs().to_string()).arg(TOOL.as_path());
+    let mut command = limited(&TOOL);
     command.arg("--skip-version-check").args(args).current_dir(site.path().join("repo"));
-    command.env("PANTHER_API_HOST", host).env("PANTHER_API_TOKEN", token).env("NO_COLOR", "1");
-    let output = command.output().unwrap();
-    let text =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Told { code: output.status.code().unwrap_or(-1), text: plain(&text) }
-}
-
-/// The text without escape sequences for colours.
-fn plain(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
-    }
-    plain
+    command.env("PANTHER_API_HOST", host).env("PANTHER_API_TOKEN", token);
+    told(&mut command, "")
 }
 
 fn graphql(server: &Server) -> String {
