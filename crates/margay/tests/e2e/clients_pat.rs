@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use serde_json::{Value, json};
+
 use crate::clients::{Told, interpreter, limited, told};
 use crate::harness::{Server, Site, TOKEN, okta_event, text, wait_until};
 
@@ -223,4 +225,94 @@ fn test_data_is_enriched_with_what_there_is() {
     assert_eq!(told.code, 0, "{}", told.text);
     let after = std::fs::read_to_string(site.path().join("repo/rules/locked.yml")).unwrap();
     assert!(!after.contains("p_enrichment"), "{after}");
+}
+
+const DOOR: &str = "\
+schema: Custom.Door
+description: Doors of the house
+referenceURL: https://example.com/doors
+fields:
+  - { name: door, type: string, required: true }
+";
+
+/// Runs the command for schemas on the folder `repo/schemas`.
+fn update_schemas(site: &Site, server: &Server) -> Told {
+    tool(site, &graphql(server), TOKEN, &["update-custom-schemas", "--path", "schemas"])
+}
+
+#[test]
+fn schemas_are_made_updated_and_live() {
+    let site = site();
+    let door = "AnalysisType: rule\nRuleID: Door\nFilename: door.py\nEnabled: true\nSeverity: Low\nLogTypes: [Custom.Door]\n";
+    site.write("content/rules/door.yml", door).write(
+        "content/rules/door.py",
+        "def rule(event):\n    return True\ndef title(event):\n    return f\"{event['door']} {event.get('floor')}\"\n",
+    );
+    site.write("repo/schemas/door.yml", DOOR)
+        .write("repo/schemas/door_tests.yml", "input: '{}'\nlogType: Custom.Door\nresult: '{}'\n");
+    let server = site.start();
+    let form = json!({"integrationLabel": "doors", "logStreamType": "Lines", "logTypes": ["Custom.Door"],
+        "authMethod": "None"});
+    let source = text(&server.change("POST", "/log-sources/http", &form).json()["integrationId"]);
+    let send = |event: &Value| assert_eq!(server.send(&source, event.to_string()).status, 200);
+
+    let told = update_schemas(&site, &server);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Successfully created schema 'Custom.Door'"), "{}", told.text);
+    assert!(!told.text.contains("door_tests.yml"), "tests of schemas are none: {}", told.text);
+    let schema = server.get_json("/schemas/Custom.Door");
+    assert_eq!((&schema["spec"], &schema["revision"]), (&json!(DOOR), &json!(1)));
+    send(&json!({"door": "cellar"}));
+    wait_until("the alert of the first event", || server.alerts("ALERT").len() == 1);
+
+    // The file has no reference any more: that of the server stays. The new field is there with the next event.
+    let update = DOOR.replace("referenceURL: https://example.com/doors\n", "").replace("Doors", "Gates")
+        + "  - { name: floor, type: int }\n";
+    site.write("repo/schemas/door.yml", &update);
+    let told = update_schemas(&site, &server);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Successfully updated schema 'Custom.Door'"), "{}", told.text);
+    let query = json!({"query": "query ($input: SchemasInput!) { schemas(input: $input) { edges { node {
+        name description spec revision isManaged isArchived referenceURL } } } }",
+        "variables": {"input": {"isManaged": false, "contains": "floor"}}});
+    let answer = server.change("POST", "/public/graphql", &query).json();
+    assert_eq!(
+        answer["data"]["schemas"]["edges"],
+        json!([{"node": {"name": "Custom.Door", "description": "Gates of the house", "spec": update, "revision": 2,
+            "isManaged": false, "isArchived": false, "referenceURL": "https://example.com/doors"}}]),
+        "{answer}"
+    );
+    send(&json!({"door": "attic", "floor": "4"}));
+    wait_until("the alert of the second event", || server.alerts("ALERT").len() == 2);
+    let titles: Vec<String> = server.alerts("ALERT").iter().map(|alert| text(&alert["title"])).collect();
+    assert!(
+        titles.contains(&"cellar None".to_owned()) && titles.contains(&"attic 4".to_owned()),
+        "{titles:?}"
+    );
+}
+
+#[test]
+fn a_refused_schema_is_explained_and_changes_nothing() {
+    let site = site();
+    let server = site.start();
+    site.write("repo/schemas/door.yml", DOOR);
+    assert_eq!(update_schemas(&site, &server).code, 0);
+    for (spec, what) in [
+        (DOOR.replace("type: string", "type: strin"), "spec:5:25: `door.type`: unknown type `strin`"),
+        (DOOR.replace("fields:", "fields: 7\nx:"), "spec:4"),
+        (DOOR.replace("Custom.Door", "Door"), "must start with the prefix 'Custom.'"),
+    ] {
+        site.write("repo/schemas/door.yml", &spec);
+        let told = update_schemas(&site, &server);
+        assert_eq!(told.code, 1, "{}", told.text);
+        assert!(told.text.contains(what), "`{what}`: {}", told.text);
+        let schema = server.get_json("/schemas/Custom.Door");
+        assert_eq!((&schema["spec"], &schema["revision"]), (&json!(DOOR), &json!(1)));
+    }
+    site.write("repo/schemas/door.yml", DOOR);
+    let token = role_token(&site, "AnalystReadOnly");
+    let args = ["update-custom-schemas", "--path", "schemas"];
+    let told = tool(&site, &graphql(&server), &token, &args);
+    assert_eq!(told.code, 1, "{}", told.text);
+    assert!(told.text.contains("access denied"), "{}", told.text);
 }
