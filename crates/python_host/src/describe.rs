@@ -159,7 +159,8 @@ fn read_fault(
         Some(module) => (
             message,
             Some(format!(
-                "`{module}` is no file of the project and not installed for `{python}` (Python {version})"
+                "`{module}` is no file of the project and not installed for `{python}` (Python {version}); name its \
+                 package in the `requirements.txt` of the content and run `margay python setup`, or install it there"
             )),
         ),
         None if error_type == "MemoryError" => {

@@ -12,8 +12,8 @@ use tracing::info;
 
 use super::call::{Answer, Call, Refusal};
 use super::jobs::JobState;
-use super::uploads::{busy, decode, refused};
-use crate::content_admin::ProjectUpload;
+use super::uploads::{busy, decode};
+use crate::content_admin::{ContentIssue, ContentRefusal, ProjectUpload};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -109,11 +109,21 @@ pub(super) async fn status(mut call: Call<'_>) -> Answer {
                 "deletedRuleIds": counts.deleted, "totalRuleIds": counts.total,
             },
         }),
-        Some(JobState::Refused(refusal)) => failed(&refused(&refusal).message),
+        Some(JobState::Refused(refusal)) => failed(&refusal_text(&refusal)),
         Some(JobState::Uploaded(_)) | None => {
             failed("this server does not know the upload: it was restarted since, or it is older than a day")
         }
     })
+}
+
+/// One text with every file that is wrong: the client shows it as it is.
+fn refusal_text(refusal: &ContentRefusal) -> String {
+    let line = |ContentIssue { path, message }: &ContentIssue| match path.as_str() {
+        "" => message.clone(),
+        path => format!("{path}: {message}"),
+    };
+    let issues: Vec<String> = refusal.issues().iter().map(line).collect();
+    if issues.is_empty() { refusal.message().to_owned() } else { issues.join("\n") }
 }
 
 fn error_json(message: &str) -> Value {

@@ -249,7 +249,7 @@ fn error_text(refusal: &ContentRefusal) -> String {
 }
 
 /// A refusal as the answer of the call itself.
-pub(super) fn refused(refusal: &ContentRefusal) -> Refusal {
+fn refused(refusal: &ContentRefusal) -> Refusal {
     match refusal {
         ContentRefusal::Invalid { .. } | ContentRefusal::TestsFailed { .. } => {
             Refusal::bad_input(error_text(refusal))

@@ -12,6 +12,7 @@ mod expression;
 mod key;
 mod network;
 mod path;
+mod to_python;
 mod wire;
 
 pub use ast::{
@@ -20,6 +21,7 @@ pub use ast::{
 };
 pub use network::{Network, parse_address};
 pub use path::{KeyPath, Step};
+pub use to_python::{keys_to_python, rule_to_python, to_python};
 pub use wire::compile_filters;
 
 use crate::codes::{self, Code};

@@ -1,25 +1,16 @@
-//! The public tool for detections as code, unchanged, against the server. `scripts/setup-clients` installs it.
+//! The public tool for detections as code, unchanged, against the server.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
+use serde_json::{Value, json};
 use stdx::{Clock as _, SystemClock};
 
+use crate::clients::{Told, interpreter, limited, told};
 use crate::harness::{Server, Site, TOKEN, okta_event, text, wait_until};
 
-/// The tool takes so long at most for one command here.
-const COMMAND_MAX: Duration = Duration::from_secs(120);
-
 /// The tool's program in its own environment.
-static TOOL: LazyLock<PathBuf> = LazyLock::new(|| {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/setup-clients");
-    let printed = Command::new(script).args(["-p", "pat"]).output().unwrap();
-    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
-    let python = PathBuf::from(String::from_utf8(printed.stdout).unwrap().trim());
-    python.with_file_name("panther_analysis_tool")
-});
+static TOOL: LazyLock<PathBuf> = LazyLock::new(|| interpreter("pat").with_file_name("panther_analysis_tool"));
 
 const RULE: &str = "\
 AnalysisType: rule
@@ -108,33 +99,12 @@ fn site() -> Site {
     site
 }
 
-/// What came of a command of the tool.
-struct Told {
-    code: i32,
-    /// Both streams, without colours.
-    text: String,
-}
-
 /// Runs the tool in the site's repository.
 fn tool(site: &Site, host: &str, token: &str, args: &[&str]) -> Told {
-    let mut command = Command::new("timeout");
-    command.arg(COMMAND_MAX.as_secs().to_string()).arg(TOOL.as_path());
+    let mut command = limited(&TOOL);
     command.arg("--skip-version-check").args(args).current_dir(site.path().join("repo"));
-    command.env("PANTHER_API_HOST", host).env("PANTHER_API_TOKEN", token).env("NO_COLOR", "1");
-    let output = command.output().unwrap();
-    let text =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Told { code: output.status.code().unwrap_or(-1), text: plain(&text) }
-}
-
-/// The text without escape sequences for colours.
-fn plain(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
-    }
-    plain
+    command.env("PANTHER_API_HOST", host).env("PANTHER_API_TOKEN", token);
+    told(&mut command, "")
 }
 
 fn graphql(server: &Server) -> String {
@@ -270,4 +240,94 @@ fn a_benchmark_reads_the_volumes_and_is_told_what_is_missing() {
     let told = tool(&site, &graphql(&server), TOKEN, &[&args[..], &["--hour", &hour]].concat());
     assert!(told.text.contains("`createPerfTest` is not available"), "{}", told.text);
     assert_ne!(told.code, 0, "{}", told.text);
+}
+
+const DOOR: &str = "\
+schema: Custom.Door
+description: Doors of the house
+referenceURL: https://example.com/doors
+fields:
+  - { name: door, type: string, required: true }
+";
+
+/// Runs the command for schemas on the folder `repo/schemas`.
+fn update_schemas(site: &Site, server: &Server) -> Told {
+    tool(site, &graphql(server), TOKEN, &["update-custom-schemas", "--path", "schemas"])
+}
+
+#[test]
+fn schemas_are_made_updated_and_live() {
+    let site = site();
+    let door = "AnalysisType: rule\nRuleID: Door\nFilename: door.py\nEnabled: true\nSeverity: Low\nLogTypes: [Custom.Door]\n";
+    site.write("content/rules/door.yml", door).write(
+        "content/rules/door.py",
+        "def rule(event):\n    return True\ndef title(event):\n    return f\"{event['door']} {event.get('floor')}\"\n",
+    );
+    site.write("repo/schemas/door.yml", DOOR)
+        .write("repo/schemas/door_tests.yml", "input: '{}'\nlogType: Custom.Door\nresult: '{}'\n");
+    let server = site.start();
+    let form = json!({"integrationLabel": "doors", "logStreamType": "Lines", "logTypes": ["Custom.Door"],
+        "authMethod": "None"});
+    let source = text(&server.change("POST", "/log-sources/http", &form).json()["integrationId"]);
+    let send = |event: &Value| assert_eq!(server.send(&source, event.to_string()).status, 200);
+
+    let told = update_schemas(&site, &server);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Successfully created schema 'Custom.Door'"), "{}", told.text);
+    assert!(!told.text.contains("door_tests.yml"), "tests of schemas are none: {}", told.text);
+    let schema = server.get_json("/schemas/Custom.Door");
+    assert_eq!((&schema["spec"], &schema["revision"]), (&json!(DOOR), &json!(1)));
+    send(&json!({"door": "cellar"}));
+    wait_until("the alert of the first event", || server.alerts("ALERT").len() == 1);
+
+    // The file has no reference any more: that of the server stays. The new field is there with the next event.
+    let update = DOOR.replace("referenceURL: https://example.com/doors\n", "").replace("Doors", "Gates")
+        + "  - { name: floor, type: int }\n";
+    site.write("repo/schemas/door.yml", &update);
+    let told = update_schemas(&site, &server);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("Successfully updated schema 'Custom.Door'"), "{}", told.text);
+    let query = json!({"query": "query ($input: SchemasInput!) { schemas(input: $input) { edges { node {
+        name description spec revision isManaged isArchived referenceURL } } } }",
+        "variables": {"input": {"isManaged": false, "contains": "floor"}}});
+    let answer = server.change("POST", "/public/graphql", &query).json();
+    assert_eq!(
+        answer["data"]["schemas"]["edges"],
+        json!([{"node": {"name": "Custom.Door", "description": "Gates of the house", "spec": update, "revision": 2,
+            "isManaged": false, "isArchived": false, "referenceURL": "https://example.com/doors"}}]),
+        "{answer}"
+    );
+    send(&json!({"door": "attic", "floor": "4"}));
+    wait_until("the alert of the second event", || server.alerts("ALERT").len() == 2);
+    let titles: Vec<String> = server.alerts("ALERT").iter().map(|alert| text(&alert["title"])).collect();
+    assert!(
+        titles.contains(&"cellar None".to_owned()) && titles.contains(&"attic 4".to_owned()),
+        "{titles:?}"
+    );
+}
+
+#[test]
+fn a_refused_schema_is_explained_and_changes_nothing() {
+    let site = site();
+    let server = site.start();
+    site.write("repo/schemas/door.yml", DOOR);
+    assert_eq!(update_schemas(&site, &server).code, 0);
+    for (spec, what) in [
+        (DOOR.replace("type: string", "type: strin"), "spec:5:25: `door.type`: unknown type `strin`"),
+        (DOOR.replace("fields:", "fields: 7\nx:"), "spec:4"),
+        (DOOR.replace("Custom.Door", "Door"), "must start with the prefix 'Custom.'"),
+    ] {
+        site.write("repo/schemas/door.yml", &spec);
+        let told = update_schemas(&site, &server);
+        assert_eq!(told.code, 1, "{}", told.text);
+        assert!(told.text.contains(what), "`{what}`: {}", told.text);
+        let schema = server.get_json("/schemas/Custom.Door");
+        assert_eq!((&schema["spec"], &schema["revision"]), (&json!(DOOR), &json!(1)));
+    }
+    site.write("repo/schemas/door.yml", DOOR);
+    let token = role_token(&site, "AnalystReadOnly");
+    let args = ["update-custom-schemas", "--path", "schemas"];
+    let told = tool(&site, &graphql(&server), &token, &args);
+    assert_eq!(told.code, 1, "{}", told.text);
+    assert!(told.text.contains("access denied"), "{}", told.text);
 }

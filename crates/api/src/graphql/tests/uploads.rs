@@ -262,7 +262,7 @@ async fn failures_of_projects_are_json_texts() {
     let data = wait(&api, TAKE_OVER_STATUS, &job, "/bulkUploadDetectionsStatus/status", "Running").await;
     assert_eq!(data["bulkUploadDetectionsStatus"]["status"], "Failed");
     let message = told(&data["bulkUploadDetectionsStatus"]["message"]);
-    assert!(message.as_str().unwrap().contains("it does not import"), "{message}");
+    assert_eq!(message, "main.py: it does not import");
     let data = api.data(TAKE_OVER_STATUS, json!({"input": "nope"})).await;
     assert!(told(&data["bulkUploadDetectionsStatus"]["message"]).as_str().unwrap().contains("restarted"));
     let error = api.error(TAKE_OVER, json!({"input": {"sessionId": "nope", "dryRun": true}})).await;

@@ -10,13 +10,15 @@ use serde_json::{Map, Value, json as to_json};
 
 use super::{json, sound};
 
-struct Block {
-    name: String,
-    yaml: String,
-    rows: Vec<(String, String)>,
+/// One rule and the events that it sees.
+pub(super) struct Block {
+    pub(super) name: String,
+    pub(super) yaml: String,
+    /// Events, each with its outcome.
+    pub(super) rows: Vec<(String, String)>,
 }
 
-fn blocks(table: &str) -> Vec<Block> {
+pub(super) fn blocks(table: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut in_rows = false;
     for line in table.lines() {
@@ -40,11 +42,11 @@ fn blocks(table: &str) -> Vec<Block> {
     blocks
 }
 
-fn indented(yaml: &str) -> String {
+pub(super) fn indented(yaml: &str) -> String {
     yaml.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-fn rule_of(keys: &str) -> Rule {
+pub(super) fn rule_of(keys: &str) -> Rule {
     sound(keys).rules().next().unwrap().clone()
 }
 
@@ -154,7 +156,7 @@ fn what_matches_say() {
     assert!(wrong.is_empty(), "{} rows are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn said(simple: &SimpleRule, event: &Value) -> Map<String, Value> {
+pub(super) fn said(simple: &SimpleRule, event: &Value) -> Map<String, Value> {
     let found = simple.describe(event);
     let said = to_json!({
         "title": found.title,

@@ -3,6 +3,7 @@
 mod cases;
 mod native;
 mod properties;
+mod python;
 
 use std::path::PathBuf;
 
