@@ -17,6 +17,7 @@ mod role;
 mod schema;
 mod sign_in;
 mod user;
+pub mod words;
 
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
