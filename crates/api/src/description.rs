@@ -56,7 +56,7 @@ fn add_refusals(operation: &mut Operation) {
     for (condition, status, description) in [
         (!is_open, "401", "There is no token, or it is unknown, deleted or expired"),
         (!is_open, "403", "The token does not hold the permission, or is used from outside its networks"),
-        (!is_open, "503", "The disk is full, or the database is locked or closing"),
+        (!is_open || is_read, "503", "The disk is full, or the database is locked or closing"),
         (is_read, "400", "An id, a parameter or the body is wrong; the message names it"),
         (has_body, "413", "The body is too large"),
     ] {
