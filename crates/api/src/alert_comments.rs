@@ -17,9 +17,9 @@ const BODY_CHARS_MAX: usize = 16_384;
 
 /// Lists the comments of an alert, oldest first.
 #[utoipa::path(get, path = "/alert-comments", tag = "alert", params(
-    ("alert-id" = String, Query, description = "The alert"),
+    ("alert-id" = String, Query, min_length = 1, description = "The alert"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = CommentPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_comments(
     caller: Caller<AlertRead>,

@@ -42,8 +42,8 @@ pub(crate) fn alert_filter(
             Severity::ALL.into_iter().find(|severity| severity.as_str() == text)
         })?,
         assignees: query.all("assignee").map(str::to_owned).collect(),
-        event_count_min: query.parsed("event-count-min", "a number", |text| text.parse().ok())?,
-        event_count_max: query.parsed("event-count-max", "a number", |text| text.parse().ok())?,
+        event_count_min: query.parsed("event-count-min", "a number", count)?,
+        event_count_max: query.parsed("event-count-max", "a number", count)?,
         visible,
         sort: query
             .parsed("sort-dir", "`asc` or `desc`", |text| match text {
@@ -53,4 +53,9 @@ pub(crate) fn alert_filter(
             })?
             .unwrap_or_default(),
     })
+}
+
+/// A count as the database holds it.
+fn count(text: &str) -> Option<u64> {
+    u64::try_from(text.parse::<i64>().ok()?).ok()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api_types::{
-    Alert, AlertBulkPatch, AlertHistory, AlertPage, AlertPatch, AlertStep, ErrorMessage, EventPage,
+    Alert, AlertBulkPatch, AlertHistory, AlertPage, AlertPatch, AlertStep, ErrorMessage, EventPage, words,
 };
 use axum::Json;
 use axum::extract::State;
@@ -27,20 +27,20 @@ const CONTEXT_TAG_CHARS_MAX: usize = 30;
 
 /// Lists alerts, newest first unless `sort-dir=asc`.
 #[utoipa::path(get, path = "/alerts", tag = "alert", params(
-    ("type" = Option<String>, Query, description = "ALERT (default), DETECTION_ERROR or SYSTEM_ERROR"),
-    ("sub-type" = Option<Vec<String>>, Query, description = "RULE, RULE_ERROR, SYSTEM_ERROR, …"),
+    ("type" = Option<words::AlertClass>, Query, description = "ALERT (default), DETECTION_ERROR or SYSTEM_ERROR"),
+    ("sub-type" = Option<Vec<words::AlertType>>, Query, description = "RULE, RULE_ERROR, SYSTEM_ERROR, …"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
     ("created-after" = Option<String>, Query, description = "RFC 3339 or Unix seconds; 30 days ago by default"),
     ("created-before" = Option<String>, Query, description = "RFC 3339 or Unix seconds"),
     ("detection-id" = Option<String>, Query, description = "Exact id"),
-    ("sort-dir" = Option<String>, Query, description = "asc or desc"),
+    ("sort-dir" = Option<words::SortDirection>, Query, description = "asc or desc"),
     ("name-contains" = Option<String>, Query, description = "Substring of the title, any case"),
     ("log-source" = Option<Vec<String>>, Query, description = "Source ids"),
     ("log-type" = Option<Vec<String>>, Query, description = "Log types"),
     ("resource-type" = Option<Vec<String>>, Query, description = "Resource types; no alert has one yet, so nothing matches"),
-    ("status" = Option<Vec<String>>, Query, description = "OPEN, TRIAGED, RESOLVED, CLOSED"),
-    ("severity" = Option<Vec<String>>, Query, description = "INFO … CRITICAL"),
+    ("status" = Option<Vec<words::AlertStatus>>, Query, description = "OPEN, TRIAGED, RESOLVED, CLOSED"),
+    ("severity" = Option<Vec<words::Severity>>, Query, description = "INFO … CRITICAL"),
     ("assignee" = Option<Vec<String>>, Query, description = "Assignees"),
     ("event-count-min" = Option<u64>, Query, description = "At least so many events"),
     ("event-count-max" = Option<u64>, Query, description = "At most so many events"),
@@ -84,7 +84,7 @@ pub(crate) async fn find_alert(
 #[utoipa::path(get, path = "/alerts/{id}/events", tag = "alert", params(
     ("id" = String, Path),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = EventPage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_alert_events(
     caller: Caller<AlertRead>,
@@ -110,7 +110,7 @@ pub(crate) async fn list_alert_events(
 #[utoipa::path(get, path = "/alerts/{id}/history", tag = "alert", params(
     ("id" = String, Path),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = AlertHistory), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_history(
     caller: Caller<AlertRead>,

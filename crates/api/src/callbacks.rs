@@ -19,11 +19,13 @@ use crate::params::Id;
 use crate::state::ApiState;
 
 /// Takes what a vendor sends back; the vendor proves itself by its signature.
-#[utoipa::path(post, path = "/destinations/{id}/callback", tag = "destination", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/destinations/{id}/callback", tag = "destination", security(()),
+    params(("id" = String, Path)),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "It was taken"),
         (status = 400, body = api_types::ErrorMessage, description = "It cannot be read"),
         (status = 401, body = api_types::ErrorMessage, description = "The vendor did not sign it, or long ago"),
+        (status = 413, body = api_types::ErrorMessage, description = "It is too large"),
         (status = 404, body = api_types::ErrorMessage, description = "No such destination, or it takes nothing back")))]
 pub(crate) async fn receive_callback(
     State(state): State<ApiState>,

@@ -3,6 +3,7 @@
 use alerting::{check_manual_dispatch, manual_delivery};
 use api_types::{
     Delivery, DeliveryDispatch, DeliveryList, DeliveryPage, DeliveryResults, ErrorMessage, Retried, Routing,
+    words,
 };
 use axum::Json;
 use axum::extract::State;
@@ -57,10 +58,10 @@ pub(crate) async fn retry_delivery(
 
 /// Lists deliveries of all alerts, newest first: `state=failed` is the list of what was given up.
 #[utoipa::path(get, path = "/deliveries", tag = "delivery", params(
-    ("state" = Option<String>, Query, description = "pending, delivered, failed or cancelled"),
+    ("state" = Option<words::DeliveryState>, Query, description = "pending, delivered, failed or cancelled"),
     ("destination-id" = Option<String>, Query, description = "Of this destination"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = DeliveryList), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_all_deliveries(
     caller: Caller<AlertRead>,

@@ -85,7 +85,8 @@ pub(crate) async fn delete_destination(
 /// Sends the test alert to what a form says, once, without saving it; 200 with what came of it.
 #[utoipa::path(post, path = "/destinations/test", tag = "destination", request_body = DestinationForm,
     responses((status = 200, body = TestResult),
-        (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it")))]
+        (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
+        (status = 404, body = ErrorMessage, description = "No destination has the `id`")))]
 pub(crate) async fn test_form(
     _: Caller<DestinationModify>,
     State(state): State<ApiState>,

@@ -14,6 +14,7 @@ mod content;
 mod content_admin;
 mod control;
 mod deliveries;
+mod description;
 mod destinations;
 mod error;
 mod graphql;

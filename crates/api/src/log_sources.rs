@@ -17,7 +17,7 @@ use crate::state::ApiState;
 #[utoipa::path(get, path = "/log-sources/{id}/failures", tag = "log source", params(
     ("id" = String, Path),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = FailurePage), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn list_failures(
     caller: Caller<LogSourceRead>,

@@ -13,7 +13,8 @@ use crate::error::ApiError;
 use crate::state::{ApiState, DestinationView};
 
 /// The Prometheus page; no token needed.
-#[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, content_type = "text/plain")))]
+#[utoipa::path(get, path = "/metrics", tag = "server", security(()),
+    responses((status = 200, content_type = "text/plain", body = String), (status = 503, body = api_types::ErrorMessage)))]
 pub(crate) async fn metrics(State(state): State<ApiState>) -> Result<Response, ApiError> {
     let mut page = String::new();
     let mut counters = state.store.counters().await?;

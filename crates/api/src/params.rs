@@ -157,6 +157,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let status = rejection.status();
             ApiError::new(status, "the body could not be read, or is larger than 1 MiB")
         })?;
+        // What is skipped would not be looked at.
+        if std::str::from_utf8(&bytes).is_err() {
+            return Err(ApiError::bad_request("the body is no UTF-8 text; JSON is always UTF-8"));
+        }
         // A list would be read as the fields in order.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(ApiError::bad_request("the body must be a JSON object: `{\"key\": value}`"));

@@ -1,6 +1,6 @@
 //! `/roles`: named sets of permissions, and which log types they are about.
 
-use api_types::{ErrorMessage, Role, RoleForm, RolePage};
+use api_types::{ErrorMessage, Role, RoleForm, RolePage, words};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ const LOG_TYPES_MAX: usize = 1_000;
     ("name-contains" = Option<String>, Query, description = "Part of the name, whatever the letter case"),
     ("id" = Option<Vec<String>>, Query, description = "One of these ids"),
     ("ids" = Option<String>, Query, description = "One of these ids, separated by commas"),
-    ("sort-dir" = Option<String>, Query, description = "`asc` (default) or `desc`"),
+    ("sort-dir" = Option<words::SortDirection>, Query, description = "`asc` (default) or `desc`"),
 ), responses((status = 200, body = RolePage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_roles(
     _: Caller<UserRead>,

@@ -1,5 +1,6 @@
 //! Every route of the API, in one place.
 
+use api_types::words;
 use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -15,8 +16,8 @@ use crate::params::BODY_BYTES_MAX;
 use crate::sign_in::{links, profile, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, callbacks, content, deliveries, destinations, graphql, health,
-    http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, source_alarms, users,
+    alert_comments, alerts, api_tokens, callbacks, content, deliveries, description, destinations, graphql,
+    health, http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -24,12 +25,15 @@ use crate::{
     title = "Margay",
     description = "An open, self-hosted, detection-as-code SIEM. Send the API token as `X-API-Key`.",
     license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
+), components(schemas(
+    // Types of parameters alone: utoipa collects those of bodies and answers by itself.
+    words::AlertClass, words::ComplianceStatus, words::ContentState, words::SortDirection,
+)))]
 struct Description;
 
 /// The routes and their description.
 pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut api) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(alerts::list_alerts, alerts::update_alerts))
         .routes(routes!(alerts::find_alert, alerts::update_alert))
         .routes(routes!(alerts::list_alert_events))
@@ -95,7 +99,9 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics_page::metrics))
-        .split_for_parts()
+        .split_for_parts();
+    description::complete(&mut api);
+    (router, api)
 }
 
 /// The whole API; log sources are merged in by the caller.

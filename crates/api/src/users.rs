@@ -1,6 +1,6 @@
 //! `/users`: people. An invitation makes the account; nobody is sent a mail.
 
-use api_types::{ErrorMessage, InvitedUser, PasswordLink, User, UserForm, UserPage, UserRole};
+use api_types::{ErrorMessage, InvitedUser, PasswordLink, User, UserForm, UserPage, UserRole, words};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -24,9 +24,9 @@ const LIMIT: usize = 60;
     ("id" = Option<Vec<String>>, Query, description = "One of these ids"),
     ("ids" = Option<String>, Query, description = "One of these ids, separated by commas"),
     ("include-deactivated" = Option<bool>, Query, description = "Those who may do nothing too"),
-    ("status" = Option<String>, Query, description = "Whose account stands so"),
+    ("status" = Option<words::UserStatus>, Query, description = "Whose account stands so"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 60, 60 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 60, description = "1 to 60, 60 by default"),
 ), responses((status = 200, body = UserPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_users(
     _: Caller<UserRead>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::common::{Actor, wire_time};
+use crate::words;
 
 /// One alert.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -14,12 +15,15 @@ pub struct Alert {
     pub id: String,
     /// `RULE`, `RULE_ERROR`, `SYSTEM_ERROR`, …
     #[serde(rename = "type")]
+    #[schema(value_type = words::AlertType)]
     pub alert_type: String,
     /// At most 1,000 characters.
     pub title: String,
     /// `INFO` … `CRITICAL`.
+    #[schema(value_type = words::Severity)]
     pub severity: String,
     /// `OPEN`, `TRIAGED`, `RESOLVED` or `CLOSED` (shown as "Invalid").
+    #[schema(value_type = words::AlertStatus)]
     pub status: String,
     /// The detection; null for system errors.
     pub detection: Option<AlertDetection>,
@@ -28,6 +32,7 @@ pub struct Alert {
     /// Who works on it.
     pub assignee: Option<Actor>,
     /// What it turned out to be: `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; null when nobody said.
+    #[schema(value_type = Option<words::AlertQuality>)]
     pub quality: Option<String>,
     /// Words that people put on it.
     pub context_tags: Vec<String>,
@@ -48,6 +53,7 @@ pub struct Alert {
     /// Where to read on.
     pub reference: Option<String>,
     /// Output of `alert_context()`.
+    #[schema(value_type = Object)]
     pub context: Value,
     /// Tags of the detection.
     pub tags: Vec<String>,
@@ -68,6 +74,7 @@ pub struct AlertDetection {
     pub id: String,
     /// `RULE`, `SCHEDULED_RULE`, `POLICY` or `CORRELATION_RULE`.
     #[serde(rename = "type")]
+    #[schema(value_type = words::DetectionKind)]
     pub detection_type: String,
 }
 
@@ -77,10 +84,12 @@ pub struct AlertDetection {
 pub struct AlertSystemError {
     /// `ALERT_DELIVERY`, `STORAGE_FULL`, …
     #[serde(rename = "type")]
+    #[schema(value_type = words::SystemErrorType)]
     pub error_type: String,
     /// What it is about: a destination id, a detection id, a log source id, `journal`.
     pub source_id: String,
     /// What kind of thing that is: `destination`, `detection`, `log-source` or `journal`; null when it has none.
+    #[schema(value_type = Option<words::SystemErrorSource>)]
     pub source_type: Option<String>,
     /// The detection, for faults of one.
     pub detection: Option<AlertDetection>,
@@ -131,15 +140,19 @@ pub struct EventPage {
 pub struct AlertPatch {
     /// `OPEN`, `TRIAGED`, `RESOLVED` or `CLOSED`.
     #[serde(default)]
+    #[schema(value_type = Option<words::AlertStatus>)]
     pub status: Option<String>,
     /// Any text of up to 128 characters; empty unassigns.
     #[serde(default)]
+    #[schema(max_length = 128)]
     pub assignee: Option<String>,
     /// `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; empty takes it back.
     #[serde(default)]
+    #[schema(value_type = Option<words::NewAlertQuality>)]
     pub quality: Option<String>,
     /// All its words: at most 10, each of 1 to 30 small letters, digits, `_` and `-`.
     #[serde(default)]
+    #[schema(max_items = 10)]
     pub context_tags: Option<Vec<String>>,
 }
 
@@ -148,18 +161,23 @@ pub struct AlertPatch {
 #[serde(rename_all = "camelCase")]
 pub struct AlertBulkPatch {
     /// Alert ids, at least one.
+    #[schema(min_items = 1)]
     pub ids: Vec<String>,
     /// `OPEN`, `TRIAGED`, `RESOLVED` or `CLOSED`.
     #[serde(default)]
+    #[schema(value_type = Option<words::AlertStatus>)]
     pub status: Option<String>,
     /// Any text of up to 128 characters; empty unassigns.
     #[serde(default)]
+    #[schema(max_length = 128)]
     pub assignee: Option<String>,
     /// `TRUE_POSITIVE`, `BENIGN_POSITIVE` or `FALSE_POSITIVE`; empty takes it back.
     #[serde(default)]
+    #[schema(value_type = Option<words::NewAlertQuality>)]
     pub quality: Option<String>,
     /// All its words: at most 10, each of 1 to 30 small letters, digits, `_` and `-`.
     #[serde(default)]
+    #[schema(max_items = 10)]
     pub context_tags: Option<Vec<String>>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::common::{Actor, wire_time};
+use crate::words;
 
 /// A comment on an alert.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -16,6 +17,7 @@ pub struct Comment {
     /// Its text.
     pub body: String,
     /// `PLAIN_TEXT` or `HTML`.
+    #[schema(value_type = words::CommentFormat)]
     pub format: String,
     /// When it was written.
     pub created_at: String,
@@ -60,8 +62,10 @@ pub struct CommentForm {
     /// The alert.
     pub alert_id: String,
     /// 1 to 16,384 characters.
+    #[schema(min_length = 1, max_length = 16384)]
     pub body: String,
     /// `PLAIN_TEXT` or `HTML`.
+    #[schema(value_type = words::CommentFormat)]
     pub format: String,
 }
 
@@ -69,6 +73,7 @@ pub struct CommentForm {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AlertStep {
     /// `status`, `assignee`, `quality` or `contextTags`.
+    #[schema(value_type = words::AlertField)]
     pub field: String,
     /// The value before; tags joined by commas.
     pub before: Option<String>,

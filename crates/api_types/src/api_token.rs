@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::common::Actor;
+use crate::words;
 
 /// One API token.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -15,7 +16,7 @@ pub struct ApiToken {
     /// What it is for.
     pub name: String,
     /// What it may do now.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<words::Permission>)]
     pub permissions: Vec<Permission>,
     /// The role that it acts in; null when it has permissions of its own.
     pub role: Option<String>,
@@ -58,13 +59,14 @@ pub struct ApiTokenPage {
 #[serde(rename_all = "camelCase")]
 pub struct ApiTokenForm {
     /// What it is for.
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// What it may do; nothing that its maker may not.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<words::Permission>)]
     pub permissions: Vec<Permission>,
     /// Blocks of addresses that it may be used from; empty = any. When changing: absent leaves as is.
     #[serde(default, rename = "allowedCIDRBlocks")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 100)]
     pub allowed_cidr_blocks: Option<Vec<Network>>,
     /// From when on it is refused, RFC 3339; null = never. When changing: absent leaves as is.
     #[serde(default, deserialize_with = "present")]

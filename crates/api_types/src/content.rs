@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::common::Actor;
+use crate::common::{Actor, number};
+use crate::words;
 
 /// One common name of a data model: a path or a method.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -130,10 +131,12 @@ pub struct QuerySchedule {
     #[serde(default)]
     pub cron: String,
     /// Minutes between two runs; 0 when it runs by `cron`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
+    #[schema(maximum = 2147483647)]
     pub rate_minutes: u64,
     /// How long it may take.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
+    #[schema(maximum = 2147483647)]
     pub timeout_minutes: u64,
     /// Whether it does not run at present.
     #[serde(default)]
@@ -246,6 +249,7 @@ pub struct ContentVersion {
     /// By whom.
     pub created_by: Actor,
     /// How: `upload`, `api`, `delete`, `rollback` or `pypanther`.
+    #[schema(value_type = words::ContentChangeKind)]
     pub kind: String,
     /// Whether it deleted the item.
     pub deleted: bool,
@@ -273,6 +277,7 @@ pub struct ContentChange {
     /// By whom.
     pub created_by: Actor,
     /// How: `upload`, `api`, `delete`, `rollback` or `pypanther`.
+    #[schema(value_type = words::ContentChangeKind)]
     pub kind: String,
     /// Items that there were not before.
     pub added: u64,
@@ -295,6 +300,8 @@ pub struct ContentChangePage {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RollBackForm {
     /// Its number.
+    #[serde(deserialize_with = "number")]
+    #[schema(maximum = 2147483647)]
     pub version: u64,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::common::wire_time;
+use crate::words;
 
 /// One delivery with its attempts.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -21,8 +22,10 @@ pub struct Delivery {
     #[serde(rename = "type")]
     pub destination_type: String,
     /// `pending`, `delivered`, `failed` or `cancelled`.
+    #[schema(value_type = words::DeliveryState)]
     pub state: String,
     /// `auto`, `manual` or `retry`.
+    #[schema(value_type = words::DeliveryTrigger)]
     pub trigger: String,
     /// When it was made.
     pub created_at: String,
@@ -56,6 +59,7 @@ pub struct Attempt {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Routing {
     /// `dynamic`, `static`, `configuration`, `manual` or `none`.
+    #[schema(value_type = words::RoutingScenario)]
     pub scenario: String,
     /// What was odd on the way.
     pub warnings: Vec<String>,
@@ -116,6 +120,7 @@ pub struct DeliveryResults {
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryDispatch {
     /// Where to; each must allow manual dispatch.
+    #[schema(min_items = 1)]
     pub destination_ids: Vec<String>,
 }
 

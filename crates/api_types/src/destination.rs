@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::common::number_or_null;
+use crate::words;
+
 /// One destination.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -19,8 +22,10 @@ pub struct Destination {
     #[schema(value_type = Object)]
     pub config: Value,
     /// Severities it takes by itself; empty = only when named.
+    #[schema(value_type = Vec<words::Severity>)]
     pub severities: Vec<String>,
     /// Alert types it takes by itself; empty = all but `SYSTEM_ERROR`.
+    #[schema(value_type = Vec<words::AlertType>)]
     pub alert_types: Vec<String>,
     /// Log types it takes by itself; empty = all.
     pub log_types: Vec<String>,
@@ -47,6 +52,7 @@ pub struct DestinationForm {
     #[serde(default)]
     pub id: Option<String>,
     /// Unique name.
+    #[schema(min_length = 1, max_length = 255)]
     pub display_name: String,
     /// `slack`, `webhook`, `tines`, …
     #[serde(rename = "type")]
@@ -57,12 +63,15 @@ pub struct DestinationForm {
     pub config: Map<String, Value>,
     /// Severities it takes by itself; empty = only when named.
     #[serde(default)]
+    #[schema(value_type = Vec<words::Severity>)]
     pub severities: Vec<String>,
     /// Alert types it takes by itself; empty = all but `SYSTEM_ERROR`.
     #[serde(default)]
+    #[schema(value_type = Vec<words::AlertType>)]
     pub alert_types: Vec<String>,
     /// Log types it takes by itself; empty = all.
     #[serde(default)]
+    #[schema(value_type = Vec<words::LogTypeName>)]
     pub log_types: Vec<String>,
     /// Whether a person may send an alert here; true by default.
     #[serde(default)]
@@ -81,6 +90,7 @@ pub struct DestinationForm {
 pub struct DestinationHealth {
     /// `healthy`, `failing` (five failures in a row, or refused credentials), `paused` (ten in a row: one
     /// attempt at a time finds out when it is back), `disabled`, or `unreadable` (its settings cannot be used).
+    #[schema(value_type = words::DestinationState)]
     pub state: String,
     /// Failed attempts since the last success.
     pub failures_in_a_row: u64,
@@ -160,6 +170,8 @@ pub struct DeliveryPolicy {
     /// Time for one attempt, such as `15s`.
     pub timeout: Option<String>,
     /// Attempts at the same time.
+    #[serde(deserialize_with = "number_or_null")]
+    #[schema(minimum = 1, maximum = 1000)]
     pub concurrency: Option<u64>,
     /// Attempts per time, such as `60/min`.
     pub rate: Option<String>,
@@ -170,8 +182,11 @@ pub struct DeliveryPolicy {
 #[serde(default)]
 pub struct RetryPolicy {
     /// `default` or `panther`.
+    #[schema(value_type = Option<words::RetryProfile>)]
     pub profile: Option<String>,
     /// 0 = until `age_max`.
+    #[serde(deserialize_with = "number_or_null")]
+    #[schema(maximum = 2147483647)]
     pub attempts_max: Option<u64>,
     /// Such as `1s`.
     pub first_delay: Option<String>,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::common::Actor;
+use crate::common::{Actor, number_or_null};
+use crate::words;
 
 /// One unit test of a detection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -32,6 +33,7 @@ pub struct DetectionForm {
     /// Python; needed for rules, scheduled rules and policies.
     pub body: Option<String>,
     /// `INFO` to `CRITICAL`; needed.
+    #[schema(value_type = Option<words::Severity>)]
     pub severity: Option<String>,
     /// The name people read.
     pub display_name: Option<String>,
@@ -48,10 +50,12 @@ pub struct DetectionForm {
     /// Patterns of resources that a policy leaves out.
     pub suppressions: Option<Vec<String>>,
     /// Length of the dedup window, 60 by default.
-    #[schema(minimum = 1)]
+    #[serde(default, deserialize_with = "number_or_null")]
+    #[schema(minimum = 1, maximum = 2147483647)]
     pub dedup_period_minutes: Option<u64>,
     /// Matches of one group before there is an alert, 1 by default.
-    #[schema(minimum = 1)]
+    #[serde(default, deserialize_with = "number_or_null")]
+    #[schema(minimum = 1, maximum = 2147483647)]
     pub threshold: Option<u64>,
     /// Words to find it by.
     pub tags: Option<Vec<String>>,
@@ -159,6 +163,7 @@ pub struct Detection {
     /// Always false: nobody else manages content here.
     pub managed: bool,
     /// Where it comes from: `directory`, `api` or `pypanther`.
+    #[schema(value_type = words::ContentOrigin)]
     pub origin: String,
     /// Its number among its versions of the API, from 1; 0 when it has none.
     pub version: u64,

@@ -4,6 +4,8 @@ use model::LogType;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words;
+
 /// One HTTP log source. Secrets read as empty texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -13,6 +15,7 @@ pub struct HttpSource {
     /// Unique name.
     pub integration_label: String,
     /// `Auto`, `JSON`, `JsonArray` or `Lines`.
+    #[schema(value_type = words::LogStreamType)]
     pub log_stream_type: String,
     /// More about how a body is split; null when nothing was said.
     pub log_stream_type_options: Option<LogStreamTypeOptions>,
@@ -20,6 +23,7 @@ pub struct HttpSource {
     #[schema(value_type = Vec<String>)]
     pub log_types: Vec<LogType>,
     /// `SharedSecret`, `HMAC`, `Bearer`, `Basic` or `None`.
+    #[schema(value_type = words::AuthMethod)]
     pub auth_method: String,
     /// Header of a secret or a signature.
     pub auth_header_key: String,
@@ -68,16 +72,19 @@ pub struct LogStreamTypeOptions {
 #[serde(rename_all = "camelCase")]
 pub struct HttpSourceForm {
     /// Unique name.
+    #[schema(min_length = 1, max_length = 255)]
     pub integration_label: String,
     /// `Auto`, `JSON`, `JsonArray` or `Lines`.
+    #[schema(value_type = words::LogStreamType)]
     pub log_stream_type: String,
     /// More about how a body is split.
     #[serde(default)]
     pub log_stream_type_options: Option<LogStreamTypeOptions>,
     /// Schemas to try, in this order; at least one.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<words::LogTypeName>, min_items = 1)]
     pub log_types: Vec<LogType>,
     /// `SharedSecret`, `HMAC`, `Bearer`, `Basic` or `None`.
+    #[schema(value_type = words::AuthMethod)]
     pub auth_method: String,
     /// Header of a secret or a signature.
     #[serde(default)]

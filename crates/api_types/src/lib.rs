@@ -18,6 +18,7 @@ mod schema;
 mod sign_in;
 mod source_alarm;
 mod user;
+pub mod words;
 
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::common::{Actor, wire_time};
+use crate::words;
 
 /// One role.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -15,9 +16,10 @@ pub struct Role {
     /// Unique name.
     pub name: String,
     /// What it permits.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<words::Permission>)]
     pub permissions: Vec<Permission>,
     /// How `logTypeAccess` is meant: `ALLOW`, `ALLOW_ALL`, `DENY`, `DENY_ALL`.
+    #[schema(value_type = words::LogTypeAccessKind)]
     pub log_type_access_kind: String,
     /// Log types; empty for the kinds that need none.
     #[schema(value_type = Vec<String>)]
@@ -44,17 +46,19 @@ pub struct RolePage {
 #[serde(rename_all = "camelCase")]
 pub struct RoleForm {
     /// Unique name.
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// What it permits; nothing that its maker may not do. A Modify right brings its Read right with it.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<words::Permission>)]
     pub permissions: Vec<Permission>,
     /// How `logTypeAccess` is meant: `ALLOW`, `ALLOW_ALL` (default), `DENY`, `DENY_ALL`. When changing: absent
     /// leaves both as they are.
     #[serde(default)]
+    #[schema(value_type = Option<words::LogTypeAccessKind>)]
     pub log_type_access_kind: Option<String>,
     /// Log types; leave it out for the kinds that need none.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
     pub log_type_access: Option<Vec<LogType>>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::common::Actor;
+use crate::common::{Actor, number_or_null};
 
 /// One custom schema, in the version that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,7 +57,8 @@ pub struct CustomSchemaForm {
     #[serde(default)]
     pub is_field_discovery_enabled: Option<bool>,
     /// The revision that this was made from; null or 0 for a new schema.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number_or_null")]
+    #[schema(maximum = 2147483647)]
     pub revision: Option<u64>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::common::wire_time;
+use crate::words;
 
 /// One user.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -20,6 +21,7 @@ pub struct User {
     /// Whether the person may do anything at all.
     pub enabled: bool,
     /// `FORCE_CHANGE_PASSWORD` (invited, never logged in), `CONFIRMED` or `EXTERNAL_PROVIDER`.
+    #[schema(value_type = words::UserStatus)]
     pub status: String,
     /// The one role.
     pub role: UserRole,
@@ -55,12 +57,15 @@ pub struct UserPage {
 pub struct UserForm {
     /// Unique, whatever the letter case.
     #[serde(default)]
+    #[schema(max_length = 254)]
     pub email: Option<String>,
     /// First name.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
     pub given_name: Option<String>,
     /// Last name.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
     pub family_name: Option<String>,
     /// The one role, by `id` or by `name`.
     #[serde(default)]

@@ -23,7 +23,7 @@ const KIND: ContentKind = ContentKind::DataModel;
 /// Lists data models by id.
 #[utoipa::path(get, path = "/data-models", tag = "content", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 1000, 100 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 100 by default"),
     ("name-contains" = Option<String>, Query, description = "Substring of id or display name, any case"),
     ("log-type" = Option<Vec<String>>, Query, description = "Log types"),
 ), responses((status = 200, body = DataModelPage), (status = 400, body = ErrorMessage)))]

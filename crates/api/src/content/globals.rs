@@ -20,7 +20,7 @@ const KIND: ContentKind = ContentKind::Global;
 /// Lists globals by id.
 #[utoipa::path(get, path = "/globals", tag = "content", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 1000, 100 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 100 by default"),
     ("name-contains" = Option<String>, Query, description = "Substring of the id, any case"),
     ("created-by" = Option<String>, Query, description = "Id of a user or token"),
     ("last-modified-by" = Option<String>, Query, description = "Id of a user or token"),

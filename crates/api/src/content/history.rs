@@ -16,7 +16,7 @@ use crate::state::ApiState;
 /// Lists the changes of content, newest first.
 #[utoipa::path(get, path = "/content/changes", tag = "content", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = ContentChangePage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_changes(
     _: Caller<RuleRead>,
@@ -43,7 +43,7 @@ pub(crate) async fn list_changes(
 #[utoipa::path(get, path = "/content/versions/{id}", tag = "content", params(
     ("id" = String, Path, description = "Id of an item, such as a rule id or the name of a query"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 50, 25 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = ContentVersionPage), (status = 400, body = ErrorMessage),
     (status = 404, body = ErrorMessage, description = "The API never had it")))]
 pub(crate) async fn list_versions(

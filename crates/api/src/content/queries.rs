@@ -25,7 +25,7 @@ const KINDS: [ContentKind; 2] = [ContentKind::SavedQuery, ContentKind::Scheduled
 /// Lists queries by name.
 #[utoipa::path(get, path = "/queries", tag = "content", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 1000, 100 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 100 by default"),
     ("name-contains" = Option<String>, Query, description = "Substring of the name, any case"),
 ), responses((status = 200, body = SavedQueryPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_queries(

@@ -1,6 +1,6 @@
 //! `/simple-rules`: rules in YAML.
 
-use api_types::{ContentErrorMessage, Detection, DetectionForm, DetectionPage, ErrorMessage};
+use api_types::{ContentErrorMessage, Detection, DetectionForm, DetectionPage, ErrorMessage, words};
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -21,11 +21,11 @@ const KIND: ContentKind = ContentKind::SimpleRule;
 /// Lists simple rules by id.
 #[utoipa::path(get, path = "/simple-rules", tag = "detection", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u64>, Query, description = "1 to 1000, 100 by default"),
+    ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 100 by default"),
     ("name-contains" = Option<String>, Query, description = "Substring of id or display name, any case"),
-    ("state" = Option<String>, Query, description = "enabled or disabled"),
+    ("state" = Option<words::ContentState>, Query, description = "enabled or disabled"),
     ("log-type" = Option<Vec<String>>, Query, description = "Log types"),
-    ("severity" = Option<Vec<String>>, Query, description = "INFO … CRITICAL"),
+    ("severity" = Option<Vec<words::Severity>>, Query, description = "INFO … CRITICAL"),
     ("tag" = Option<Vec<String>>, Query, description = "Tags, any case"),
     ("created-by" = Option<String>, Query, description = "Id of a user or token"),
     ("last-modified-by" = Option<String>, Query, description = "Id of a user or token"),

@@ -2,7 +2,7 @@
 //! whole.
 
 use api_types::{
-    ContentErrorMessage, DeleteContent, DeletedContent, ProjectResult, UploadCounts, UploadResult,
+    ContentErrorMessage, DeleteContent, DeletedContent, ProjectResult, UploadCounts, UploadResult, words,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -27,7 +27,7 @@ type Sent = Result<Bytes, axum::extract::rejection::BytesRejection>;
 /// answer is there.
 #[utoipa::path(post, path = "/content/upload", tag = "content",
     params(("dry-run" = Option<bool>, Query, description = "Whether it is only checked, and nothing stored")),
-    request_body(content = Vec<u8>, content_type = "application/zip", description = "At most 64 MiB"),
+    request_body(content = words::Archive, content_type = "application/zip", description = "At most 64 MiB"),
     responses((status = 200, body = UploadResult),
         (status = 400, body = ContentErrorMessage, description = "It is no zip, or an item is wrong: `issues` has all"),
         (status = 409, body = ContentErrorMessage, description = "Another upload is under way"),
@@ -61,7 +61,7 @@ pub(crate) async fn upload(
 /// are not registered any more are gone. The rules are live when the answer is there.
 #[utoipa::path(post, path = "/content/project", tag = "content",
     params(("dry-run" = Option<bool>, Query, description = "Whether it is only checked, and nothing stored")),
-    request_body(content = Vec<u8>, content_type = "application/zip", description = "At most 64 MiB"),
+    request_body(content = words::Archive, content_type = "application/zip", description = "At most 64 MiB"),
     responses((status = 200, body = ProjectResult),
         (status = 400, body = ContentErrorMessage, description = "It is no zip, or the project cannot be loaded"),
         (status = 409, body = ContentErrorMessage, description = "Another upload is under way"),
@@ -82,8 +82,8 @@ pub(crate) async fn upload_project(
 /// A zip of everything made by the API, with the paths under which it came. `origin=directory` gives what counts of
 /// the configured directories instead, `origin=pypanther` the files of the uploaded project.
 #[utoipa::path(get, path = "/content/download", tag = "content",
-    params(("origin" = Option<String>, Query, description = "`api` (by default), `directory` or `pypanther`")),
-    responses((status = 200, content_type = "application/zip", body = Vec<u8>),
+    params(("origin" = Option<words::ContentOrigin>, Query, description = "`api` (by default), `directory` or `pypanther`")),
+    responses((status = 200, content_type = "application/zip", body = words::Archive),
         (status = 409, body = ContentErrorMessage, description = "Another change takes too long")))]
 pub(crate) async fn download(
     _: Caller<BulkUpload>,

@@ -330,6 +330,7 @@ async fn create_comment(mut call: Call<'_>) -> Answer {
     let mut entity = node(call.state, &alert);
     entity["__typename"] = "Alert".into();
     Ok(json!({ "comment": {
+        "__typename": "Comment",
         "id": comment.id,
         "body": comment.body,
         "format": comment.format.as_str(),

@@ -65,11 +65,13 @@ pub(super) fn actor_json(actor: &Actor) -> Value {
     json!({ "id": actor.id, "type": kind })
 }
 
-/// Who that is; null for callers who may not view users, and for those who are gone.
+/// Who that is; null for callers who may not view users, and for those who are gone, where it may be null.
 async fn actor(call: Call<'_>) -> Answer {
     let kept = &call.parent[call.field];
+    let object = call.parent["__typename"].as_str().unwrap_or_default();
+    let is_needed = call.field == "createdBy" && matches!(object, "APIToken" | "Comment");
     if !call.caller.holds(Permission::UserRead) {
-        return Ok(Value::Null);
+        return if is_needed { Err(Refusal::denied()) } else { Ok(Value::Null) };
     }
     let id = kept["id"].as_str().unwrap_or_default();
     let store = &call.state.store;
@@ -79,11 +81,13 @@ async fn actor(call: Call<'_>) -> Answer {
         _ => None,
     };
     // A field of the type `User` cannot hold a token.
-    let is_user_field = call.parent["__typename"] == "APIToken" && call.field != "rotatedBy";
+    let is_user_field = object == "APIToken" && call.field != "rotatedBy";
     let fits = |found: &Value| !is_user_field || found["__typename"] == "User";
     match found.filter(fits) {
-        None if is_user_field && call.field == "createdBy" => {
-            Err(Refusal::not_found("the user who made the token", call.parent_text("id")))
+        None if is_needed => {
+            let what =
+                if object == "Comment" { "who wrote the comment" } else { "the user who made the token" };
+            Err(Refusal::not_found(what, call.parent_text("id")))
         }
         found => Ok(found.unwrap_or(Value::Null)),
     }

@@ -134,6 +134,8 @@ fn built(
     Ok(DestinationConfig { record, sender, masked_config, policy, policy_override })
 }
 
+/// Longest name of a log type; all of its characters are ASCII.
+const LOG_TYPE_BYTES_MAX: usize = 255;
 /// Longest name of a destination, in characters.
 const NAME_CHARS_MAX: usize = 255;
 
@@ -162,11 +164,13 @@ fn severity(word: &str) -> Result<Severity, String> {
 
 /// Whether there is a schema for it shows only when content is loaded; schemas may also come later.
 fn log_type(word: &str) -> Result<LogType, String> {
-    let is_legal = !word.is_empty() && word.chars().all(|c| c.is_ascii_graphic());
-    if is_legal {
+    let is_bounded = (1..=LOG_TYPE_BYTES_MAX).contains(&word.len());
+    if is_bounded && word.chars().all(|c| c.is_ascii_graphic()) {
         Ok(LogType::from(word))
     } else {
-        Err("the name of a log type, such as Okta.SystemLog".to_owned())
+        Err(format!(
+            "the name of a log type, such as Okta.SystemLog, of at most {LOG_TYPE_BYTES_MAX} characters"
+        ))
     }
 }
 

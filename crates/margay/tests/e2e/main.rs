@@ -4,6 +4,7 @@
 mod alert_work;
 mod api;
 mod backup;
+mod bad_input;
 mod benched;
 mod broken_overrides;
 mod causes;
@@ -32,6 +33,7 @@ mod page_example;
 mod pypanther;
 mod python_setup;
 mod reported;
+mod schemathesis;
 mod sign_in;
 mod simple;
 mod slack_buttons;

@@ -105,6 +105,34 @@ async fn actors_are_hidden_from_those_who_may_not_view_users() {
     assert_eq!(text, r#"{"data":{"alert":{"status":"TRIAGED","updatedBy":null}}}"#);
 }
 
+/// A field that cannot be null is refused to them, which is no fault of the server.
+#[tokio::test]
+async fn actors_that_must_be_there_are_refused_to_those_who_may_not_view_users() {
+    let api = Api::start(&[]).await;
+    let alert = api.commit(&[], Vec::new()).await;
+    let create = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
+    let input = json!({"name": "Alerts only", "permissions": ["AlertModify"]});
+    api.data(create, json!({ "input": input })).await;
+    let comment = format!(
+        "mutation {{ createAlertComment(input: {{alertId: \"{}\", body: \"seen\"}}) {{ comment {{ createdBy {{ __typename }} }} }} }}",
+        alert.id
+    );
+    for document in [comment.as_str(), "mutation { rotateAPIToken { token { createdBy { id } } } }"] {
+        let token = api.token_of("Alerts only").await;
+        let body = json!({ "query": document }).to_string();
+        let (status, text) = api.post_graphql("/public/graphql", &token, body).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(status, 200, "{text}");
+        let error = &answer["errors"][0];
+        assert_eq!(
+            (&error["extensions"]["code"], &error["message"]),
+            (&json!("FORBIDDEN"), &json!("access denied"))
+        );
+    }
+    let data = api.data(&comment, json!({})).await;
+    assert_eq!(data["createAlertComment"]["comment"]["createdBy"]["__typename"], "APIToken");
+}
+
 #[tokio::test]
 async fn a_token_rotates_itself() {
     let api = Api::start(&[]).await;

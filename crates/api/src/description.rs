@@ -1,0 +1,73 @@
+//! What the description says of every route: how a caller shows its token, and the refusals that any route has.
+//!
+//! Handlers describe what is their own. What comes from the layers that all of them share is added here, so that no
+//! handler can forget it: the token (`auth`), identifiers, parameters and bodies (`params`), the store (`error`).
+
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, SecurityRequirement};
+
+/// The name of the header scheme in the description.
+const HEADER_SCHEME: &str = "token";
+/// The name of the bearer scheme in the description.
+const BEARER_SCHEME: &str = "bearer";
+
+/// The name of the scheme of the console in the description.
+const SESSION_SCHEME: &str = "session";
+/// Where the routes of the console begin.
+const CONSOLE: &str = "/internal/";
+
+/// Adds what every route has; what a route says itself stays.
+pub(crate) fn complete(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    let header = ApiKey::Header(ApiKeyValue::with_description("X-API-Key", "The API token"));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The API token")).build();
+    components.add_security_scheme(HEADER_SCHEME, SecurityScheme::ApiKey(header));
+    components.add_security_scheme(BEARER_SCHEME, SecurityScheme::Http(bearer));
+    let cookie = "The session; `__Host-margay_session` over https. What changes something needs X-CSRF-Token too";
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description("margay_session", cookie));
+    components.add_security_scheme(SESSION_SCHEME, SecurityScheme::ApiKey(cookie));
+    api.security = Some(vec![needs(HEADER_SCHEME), needs(BEARER_SCHEME)]);
+    for (path, item) in &mut api.paths.paths {
+        for operation in operations(item) {
+            add_refusals(operation);
+            if path.starts_with(CONSOLE) && operation.security.is_none() {
+                operation.security = Some(vec![needs(SESSION_SCHEME)]);
+            }
+        }
+    }
+}
+
+fn needs(scheme: &str) -> SecurityRequirement {
+    let no_scopes: [&str; 0] = [];
+    SecurityRequirement::new(scheme, no_scopes)
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+fn add_refusals(operation: &mut Operation) {
+    let is_open = operation.security.is_some();
+    let has_body = operation.request_body.is_some();
+    let is_read = has_body || operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
+    for (condition, status, description) in [
+        (!is_open, "401", "There is no token, or it is unknown, deleted or expired"),
+        (!is_open, "403", "The token does not hold the permission, or is used from outside its networks"),
+        (!is_open || is_read, "503", "The disk is full, or the database is locked or closing"),
+        (is_read, "400", "An id, a parameter or the body is wrong; the message names it"),
+        (has_body, "413", "The body is too large"),
+    ] {
+        if condition {
+            let refusals = &mut operation.responses.responses;
+            refusals.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
+        }
+    }
+}
+
+fn refusal(description: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorMessage"))).build();
+    ResponseBuilder::new().description(description).content("application/json", content).build()
+}
