@@ -158,6 +158,9 @@ pub struct Detection {
     /// What a simple rule groups its matches by, as YAML text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_by: Option<String>,
+    /// Python that says the same as a simple rule; only on request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python_body: Option<String>,
     /// Its unit tests.
     pub tests: Vec<UnitTest>,
     /// Always false: nobody else manages content here.

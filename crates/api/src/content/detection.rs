@@ -45,6 +45,7 @@ pub(super) fn to_wire(item: &ContentItem) -> Detection {
         alert_context: only(kind == SimpleRule, yaml("AlertContext")),
         dynamic_severities: only(kind == SimpleRule, yaml("DynamicSeverities")),
         group_by: only(kind == SimpleRule, yaml("GroupBy")),
+        python_body: None,
         tests: tests(item),
         managed: false,
         origin: item.origin.as_str().to_owned(),

@@ -4,6 +4,7 @@ use api_types::{ContentErrorMessage, Detection, DetectionForm, DetectionPage, Er
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
+use content::simple::keys_to_python;
 
 use super::detection::to_wire;
 use super::error::ContentError;
@@ -11,7 +12,7 @@ use super::form;
 use super::list::page;
 use super::write::{self, find, id_of};
 use crate::auth::{Caller, RuleModify, RuleRead};
-use crate::content_admin::{ContentKind, PutMode};
+use crate::content_admin::{ContentItem, ContentKind, PutMode};
 use crate::error::ApiError;
 use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
@@ -29,28 +30,40 @@ const KIND: ContentKind = ContentKind::SimpleRule;
     ("tag" = Option<Vec<String>>, Query, description = "Tags, any case"),
     ("created-by" = Option<String>, Query, description = "Id of a user or token"),
     ("last-modified-by" = Option<String>, Query, description = "Id of a user or token"),
+    ("include-python" = Option<bool>, Query, description = "Whether `pythonBody` is filled; false by default"),
 ), responses((status = 200, body = DetectionPage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_simple_rules(
     _: Caller<RuleRead>,
     State(state): State<ApiState>,
     query: Query,
 ) -> Result<Json<DetectionPage>, ApiError> {
+    let with_python = query.flag("include-python")?;
     let page = page(&state.content.view(), &[KIND], &query)?;
     Ok(Json(DetectionPage {
-        results: page.items.iter().map(|item| to_wire(item)).collect(),
+        results: page.items.iter().map(|item| shown(item, with_python)).collect(),
         next: page.next,
     }))
 }
 
 /// Shows one simple rule.
-#[utoipa::path(get, path = "/simple-rules/{id}", tag = "detection", params(("id" = String, Path)),
-    responses((status = 200, body = Detection), (status = 404, body = ErrorMessage)))]
+#[utoipa::path(get, path = "/simple-rules/{id}", tag = "detection", params(
+    ("id" = String, Path),
+    ("include-python" = Option<bool>, Query, description = "Whether `pythonBody` is filled; false by default"),
+), responses((status = 200, body = Detection), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn find_simple_rule(
     _: Caller<RuleRead>,
     State(state): State<ApiState>,
     Id(id): Id,
+    query: Query,
 ) -> Result<Json<Detection>, ApiError> {
-    Ok(Json(to_wire(&*find(&state, &[KIND], &id)?)))
+    let with_python = query.flag("include-python")?;
+    Ok(Json(shown(&*find(&state, &[KIND], &id)?, with_python)))
+}
+
+/// A rule, on request with its Python. That of a broken rule cannot be written; `problem` says why.
+fn shown(item: &ContentItem, with_python: bool) -> Detection {
+    let python_body = with_python.then(|| keys_to_python(&item.keys).ok()).flatten();
+    Detection { python_body, ..to_wire(item) }
 }
 
 /// Makes a simple rule when its tests pass; it is live when the answer is there.

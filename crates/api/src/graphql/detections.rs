@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use content::simple::keys_to_python;
 use model::{Detection, DetectionKind, Permission, Severity};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,8 +79,12 @@ async fn rule_python_body(mut call: Call<'_>) -> Answer {
         return Err(Refusal::not_found("rule", &id));
     }
     let tests = item.keys.get("Tests").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let python = match item.kind {
+        ContentKind::SimpleRule => keys_to_python(&item.keys).ok(),
+        _ => item.python.as_ref().map(|file| file.text.to_string()),
+    };
     Ok(json!({
-        "pythonBody": item.python.as_ref().map(|file| file.text.as_ref()),
+        "pythonBody": python,
         "tests": tests.iter().map(test_json).collect::<Value>(),
     }))
 }

@@ -146,12 +146,13 @@ async fn transpile_filters(mut call: Call<'_>) -> Answer {
     Ok(json!({ "transpiledFilters": transpiled.collect::<Result<Value, Refusal>>()? }))
 }
 
+/// As many modules as rules were sent, in their order.
 async fn transpile_simple_detections(mut call: Call<'_>) -> Answer {
     let data = DataInput::of(&mut call)?;
-    if data.is_empty() {
-        return Ok(json!({ "transpiledPython": [] }));
-    }
-    Err(Refusal::not_available(
-        "simple detections are not turned into Python here yet; `margay test` runs their tests as they are",
-    ))
+    let transpiled = (1..).zip(&data).map(|(number, text)| {
+        let python = content::simple::rule_to_python(text);
+        let python = python.map_err(|problem| Refusal::bad_input(format!("rule {number}: {problem}")))?;
+        Ok(Value::String(python))
+    });
+    Ok(json!({ "transpiledPython": transpiled.collect::<Result<Value, Refusal>>()? }))
 }

@@ -86,6 +86,32 @@ Tests:
       - {ID: second, Matches: {user: {mira: [10]}}}
 ";
 
+const SIMPLE: &str = "\
+AnalysisType: rule
+RuleID: Okta.Reason
+Enabled: true
+LogTypes: [Okta.SystemLog]
+Severity: Low
+Detection:
+  - {KeyPath: outcome.reason, Condition: IStartsWith, Value: locked}
+  - Any:
+      - {Key: eventType, Condition: IsIn, Values: [user.account.lock, user.account.unlock]}
+      - {KeyPath: client.ipAddress, Condition: IsIPAddressPublic}
+AlertTitle: '{actor.alternateId} is locked'
+DynamicSeverities:
+  - {ChangeTo: High, Conditions: [{KeyPath: actor.type, Condition: Equals, Value: Admin}]}
+Tests:
+  - Name: an administrator
+    ExpectedResult: true
+    Log: {eventType: user.account.lock, outcome: {reason: LOCKED_OUT}, actor: {type: Admin, alternateId: ada}}
+  - Name: from outside
+    ExpectedResult: true
+    Log: {outcome: {reason: Locked}, client: {ipAddress: 8.8.8.8}}
+  - Name: from inside
+    ExpectedResult: false
+    Log: {outcome: {reason: Locked}, client: {ipAddress: 10.1.2.3}}
+";
+
 /// A site with a source, and a repository beside it that is not its content.
 fn site() -> Site {
     let site = Site::new("sources:\n  - { id: okta, type: http, log_types: [Okta.SystemLog] }\n");
@@ -141,6 +167,25 @@ fn tests_run_with_the_help_of_the_server() {
     for line in ["[PASS] locked out", "[PASS] logged in", "[PASS] both"] {
         assert!(told.text.contains(line), "{line}: {}", told.text);
     }
+    // Rules in YAML come back as Python, which the tool runs.
+    site.write("repo/rules/reason.yml", SIMPLE);
+    let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    for line in [
+        "[PASS] an administrator",
+        "[PASS] [title] ada is locked",
+        "[PASS] [severity] HIGH",
+        "[PASS] from outside",
+        "[PASS] from inside",
+    ] {
+        assert!(told.text.contains(line), "{line}: {}", told.text);
+    }
+    site.write("repo/rules/reason.yml", &SIMPLE.replace("ExpectedResult: false", "ExpectedResult: true"));
+    let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
+    assert_eq!(told.code, 1, "{}", told.text);
+    assert!(told.text.contains("[FAIL] from inside"), "{}", told.text);
+    std::fs::remove_file(site.path().join("repo/rules/reason.yml")).unwrap();
+
     site.write("repo/rules/locked.yml", &RULE.replace("Okta.SystemLog", "Nobody.Knows"));
     let told = tool(&site, &graphql(&server), TOKEN, &["test", "--path", "."]);
     assert_eq!(told.code, 0, "{}", told.text);

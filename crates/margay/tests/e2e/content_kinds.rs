@@ -173,6 +173,18 @@ fn every_kind_is_made_read_updated_listed_and_deleted() {
     {
         assert_eq!(server.get(path).status, 404, "{path} is of another kind");
     }
+    // A simple rule has Python, which is shown on request.
+    let simple = "/simple-rules/Kind.Simple";
+    assert_eq!(server.get_json(simple).get("pythonBody"), None);
+    assert_eq!(server.list("/simple-rules?include-python=false")[0].get("pythonBody"), None);
+    for shown in [
+        server.get_json(&format!("{simple}?include-python=true")),
+        server.list("/simple-rules?include-python=true").remove(0),
+    ] {
+        let line = "    return _value(event, \"actor\", \"alternateId\") == \"ada\"\n";
+        assert!(text(&shown["pythonBody"]).contains(line), "{shown}");
+    }
+    assert_eq!(server.get(&format!("{simple}?include-python=what")).status, 400);
     for (path, new, ..) in cases().into_iter().rev() {
         let one = format!("{path}/{}", text(&new["id"]));
         assert_eq!(server.change("DELETE", &one, &json!({})).status, 204, "{one}");

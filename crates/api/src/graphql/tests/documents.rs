@@ -40,7 +40,9 @@ fn variables(name: &str) -> Value {
         "bulk_upload_detections_status" => json!({"input": "00000000-0000-0000-0000-000000000000"}),
         "bulk_upload_presigned_url" => json!({"input": {"pypantherVersion": "0.1.1a62"}}),
         "bulk_upload_detections" => json!({"input": {"sessionId": "x", "dryRun": true}}),
-        "transpile_sdl" => json!({"input": {"data": []}}),
+        "transpile_sdl" => {
+            json!({"input": {"data": ["{\"Detection\": [{\"Key\": \"a\", \"Condition\": \"Exists\"}]}"]}})
+        }
         "transpile_filters" => {
             json!({"input": {"data": ["[{\"KeyPath\": \"a\", \"Condition\": \"Equals\", \"Value\": 1}]"], "patVersion": "1.11.1"}})
         }

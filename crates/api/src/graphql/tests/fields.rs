@@ -292,6 +292,31 @@ async fn filters_are_compiled_one_by_one() {
 }
 
 #[tokio::test]
+async fn simple_detections_become_python_one_by_one() {
+    let api = Api::start(&[]).await;
+    let query = "mutation ($input: TranspileSimpleDetectionsToPythonInput!) { transpileSimpleDetectionsToPython(input: $input) { transpiledPython } }";
+    let rule =
+        |detection: Value| json!({"RuleID": "R", "Detection": detection, "Severity": "Low"}).to_string();
+    let first = rule(json!([{"Key": "a", "Condition": "Equals", "Value": "x"}]));
+    let second = rule(json!([{"Key": "size", "Condition": "IsLessThan", "Value": 1e16}]));
+    let answer = api.data(query, json!({"input": {"data": [first, second]}})).await;
+    let modules = answer["transpileSimpleDetectionsToPython"]["transpiledPython"].as_array().unwrap();
+    assert_eq!(modules.len(), 2);
+    for (module, line) in modules.iter().zip([
+        "    return _value(event, \"a\") == \"x\"\n",
+        "    return _is_less(_value(event, \"size\"), 1e+16)\n",
+    ]) {
+        assert!(module.as_str().unwrap().contains(line), "{line}: {module}");
+    }
+    let wrong = rule(json!([{"Key": "a", "Condition": "Likes"}]));
+    let error = api.error(query, json!({"input": {"data": [rule(json!([])), wrong]}})).await;
+    assert!(
+        error["message"].as_str().unwrap().starts_with("rule 1: `Detection` has no expression"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn detections_are_listed_by_page() {
     let api = Api::start(&[]).await;
     let query = "query ($input: DetectionsInput!) { detections(input: $input) { edges { node { ... on Rule { id displayName severity enabled logTypes createdAt } ... on Policy { resourceTypes } } cursor } pageInfo { hasNextPage endCursor } } }";
