@@ -25,7 +25,8 @@ pub(crate) fn complete(api: &mut OpenApi) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The API token")).build();
     components.add_security_scheme(HEADER_SCHEME, SecurityScheme::ApiKey(header));
     components.add_security_scheme(BEARER_SCHEME, SecurityScheme::Http(bearer));
-    let cookie = "The session; `__Host-margay_session` over https. What changes something needs X-CSRF-Token too";
+    let cookie =
+        "The session; `__Host-margay_session` over https. What changes something needs X-CSRF-Token too";
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description("margay_session", cookie));
     components.add_security_scheme(SESSION_SCHEME, SecurityScheme::ApiKey(cookie));
     api.security = Some(vec![needs(HEADER_SCHEME), needs(BEARER_SCHEME)]);

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 
 import graphql
 import requests
@@ -34,7 +35,7 @@ BEYOND_THE_DESCRIPTION = [
     r"^spec:\d+:\d+: ",
     r"`(expiresAt|created-after|created-before)`: ",
     r" is not a (duration|rate) such as ",
-    r"`email` is no address",
+    r"`(email|password)` ",
     r"`allowedCIDRBlocks",
     r"`tests\[\d+\]\.resource` is no JSON",
     r"is no YAML",
@@ -46,7 +47,7 @@ BEYOND_THE_DESCRIPTION = [
     r"is not the name of a log type",
     r"`contextTags`: ",
     # One form serves several kinds, or both making and changing; its descriptions say which needs what.
-    r"`(id|name|email|givenName|familyName|role|body|detection|severity|sql)` is missing",
+    r"`(id|name|givenName|familyName|role|body|detection|severity|sql)` is missing",
     r"`role`: give either `id` or `name`",
     r"`id` is `.*`, and the path names",
     r"`name` is `.*`, and the query is called",
@@ -125,8 +126,48 @@ SOUND_TEXTS = {
     },
     "/correlation-rules": {"detection": SEQUENCE},
     "/destinations": {"type": "tines", "config": {"webhook_url": "https://127.0.0.1/hook"}},
-    "/users": {"email": "mira@example.com", "role": {"name": "AnalystReadOnly"}},
+    "/users": {"email": "mira@example.com"},
 }
+# What each of these forms needs, though the description of the form they share cannot say so.
+NEEDED = {
+    "/rules": ("id", "severity", "body"),
+    "/scheduled-rules": ("id", "severity", "body"),
+    "/policies": ("id", "severity", "body"),
+    "/globals": ("id", "body"),
+    "/simple-rules": ("id", "severity", "detection"),
+    "/correlation-rules": ("id", "severity", "detection"),
+    "/data-models": ("id",),
+    "/users": ("email", "givenName", "familyName", "role"),
+    "/queries": ("name", "sql"),
+}
+NEEDED_VALUES = {"severity": "LOW", "role": {"name": "AnalystReadOnly"}}
+
+
+@schemathesis.hook
+def map_case(ctx, case):
+    """Makes bodies sound beyond the description, so that the routes behind them are reached.
+
+    Not those of the coverage phase: there are hundreds, each about one limit, and storing content takes its time.
+    """
+    if not isinstance(case.body, dict) or case.meta is None or case.meta.phase.name == "coverage":
+        return case
+    prefix = "/" + case.path.split("/")[1]
+    name = (case.path_parameters or {}).get("id")
+    sound = SOUND_TEXTS.get(prefix, {})
+    number = zlib.crc32(repr(case.body).encode())
+    for key in NEEDED.get(prefix, ()):
+        if case.body.get(key) is None and number % 4:
+            case.body[key] = NEEDED_VALUES.get(key, sound.get(key, f"made {number}"))
+    for key, text in sound.items():
+        sent = case.body.get(key)
+        if isinstance(sent, type(text)) and len(sent) % 2 == 0:
+            case.body[key] = text
+    if prefix == "/schemas" and isinstance(name, str) and name.startswith("Custom."):
+        if isinstance(case.body.get("spec"), str):
+            case.body["spec"] = f"schema: {name}\nfields:\n  - {{name: a, type: string}}\n"
+    if name is not None and isinstance(case.body.get("id"), str):
+        case.body["id"] = name
+    return case
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -196,7 +237,8 @@ KNOWN_IDS = [json.loads(line) for name in sorted(glob.glob("ids/*.txt")) for lin
 TIMES = ["2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"]
 known_ids = st.sampled_from(KNOWN_IDS) | st.text(max_size=40)
 schemathesis.graphql.scalar("ID", known_ids.map(nodes.String))
-schemathesis.graphql.scalar("DateTime", (st.sampled_from(TIMES) | st.datetimes().map(lambda at: at.isoformat() + "Z")).map(nodes.String))
+times = st.sampled_from(TIMES) | st.datetimes().map(lambda at: at.isoformat() + "Z")
+schemathesis.graphql.scalar("DateTime", times.map(nodes.String))
 for scalar in ("Email", "Timestamp"):
     schemathesis.graphql.scalar(scalar, st.text(max_size=40).map(nodes.String))
 names = st.from_regex("[a-z_]{1,10}", fullmatch=True).map(lambda name: graphql.NameNode(value=name))
