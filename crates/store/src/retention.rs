@@ -8,7 +8,8 @@ use crate::error::StoreError;
 use crate::request::{Purged, Retention};
 use crate::store::Store;
 use crate::tables::{
-    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures, volumes,
+    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures,
+    volumes,
 };
 
 /// Rows deleted in one transaction.
