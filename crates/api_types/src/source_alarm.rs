@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::common::number;
+
 /// How long a source may be silent, as somebody says it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceAlarmForm {
     /// 15 to 43200 (30 days).
     #[schema(minimum = 15, maximum = 43200)]
+    #[serde(deserialize_with = "number")]
     pub minutes_threshold: u64,
 }
 

@@ -278,7 +278,7 @@ fn test_data_is_enriched_with_what_there_is() {
 fn a_benchmark_reads_the_volumes_and_is_told_what_is_missing() {
     let site = site();
     let server = site.start();
-    let args = ["benchmark", "--path", ".", "--filter", "RuleID=Okta.User.Start"];
+    let args = ["benchmark", "--path", "rules", "--filter", "RuleID=Okta.User.Start"];
     let told = tool(&site, &graphql(&server), TOKEN, &args);
     assert!(told.text.contains("No data found on Panther for log_type Okta.SystemLog"), "{}", told.text);
     let hour = SystemClock.now().strftime("%Y-%m-%dT%H:00:00Z").to_string();

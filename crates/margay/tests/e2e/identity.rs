@@ -212,7 +212,14 @@ fn users_are_managed() {
         json!({"email": format!("user{number}@example.com"), "givenName": "Mira", "familyName": format!("Ode {number}"),
             "role": {"name": "Analyst"}, "status": "ignored"})
     };
-    let users: Vec<Value> = (0..3).map(|number| made(&server, "/users", &form(number))).collect();
+    let invite = |number| {
+        let mut invited = made(&server, "/users", &form(number));
+        let keys = invited.as_object_mut().unwrap();
+        assert!(text(&keys.remove("invitationLink").unwrap()).starts_with("http://"));
+        assert!(keys.remove("invitationExpiresAt").is_some());
+        invited
+    };
+    let users: Vec<Value> = (0..3).map(invite).collect();
     let first = &users[0];
     assert_eq!(
         (&first["status"], &first["enabled"], &first["role"]["name"], &first["lastLoggedInAt"]),

@@ -124,7 +124,11 @@ fn bad_forms_are_refused_by_field_and_rule() {
         (with("config", json!(SECRET)), 400, "`config`: expected a map"),
         (with("severities", json!(SECRET)), 400, "`severities`: expected a sequence"),
         (with("enabled", json!("yes")), 400, "`enabled`: expected a boolean"),
-        (with("delivery", json!({"concurrency": "four"})), 400, "`delivery.concurrency`: expected u64"),
+        (
+            with("delivery", json!({"concurrency": "four"})),
+            400,
+            "`delivery.concurrency`: expected a JSON number",
+        ),
         (with("delivery", json!({"retry": {"attempts_max": -1}})), 400, "`delivery.retry.attempts_max`"),
         (json!({"type": "slack"}), 400, "missing field `displayName`"),
         (with("config", json!({"webhook_url": "********"})), 400, "webhook_url"),
