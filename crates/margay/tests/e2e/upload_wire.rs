@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -15,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
-use crate::content_api::yaml;
+use crate::content_api::{upload, yaml};
 use crate::harness::{Ran, Server, Site, TOKEN, wait_until};
 
 /// Fronts live here; the tests themselves are plain threads.
@@ -280,6 +281,9 @@ fn a_second_upload_at_the_same_time_is_refused() {
     let mut other = command(&site, &watched.url("http"), &["--yes", "--skip-tests"]);
     let other = other.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("the other one is on its way", || watched.saw_upload.load(Ordering::Acquire));
+    // Not at once: where the other one has not arrived yet, this would be the first of the two.
+    std::thread::sleep(Duration::from_millis(300));
+    wait_until("the other one is at work", || upload(&server, "/content/upload", b"no zip").status == 409);
     asking.stdin.take().unwrap().write_all(b"y\n").unwrap();
     let mut rest = String::new();
     screen.read_to_string(&mut rest).unwrap();
