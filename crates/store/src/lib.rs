@@ -25,6 +25,7 @@ mod cursor;
 mod error;
 mod intake;
 mod ledger;
+mod opaque;
 mod people;
 mod request;
 mod retention;

@@ -1,17 +1,13 @@
 //! What is handed in and given back about how people sign in.
 //!
-//! Source: `platform.md` §3.1. Secrets that a browser holds (sessions, links) are 32 random bytes, of which only
-//! the SHA-256 is stored; passwords are stored as the PHC strings that they are handed in as.
+//! Source: `platform.md` §3.1. What a browser holds (sessions, links) is made in `opaque`; passwords are
+//! stored as the PHC strings that they are handed in as.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use model::{Rights, SignInMethod, User};
-use rand::TryRngCore as _;
 use secrecy::SecretString;
-use sha2::{Digest as _, Sha256};
 
-use crate::error::{StoreError, StoreErrorKind};
+use crate::error::StoreErrorKind;
 
 /// A session that nobody uses ends after this time.
 pub const SESSION_IDLE_MAX: SignedDuration = SignedDuration::from_hours(1);
@@ -29,9 +25,6 @@ pub const FAILURE_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 pub const ACCOUNT_FAILURES_MAX: u64 = 10;
 /// So many failures lock a network: one IPv4 address, or the /64 of an IPv6 address.
 pub const NETWORK_FAILURES_MAX: u64 = 50;
-
-/// Random bytes of a session or a link.
-const SECRET_BYTES: usize = 32;
 
 /// Somebody whom a sign-in is about, with what proves it.
 #[derive(Clone, Debug)]
@@ -176,18 +169,4 @@ impl SignInError {
             | SignInError::External { .. } => StoreErrorKind::Conflict,
         }
     }
-}
-
-/// A fresh value of 256 random bits.
-pub(crate) fn new_secret() -> Result<SecretString, StoreError> {
-    let mut bytes = [0_u8; SECRET_BYTES];
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|error| StoreError::from(sqlx::Error::Io(std::io::Error::other(error))))?;
-    Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-/// What is stored of a value.
-pub(crate) fn digest(value: &str) -> [u8; 32] {
-    Sha256::digest(value.as_bytes()).into()
 }

@@ -7,9 +7,10 @@ use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::opaque::{digest, new_value};
 use crate::people::{NewUser, RoleKey};
 use crate::rows::{Columns, nanos};
-use crate::sign_in::{INVITATION_LIFE, LinkPurpose, RESET_LIFE, SignInError, digest, new_secret};
+use crate::sign_in::{INVITATION_LIFE, LinkPurpose, RESET_LIFE, SignInError};
 use crate::store::Store;
 use crate::tables::{credentials, roles, sessions, users};
 
@@ -24,7 +25,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn create_set_up_link(&self) -> Result<Option<SecretString>, StoreError> {
-        let (now, value) = (self.now(), new_secret()?);
+        let (now, value) = (self.now(), new_value("")?);
         let hash = digest(value.expose_secret());
         let is_made = self
             .write(move |connection| {
@@ -55,7 +56,7 @@ impl Store {
         user_id: &str,
         callers: Rights,
     ) -> Result<(SecretString, Timestamp), StoreError> {
-        let (now, value, user_id) = (self.now(), new_secret()?, user_id.to_owned());
+        let (now, value, user_id) = (self.now(), new_value("")?, user_id.to_owned());
         let hash = digest(value.expose_secret());
         let expires_at = self
             .write(move |connection| {

@@ -9,10 +9,11 @@ use tracing::debug;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::opaque::{digest, new_value};
 use crate::rows::{Columns, count, nanos};
 use crate::sign_in::{
     KnownSession, NewSession, OpenedSession, SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_USER_MAX,
-    Session, digest, new_secret,
+    Session,
 };
 use crate::store::Store;
 use crate::tables::{roles, users};
@@ -31,7 +32,7 @@ impl Store {
     /// # Errors
     /// [`crate::PeopleError::UnknownUser`] when there is no such person, or no enabled one.
     pub async fn open_session(&self, new: NewSession) -> Result<OpenedSession, StoreError> {
-        let (now, value) = (self.now(), new_secret()?);
+        let (now, value) = (self.now(), new_value("")?);
         let NewSession { user_id, method, address, user_agent } = new;
         let session = Session {
             id: Uuid::new_v4().to_string(),

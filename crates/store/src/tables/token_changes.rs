@@ -1,28 +1,24 @@
 //! Changes of table `tokens`: made, changed, rotated, revoked.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use model::{Actor, LogTypeAccess, PermissionSet, Rights};
-use rand::TryRngCore as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::opaque::{digest, new_value};
 use crate::people::{Grant, KnownToken, NewToken, PeopleError, RoleKey, Token, TokenForm};
 use crate::request::ChangeTopic;
 use crate::rows::{json, nanos, uncount};
 use crate::store::Store;
-use crate::tables::tokens::{digest, find, find_by_digest, find_valid};
+use crate::tables::tokens::{find, find_by_digest, find_valid};
 use crate::tables::{changes, roles};
 
 /// So many tokens may be valid at once; the list of them is one page.
 pub const TOKENS_MAX: u64 = 1_000;
 /// Begins every value that Margay makes, so that scanners recognise a leaked one.
 const VALUE_PREFIX: &str = "mgy_";
-/// Random bytes in a value.
-const VALUE_BYTES: usize = 32;
 /// Characters of a value that are stored to recognise it by; 24 bits of 256.
 const SHOWN_CHARS: usize = VALUE_PREFIX.len() + 4;
 
@@ -38,7 +34,7 @@ impl Store {
         by: Option<Actor>,
         callers: Rights,
     ) -> Result<NewToken, StoreError> {
-        let value = new_value()?;
+        let value = new_value(VALUE_PREFIX)?;
         let token = new_token(form, by, &value, self.now());
         let hash = digest(value.expose_secret());
         let token = self
@@ -139,7 +135,7 @@ impl Store {
         by: Option<Actor>,
         callers: Rights,
     ) -> Result<(KnownToken, SecretString), StoreError> {
-        let (id, now, value) = (id.to_owned(), self.now(), new_value()?);
+        let (id, now, value) = (id.to_owned(), self.now(), new_value(VALUE_PREFIX)?);
         let (hash, shown) = (digest(value.expose_secret()), shown(&value));
         let rotated = self
             .write(move |connection| {
@@ -193,14 +189,6 @@ impl Store {
         })
         .await
     }
-}
-
-fn new_value() -> Result<SecretString, StoreError> {
-    let mut bytes = [0_u8; VALUE_BYTES];
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|error| StoreError::from(sqlx::Error::Io(std::io::Error::other(error))))?;
-    Ok(SecretString::from(format!("{VALUE_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))))
 }
 
 /// Never more than a quarter of a value that somebody chose.

@@ -1,17 +1,16 @@
 //! Table `tokens`: who may call the API; reading it. Changes are in `token_changes`.
 //!
-//! A value is 32 random bytes, so a plain SHA-256 is enough: there is nothing to guess that a slow hash
-//! would have to protect. The one exception is the bootstrap token, whose value the operator chooses.
+//! Values are made in `opaque`; the one exception is the bootstrap token, whose value the operator chooses.
 
 use jiff::{SignedDuration, Timestamp};
 use model::{LogTypeAccess, PermissionSet, Rights};
-use sha2::{Digest as _, Sha256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use subtle::ConstantTimeEq as _;
 use tracing::debug;
 
 use crate::error::StoreError;
+use crate::opaque::digest;
 use crate::people::{Grant, KnownToken, Token};
 use crate::rows::{Columns, nanos};
 use crate::store::Store;
@@ -84,11 +83,6 @@ impl Store {
             debug!(token.id = %token.id, "the database is busy; the time of use is written next time");
         }
     }
-}
-
-/// What is stored of a value.
-pub(crate) fn digest(value: &str) -> [u8; 32] {
-    Sha256::digest(value.as_bytes()).into()
 }
 
 /// The token with this id, unless it is revoked.

@@ -10,10 +10,11 @@ use sqlx::{Row as _, SqliteConnection};
 use subtle::ConstantTimeEq as _;
 
 use crate::error::StoreError;
+use crate::opaque::digest;
 use crate::people::RoleKey;
 use crate::rows::{Columns, json, nanos};
 use crate::secrets::{KeyRing, Sealed};
-use crate::sign_in::{SignInError, Totp, digest};
+use crate::sign_in::{SignInError, Totp};
 use crate::store::Store;
 use crate::tables::{roles, sealing, sessions, users};
 
