@@ -7,11 +7,10 @@ use sqlx::SqliteConnection;
 use crate::error::StoreError;
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
-use crate::tables::{destinations, sources, totp};
+use crate::tables::{audit, destinations, sources, totp};
 
 /// The keys that something is sealed with.
-const KEY_IDS: &str =
-    "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp";
+const KEY_IDS: &str = "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp UNION SELECT key_id FROM audit_head";
 
 impl Store {
     /// Whether anything is sealed: then the keys must not be made anew.
@@ -38,7 +37,8 @@ impl Store {
                     ring.add_current()?;
                     let of_destinations = destinations::rewrap(connection, &ring).await?;
                     let of_sources = sources::rewrap(connection, &ring).await?;
-                    Ok(of_destinations + of_sources + totp::rewrap(connection, &ring).await?)
+                    let of_people = totp::rewrap(connection, &ring).await?;
+                    Ok(of_destinations + of_sources + of_people + audit::rewrap(connection, &ring).await?)
                 })
             })
             .await?;
