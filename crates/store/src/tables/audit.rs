@@ -168,8 +168,11 @@ async fn prepare(
     key_file: &Path,
     sealed: Option<&Sealed>,
 ) -> Result<(KeyRing, AuditHead), StoreError> {
-    let ring = sealing::ring(connection, key_file).await?;
-    let head = sealed.map_or_else(|| Ok(AuditHead::empty()), |sealed| open(&ring, sealed))?;
+    let Some(sealed) = sealed else {
+        return Ok((sealing::ring(connection, key_file).await?, AuditHead::empty()));
+    };
+    let ring = KeyRing::load(key_file)?;
+    let head = open(&ring, sealed)?;
     Ok((ring, head))
 }
 
@@ -203,12 +206,20 @@ async fn purge(
     Ok(deleted.rows_affected())
 }
 
-/// Wraps the key of the head anew; answers how many secrets that were.
+/// Wraps the key of the head anew; answers how many secrets that were. When its key is lost it stays as it is: that
+/// must not keep other secrets from a rotation.
 pub(crate) async fn rewrap(connection: &mut SqliteConnection, ring: &KeyRing) -> Result<u64, StoreError> {
     let Some(sealed) = sealed_head(connection).await? else { return Ok(0) };
-    let sealed = ring.rewrap(OWNER, &sealed)?;
-    store_head(connection, &sealed).await?;
-    Ok(1)
+    match ring.rewrap(OWNER, &sealed) {
+        Ok(sealed) => {
+            store_head(connection, &sealed).await?;
+            Ok(1)
+        }
+        Err(problem) => {
+            error!("the seal of the audit log was not wrapped anew: {problem}");
+            Ok(0)
+        }
+    }
 }
 
 /// The newest row's place. A hash that somebody made unreadable does not stop the log; `verify` names it.

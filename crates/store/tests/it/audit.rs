@@ -148,6 +148,11 @@ async fn without_the_key_the_log_goes_on_and_says_since_when() {
     write(&store, 4..=4).await;
     let verdict = verify(&store).await;
     assert_eq!((verdict.entries, verdict.problem), (4, Some(AuditProblem::Unsealed { sequence: 3 })));
+    // What is sealed later for somebody else makes a key, and no rotation waits for the lost one.
+    std::fs::remove_file(key_file(&store)).unwrap();
+    assert!(!store.has_secrets().await.unwrap());
+    assert_eq!(store.rotate_secrets(&key_file(&store)).await.unwrap(), 0);
+    assert!(key_file(&store).exists());
 }
 
 #[tokio::test]
