@@ -75,6 +75,7 @@ pub(crate) async fn update_api_token(
     Body(form): Body<ApiTokenForm>,
 ) -> Result<Json<ApiToken>, ApiError> {
     let before = existing(&state, resolve(&caller, &id)).await?;
+    caller.audit.before(&to_wire(&before, None));
     let form = token_form(&state, &caller, form, Some(&before))?;
     let id = before.token.id;
     let known = state.store.update_token(&id, form, Some(caller.actor), caller.rights).await?;
@@ -89,7 +90,11 @@ pub(crate) async fn delete_api_token(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
-    state.store.revoke_token_by_id(resolve(&caller, &id)).await?;
+    let id = resolve(&caller, &id);
+    if let Some(before) = state.store.find_token(id).await? {
+        caller.audit.before(&to_wire(&before, None));
+    }
+    state.store.revoke_token_by_id(id).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

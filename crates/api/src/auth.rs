@@ -12,6 +12,7 @@ use axum::http::{StatusCode, header, request::Parts};
 use model::{Actor, ActorKind, Permission, Rights};
 use store::{KnownSession, KnownToken, Token};
 
+use crate::audit::slot::{AuditActor, Slot};
 use crate::client_address::client_address;
 use crate::error::ApiError;
 use crate::sign_in::{cookie, refuse_other_sites};
@@ -22,6 +23,8 @@ pub(crate) struct Caller<P> {
     pub(crate) actor: Actor,
     /// All that the caller may do and see.
     pub(crate) rights: Rights,
+    /// What is noted for the audit log.
+    pub(crate) audit: Slot,
     permission: PhantomData<P>,
 }
 
@@ -103,14 +106,15 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let audit = Slot::of(parts);
         let (actor, rights) = match token_of(parts) {
-            Some(value) => by_token(value, parts, state).await?,
+            Some(value) => by_token(value, parts, state, &audit).await?,
             None => {
                 let Person { known, .. } = Person::from_request_parts(parts, state).await?;
                 (Actor { id: known.user.id, kind: ActorKind::User }, known.rights)
             }
         };
-        let caller = Caller { actor, rights, permission: PhantomData };
+        let caller = Caller { actor, rights, audit, permission: PhantomData };
         if let Some(permission) = P::PERMISSION {
             caller.require(permission)?;
         }
@@ -124,6 +128,8 @@ pub(crate) struct Person {
     pub(crate) known: KnownSession,
     /// The value of the cookie.
     pub(crate) value: String,
+    /// What is noted for the audit log.
+    pub(crate) audit: Slot,
 }
 
 impl FromRequestParts<ApiState> for Person {
@@ -135,6 +141,8 @@ impl FromRequestParts<ApiState> for Person {
         })?;
         let known = state.store.find_session(value).await?;
         let known = known.ok_or_else(|| unauthorized("the session is over; sign in again"))?;
+        let audit = Slot::of(parts);
+        audit.actor(AuditActor::user(&known.user));
         if !parts.method.is_safe() {
             refuse_other_sites(parts, state)?;
             if !cookie::has_csrf_token(&parts.headers, value) {
@@ -143,13 +151,19 @@ impl FromRequestParts<ApiState> for Person {
             }
         }
         state.store.note_seen(&known.session);
-        Ok(Person { value: value.to_owned(), known })
+        Ok(Person { value: value.to_owned(), known, audit })
     }
 }
 
-async fn by_token(value: &str, parts: &Parts, state: &ApiState) -> Result<(Actor, Rights), ApiError> {
+async fn by_token(
+    value: &str,
+    parts: &Parts,
+    state: &ApiState,
+    audit: &Slot,
+) -> Result<(Actor, Rights), ApiError> {
     let known = state.store.authenticate(value).await?;
     let known = known.ok_or_else(|| unauthorized("unknown, revoked or expired API token"))?;
+    audit.actor(AuditActor::token(&known.token));
     refuse_place(parts, state, &known.token)?;
     state.store.note_use(&known.token);
     let KnownToken { token, rights } = known;

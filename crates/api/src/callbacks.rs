@@ -13,6 +13,7 @@ use model::{Actor, ActorKind, DestinationId, metric};
 use store::AlertChange;
 use tracing::warn;
 
+use crate::audit::slot::{AuditActor, Slot};
 use crate::destinations::configured;
 use crate::error::ApiError;
 use crate::params::Id;
@@ -31,6 +32,7 @@ pub(crate) async fn receive_callback(
     State(state): State<ApiState>,
     Id(id): Id,
     headers: HeaderMap,
+    audit: Slot,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
     let id = DestinationId::from(id);
@@ -57,7 +59,12 @@ pub(crate) async fn receive_callback(
     count("taken");
     if let Some(request) = request {
         let kind = &view.record.destination_type;
-        let problem = set_status(&state, &request, &format!("{kind}:{}", request.person)).await;
+        let person = format!("{kind}:{}", request.person);
+        audit.actor(AuditActor::stranger(&person, &person));
+        let problem = set_status(&state, &request, &person).await;
+        if let Some(problem) = &problem {
+            audit.failure(problem);
+        }
         state.delivery.answer(&id, request, problem);
     }
     Ok(StatusCode::OK)

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::DestinationId;
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, DestinationModify, DestinationRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id};
@@ -60,11 +61,12 @@ pub(crate) async fn create_destination(
         (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
         (status = 409, body = ErrorMessage, description = "The name is taken, or the configuration file declares it")))]
 pub(crate) async fn update_destination(
-    _: Caller<DestinationModify>,
+    caller: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Id(id): Id,
     Body(form): Body<DestinationForm>,
 ) -> Result<Json<Destination>, ApiError> {
+    note_before(&state, &caller.audit, &id);
     let view = state.destination_admin.update(&DestinationId::from(id), form).await?;
     Ok(Json(to_wire(&state, &view)))
 }
@@ -74,12 +76,20 @@ pub(crate) async fn update_destination(
     responses((status = 204), (status = 404, body = ErrorMessage),
         (status = 409, body = ErrorMessage, description = "The configuration file declares it")))]
 pub(crate) async fn delete_destination(
-    _: Caller<DestinationModify>,
+    caller: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
+    note_before(&state, &caller.audit, &id);
     state.destination_admin.delete(&DestinationId::from(id)).await?;
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// Notes for the audit log what the destination is before a change, secrets masked.
+fn note_before(state: &ApiState, audit: &Slot, id: &str) {
+    if let Ok(view) = configured(state, id) {
+        audit.before(&to_wire(state, &view));
+    }
 }
 
 /// Sends the test alert to what a form says, once, without saving it; 200 with what came of it.
@@ -88,11 +98,13 @@ pub(crate) async fn delete_destination(
         (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
         (status = 404, body = ErrorMessage, description = "No destination has the `id`")))]
 pub(crate) async fn test_form(
-    _: Caller<DestinationModify>,
+    caller: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Body(form): Body<DestinationForm>,
 ) -> Result<Json<TestResult>, ApiError> {
-    Ok(Json(state.destination_admin.test(form).await?))
+    let result = state.destination_admin.test(form).await?;
+    note_result(&caller.audit, &result);
+    Ok(Json(result))
 }
 
 /// Lists the types of destinations.
@@ -116,13 +128,21 @@ pub(crate) async fn list_types(_: Caller<DestinationRead>) -> Json<DestinationTy
 #[utoipa::path(post, path = "/destinations/{id}/test", tag = "destination", params(("id" = String, Path)),
     responses((status = 200, body = TestResult), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn test_destination(
-    _: Caller<DestinationModify>,
+    caller: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Json<TestResult>, ApiError> {
     let view = configured(&state, &id)?;
-    let result = state.delivery.send_test(&view.record.id).await;
-    result.map(Json).ok_or_else(|| unknown(&id))
+    let result = state.delivery.send_test(&view.record.id).await.ok_or_else(|| unknown(&id))?;
+    note_result(&caller.audit, &result);
+    Ok(Json(result))
+}
+
+/// A test that did not arrive is answered with 200, and failed all the same.
+fn note_result(audit: &Slot, result: &TestResult) {
+    if !result.success {
+        audit.failure(&result.message);
+    }
 }
 
 /// The destination, or 404 with its id.

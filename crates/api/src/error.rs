@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use store::{StoreError, StoreErrorKind};
 use tracing::error;
 
+use crate::audit::ErrorText;
 use crate::control::AdminRefusal;
 
 /// A refused request.
@@ -55,7 +56,10 @@ pub(crate) fn empty(status: StatusCode) -> Response {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorMessage { message: self.message })).into_response()
+        let text = ErrorText(self.message.clone());
+        let mut response = (self.status, Json(ErrorMessage { message: self.message })).into_response();
+        response.extensions_mut().insert(text);
+        response
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::SourceId;
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, LogSourceModify, LogSourceRead};
 use crate::error::{ApiError, empty};
 use crate::intake_admin::HttpSourceView;
@@ -54,6 +55,7 @@ pub(crate) async fn update_http_source(
     Id(id): Id,
     Body(form): Body<HttpSourceForm>,
 ) -> Result<Json<HttpSource>, ApiError> {
+    note_before(&state, &caller.audit, &id).await?;
     let view = state.source_admin.update(&SourceId::from(id), form, caller.actor).await?;
     Ok(Json(shown(&state, &view).await?))
 }
@@ -63,12 +65,21 @@ pub(crate) async fn update_http_source(
     responses((status = 204), (status = 404, body = ErrorMessage),
         (status = 409, body = ErrorMessage, description = "The configuration file declares it")))]
 pub(crate) async fn delete_http_source(
-    _: Caller<LogSourceModify>,
+    caller: Caller<LogSourceModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
+    note_before(&state, &caller.audit, &id).await?;
     state.source_admin.delete(&SourceId::from(id)).await?;
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// Notes for the audit log what the source is before a change, without its secrets.
+async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+    if let Ok(view) = existing(state, id) {
+        audit.before(&shown(state, &view).await?);
+    }
+    Ok(())
 }
 
 async fn shown(state: &ApiState, view: &HttpSourceView) -> Result<HttpSource, ApiError> {

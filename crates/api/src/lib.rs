@@ -7,6 +7,8 @@ mod alert_comments;
 mod alert_query;
 mod alerts;
 mod api_tokens;
+mod audit;
+mod audit_log;
 mod auth;
 mod callbacks;
 mod client_address;

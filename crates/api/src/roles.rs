@@ -8,6 +8,7 @@ use axum::response::Response;
 use model::{LogType, LogTypeAccess, LogTypeAccessKind, Rights};
 use store::{RoleChange, RoleKey};
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, UserModify, UserRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query, name_of};
@@ -96,6 +97,7 @@ pub(crate) async fn update_role(
         permissions: Some(permissions.into_iter().collect()),
         log_types: access(log_type_access_kind, log_type_access)?,
     };
+    note_before(&state, &caller.audit, &id).await?;
     let role = state.store.update_role(&id, change, Some(caller.actor), caller.rights).await?;
     Ok(Json(Role::from(&role)))
 }
@@ -105,12 +107,21 @@ pub(crate) async fn update_role(
     responses((status = 200), (status = 404, body = ErrorMessage),
         (status = 400, body = ErrorMessage, description = "Somebody has it")))]
 pub(crate) async fn delete_role(
-    _: Caller<UserModify>,
+    caller: Caller<UserModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
+    note_before(&state, &caller.audit, &id).await?;
     state.store.delete_role(&id).await?;
     Ok(empty(StatusCode::OK))
+}
+
+/// Notes for the audit log what the role is before it is changed.
+async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+    if let Some(role) = state.store.find_role(&RoleKey::Id(id.to_owned())).await? {
+        audit.before(&Role::from(&role));
+    }
+    Ok(())
 }
 
 /// The two keys about log types; `None` when neither is given.

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 use tracing::error;
 use utoipa::OpenApi;
@@ -16,8 +17,9 @@ use crate::params::BODY_BYTES_MAX;
 use crate::sign_in::{links, profile, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, callbacks, content, deliveries, description, destinations, graphql,
-    health, http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas, source_alarms, users,
+    alert_comments, alerts, api_tokens, audit, audit_log, callbacks, content, deliveries, description,
+    destinations, graphql, health, http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas,
+    source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -96,6 +98,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(profile::show, profile::update))
         .routes(routes!(profile::change_password))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
+        .routes(routes!(audit_log::list_entries))
+        .routes(routes!(audit_log::export))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics_page::metrics))
@@ -123,5 +127,6 @@ pub fn router(state: ApiState) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take this method")
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(state.clone(), audit::record))
         .with_state(state)
 }

@@ -1,5 +1,6 @@
 //! The router over a real database: what handlers refuse, and what they show of things that are gone.
 
+mod audit;
 mod content;
 mod description;
 mod sign_in;
@@ -295,6 +296,11 @@ impl Api {
             .record_attempts(vec![AttemptOutcome { delivery_id, record, next: Next::Failed }])
             .await
             .unwrap();
+    }
+
+    /// The file with the keys.
+    pub(crate) fn key_file(&self) -> std::path::PathBuf {
+        self._folder.path().join(store::KEY_FILE)
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> (StatusCode, String, String) {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use model::{ActorKind, UserStatus};
 use store::{NewUser, PageRequest, RoleKey, UserFilter};
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, UserModify, UserRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query, name_of};
@@ -115,6 +116,7 @@ pub(crate) async fn update_user(
         role: role.map(role_of).transpose()?,
         enabled,
     };
+    note_before(&state, &caller.audit, &id).await?;
     let user = state.store.update_user(&id, change, caller.rights).await?;
     Ok(Json(User::from(&user)))
 }
@@ -131,8 +133,17 @@ pub(crate) async fn delete_user(
     if is_oneself(&caller, &id) {
         return Err(ApiError::forbidden("nobody deletes himself; ask somebody else"));
     }
+    note_before(&state, &caller.audit, &id).await?;
     state.store.delete_user(&id, caller.rights).await?;
     Ok(empty(StatusCode::OK))
+}
+
+/// Notes for the audit log what the user is before a change.
+async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+    if let Some(user) = state.store.find_user(id).await? {
+        audit.before(&User::from(&user));
+    }
+    Ok(())
 }
 
 fn is_oneself<P>(caller: &Caller<P>, id: &str) -> bool {

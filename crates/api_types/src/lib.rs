@@ -6,6 +6,7 @@
 mod alert;
 mod alert_work;
 mod api_token;
+mod audit;
 mod common;
 mod content;
 mod delivery;
@@ -25,6 +26,7 @@ pub use alert::{
 };
 pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
 pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
+pub use audit::{AuditEntry, AuditPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use content::{
     ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,

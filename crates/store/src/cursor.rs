@@ -17,7 +17,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.number, self.id))
     }
 

@@ -1,7 +1,8 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
 //! record failures, roles, users, how they sign in, tokens, detection states, stored destinations,
 //! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
-//! and the course of correlation rules, counters, volumes and the state of sources, and the journal position.
+//! and the course of correlation rules, counters, volumes and the state of sources, the audit log, and the
+//! journal position.
 //!
 //! Layer 2. All SQL of the product's metadata is here; domain types go in and come out, and nothing that
 //! only SQLite has is visible outside. Writes go through one task ([`Store::commit`] and its kin return
@@ -12,6 +13,7 @@
 //!   kept events and deliveries.
 //! - Committing a journal position a second time changes nothing.
 //! - After an error nothing of the request is stored, and the database stays usable, also on a full disk.
+//! - Entries of the audit log are bound to each other; what is changed, removed or put among them is found.
 //! - No secret is stored in clear: of a token, a session and a link only its digest, of a password its argon2id
 //!   hash, of a second factor its secret, sealed, of a destination its configuration
 //!   and of a log source its secrets, sealed.
@@ -19,6 +21,7 @@
 mod alert_change;
 mod alert_index;
 mod arrivals;
+mod audit;
 mod checkpoint;
 mod content;
 mod cursor;
@@ -44,6 +47,9 @@ mod tests;
 pub use arrivals::{
     Arrivals, HOURS_KEPT, IntervalVolume, QUARTER, QUARTERS_KEPT, SourceMark, SourceState, Volume, VolumeAdd,
     quarter_of,
+};
+pub use audit::{
+    AUDIT_ENTRY_BYTES_MAX, AUDIT_SCAN_MAX, AuditEntry, AuditFilter, AuditProblem, AuditVerdict, NewAuditEntry,
 };
 pub use content::{
     ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,

@@ -7,6 +7,8 @@ pub(crate) mod alert_heads;
 pub(crate) mod alert_history;
 pub(crate) mod alert_list;
 pub(crate) mod alerts;
+pub(crate) mod audit;
+pub(crate) mod audit_check;
 pub(crate) mod changes;
 pub(crate) mod content_changes;
 pub(crate) mod content_items;

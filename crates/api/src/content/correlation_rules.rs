@@ -68,7 +68,7 @@ pub(crate) async fn create_correlation_rule(
 ) -> Result<Response, ContentError> {
     let id = id_of(None, body.id.as_deref())?;
     let form = form::detection(id, KIND, body, None)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Makes or replaces a correlation rule when its tests pass; it is live when the answer is there.
@@ -90,7 +90,7 @@ pub(crate) async fn put_correlation_rule(
 ) -> Result<Response, ContentError> {
     let id = id_of(Some(&id), body.id.as_deref())?;
     let form = form::detection(id.clone(), KIND, body, state.content.view().find(&id).map(|item| &**item))?;
-    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller, to_wire).await
 }
 
 /// Deletes a correlation rule that was made by the API; that of a directory with its id counts again.
@@ -102,5 +102,5 @@ pub(crate) async fn delete_correlation_rule(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ContentError> {
-    write::delete(&state, &[KIND], id, caller.actor).await
+    write::delete(&state, &[KIND], id, caller, to_wire).await
 }

@@ -63,7 +63,7 @@ pub(crate) async fn create_data_model(
 ) -> Result<Response, ContentError> {
     let id = id_of(None, body.id.as_deref())?;
     let form = form::data_model(id, body, None)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Makes or replaces a data model; it is live when the answer is there.
@@ -82,7 +82,7 @@ pub(crate) async fn put_data_model(
 ) -> Result<Response, ContentError> {
     let id = id_of(Some(&id), body.id.as_deref())?;
     let form = form::data_model(id.clone(), body, state.content.view().find(&id).map(|item| &**item))?;
-    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller, to_wire).await
 }
 
 /// Deletes a data model that was made by the API; that of a directory with its id counts again.
@@ -94,7 +94,7 @@ pub(crate) async fn delete_data_model(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ContentError> {
-    write::delete(&state, &[KIND], id, caller.actor).await
+    write::delete(&state, &[KIND], id, caller, to_wire).await
 }
 
 fn to_wire(item: &ContentItem) -> DataModel {

@@ -58,7 +58,7 @@ pub(crate) async fn create_global(
 ) -> Result<Response, ContentError> {
     let id = id_of(None, body.id.as_deref())?;
     let form = form::global(id, body)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Makes or replaces a global; it is live when the answer is there, which wraps it in `data`.
@@ -78,7 +78,7 @@ pub(crate) async fn put_global(
     let id = id_of(Some(&id), body.id.as_deref())?;
     let form = form::global(id, body)?;
     let wrapped = |item: &ContentItem| GlobalData { data: to_wire(item) };
-    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller.actor, wrapped).await
+    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller, wrapped).await
 }
 
 /// Deletes a global that was made by the API; that of a directory with its id counts again.
@@ -90,7 +90,7 @@ pub(crate) async fn delete_global(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ContentError> {
-    write::delete(&state, &[KIND], id, caller.actor).await
+    write::delete(&state, &[KIND], id, caller, to_wire).await
 }
 
 fn to_wire(item: &ContentItem) -> Global {

@@ -70,7 +70,7 @@ pub(crate) async fn create_policy(
 ) -> Result<Response, ContentError> {
     let id = id_of(None, body.id.as_deref())?;
     let form = form::detection(id, KIND, body, None)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Makes or replaces a policy when its tests pass; it is live when the answer is there.
@@ -92,7 +92,7 @@ pub(crate) async fn put_policy(
 ) -> Result<Response, ContentError> {
     let id = id_of(Some(&id), body.id.as_deref())?;
     let form = form::detection(id.clone(), KIND, body, state.content.view().find(&id).map(|item| &**item))?;
-    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller, to_wire).await
 }
 
 /// Deletes a policy that was made by the API; that of a directory with its id counts again.
@@ -104,5 +104,5 @@ pub(crate) async fn delete_policy(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ContentError> {
-    write::delete(&state, &[KIND], id, caller.actor).await
+    write::delete(&state, &[KIND], id, caller, to_wire).await
 }

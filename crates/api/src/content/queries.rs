@@ -63,7 +63,7 @@ pub(crate) async fn create_query(
     Body(body): Body<QueryForm>,
 ) -> Result<Response, ContentError> {
     let form = form::query(body)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Replaces a query. Its name is what scheduled rules know it by, so it stays.
@@ -88,7 +88,7 @@ pub(crate) async fn update_query(
         );
         return Err(ApiError::bad_request(message).into());
     }
-    write::put(&state, form, PutMode::Update, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Update, &query, caller, to_wire).await
 }
 
 /// Deletes a query that was made by the API; that of a directory with its name counts again.
@@ -101,7 +101,7 @@ pub(crate) async fn delete_query(
     Id(id): Id,
 ) -> Result<Response, ContentError> {
     let name = find(&state, &id)?.id.clone();
-    write::delete(&state, &KINDS, name, caller.actor).await
+    write::delete(&state, &KINDS, name, caller, to_wire).await
 }
 
 fn find(state: &ApiState, id: &str) -> Result<Arc<ContentItem>, ApiError> {

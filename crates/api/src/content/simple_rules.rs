@@ -82,7 +82,7 @@ pub(crate) async fn create_simple_rule(
 ) -> Result<Response, ContentError> {
     let id = id_of(None, body.id.as_deref())?;
     let form = form::detection(id, KIND, body, None)?;
-    write::put(&state, form, PutMode::Create, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::Create, &query, caller, to_wire).await
 }
 
 /// Makes or replaces a simple rule when its tests pass; it is live when the answer is there.
@@ -104,7 +104,7 @@ pub(crate) async fn put_simple_rule(
 ) -> Result<Response, ContentError> {
     let id = id_of(Some(&id), body.id.as_deref())?;
     let form = form::detection(id.clone(), KIND, body, state.content.view().find(&id).map(|item| &**item))?;
-    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller.actor, to_wire).await
+    write::put(&state, form, PutMode::CreateOrUpdate, &query, caller, to_wire).await
 }
 
 /// Deletes a simple rule that was made by the API; that of a directory with its id counts again.
@@ -116,5 +116,5 @@ pub(crate) async fn delete_simple_rule(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ContentError> {
-    write::delete(&state, &[KIND], id, caller.actor).await
+    write::delete(&state, &[KIND], id, caller, to_wire).await
 }

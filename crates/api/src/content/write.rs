@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::Actor;
 use serde::Serialize;
 
 use super::error::ContentError;
+use crate::auth::Caller;
 use crate::content_admin::{ContentItem, ContentKind, DeleteItems, ItemForm, PutDone, PutItem, PutMode};
 use crate::error::ApiError;
 use crate::params::Query;
@@ -49,12 +49,12 @@ pub(super) fn id_of(in_path: Option<&str>, in_body: Option<&str>) -> Result<Stri
 }
 
 /// Stores an item as the query asks, or runs its tests only.
-pub(super) async fn put<T: Serialize>(
+pub(super) async fn put<T: Serialize, P>(
     state: &ApiState,
     form: ItemForm,
     mode: PutMode,
     query: &Query,
-    actor: Actor,
+    caller: Caller<P>,
     to_wire: impl Fn(&ContentItem) -> T,
 ) -> Result<Response, ContentError> {
     let put = PutItem {
@@ -63,7 +63,10 @@ pub(super) async fn put<T: Serialize>(
         run_tests_first: flag(query, "run-tests-first")?.unwrap_or(true),
         run_tests_only: flag(query, "run-tests-only")?.unwrap_or(false),
     };
-    Ok(match state.content.put(put, actor).await? {
+    if let Some(before) = state.content.view().find(&put.form.id) {
+        caller.audit.before(&to_wire(before));
+    }
+    Ok(match state.content.put(put, caller.actor).await? {
         // POST answers 200 for a new item, PUT of an unknown id 201.
         PutDone::Created(item) if mode == PutMode::CreateOrUpdate => {
             (StatusCode::CREATED, Json(to_wire(&item))).into_response()
@@ -74,16 +77,17 @@ pub(super) async fn put<T: Serialize>(
 }
 
 /// Deletes one item.
-pub(super) async fn delete(
+pub(super) async fn delete<T: Serialize, P>(
     state: &ApiState,
     kinds: &[ContentKind],
     id: String,
-    actor: Actor,
+    caller: Caller<P>,
+    to_wire: impl Fn(&ContentItem) -> T,
 ) -> Result<Response, ContentError> {
-    find(state, kinds, &id)?;
+    caller.audit.before(&to_wire(&*find(state, kinds, &id)?));
     let delete =
         DeleteItems { ids: vec![id], kinds: kinds.to_vec(), must_exist: true, ..DeleteItems::default() };
-    state.content.delete(delete, actor).await?;
+    state.content.delete(delete, caller.actor).await?;
     Ok(no_content())
 }
 

@@ -40,6 +40,15 @@ mod volumes;
 #[cfg(test)]
 mod tests;
 
+/// The fields of `Mutation`, for the tests that hold tables of them.
+#[cfg(test)]
+pub(crate) fn mutations() -> Vec<String> {
+    match engine::Engine::get().map(|engine| engine.types.get(sdl::MUTATION)) {
+        Ok(Some(types::Shape::Object(fields))) => fields.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
 pub(crate) use http::{answer, is_ready};
 pub(crate) use jobs::Jobs;
 pub(crate) use projects::put_project;

@@ -16,6 +16,8 @@ use super::engine::{Checked, Engine, problem};
 use super::sdl::{MUTATION, QUERY};
 use super::types::Shape;
 use super::value::{coerce_all, from_graphql, to_graphql};
+use crate::audit::actions::of_field;
+use crate::audit::slot::{self, FieldNote};
 use crate::auth::{AnyToken, Caller};
 use crate::control::BoxFuture;
 use crate::state::ApiState;
@@ -257,9 +259,6 @@ impl<'a> Runner<'a> {
         } else {
             (None, engine.object_field(object, name)?)
         };
-        if needs.is_some_and(|needs| !needs.are_met(|permission| self.scene.caller.holds(permission))) {
-            return Some(Err(Refusal::denied()));
-        }
         let shape = engine.types.field(object, name)?;
         let given = field
             .arguments
@@ -268,7 +267,23 @@ impl<'a> Runner<'a> {
             .collect();
         let arguments = coerce_all(&shape.arguments, given, &engine.types);
         let Scene { state, caller, base_url, .. } = *self.scene;
-        Some(resolver(Call { state, caller, base_url, parent, field: name, arguments }).await)
+        let change = Some(name).filter(|_| object == MUTATION).and_then(of_field);
+        let noted = change.map(|action| (action, slot::arguments(&arguments)));
+        let answer = if needs.is_some_and(|needs| !needs.are_met(|permission| caller.holds(permission))) {
+            Err(Refusal::denied())
+        } else {
+            resolver(Call { state, caller, base_url, parent, field: name, arguments }).await
+        };
+        if let Some((action, arguments)) = noted {
+            caller.audit.field(FieldNote {
+                action,
+                field: name.to_owned(),
+                arguments,
+                after: answer.as_ref().map(slot::answer).unwrap_or_default(),
+                error: answer.as_ref().err().map(|refusal| refusal.message.clone()),
+            });
+        }
+        Some(answer)
     }
 
     /// Brings a value into the form that its type wants, with the selected fields of objects.

@@ -11,6 +11,7 @@ use model::SignInMethod;
 use secrecy::ExposeSecret as _;
 use store::{LinkPurpose, NewUser, RoleKey};
 
+use crate::audit::slot::AuditActor;
 use crate::auth::{Caller, UserModify};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, name_of};
@@ -45,6 +46,7 @@ pub(crate) async fn set_up(
     if state.store.find_link(&token).await? != Some(LinkPurpose::SetUp) {
         return Err(store::StoreError::from(store::SignInError::LinkOver).into());
     }
+    place.audit.actor(AuditActor::stranger("first-administrator", &new.email));
     let hash = state.passwords().hash(password).await?;
     let user = state.store.set_up(&token, new, hash).await?;
     open(&state, user, SignInMethod::Password, &place).await
@@ -88,6 +90,7 @@ pub(crate) async fn use_up(
         Some(LinkPurpose::Invitation { user } | LinkPurpose::Reset { user }) => user,
         _ => return Err(store::StoreError::from(store::SignInError::LinkOver).into()),
     };
+    place.audit.actor(AuditActor::user(&user));
     let hash = state.passwords().hash(password_of(password, &user.email)?).await?;
     let user = state.store.use_password_link(&token, hash).await?;
     state.store.forget_failures(&user.email).await?;

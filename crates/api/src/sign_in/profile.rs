@@ -36,6 +36,7 @@ pub(crate) async fn update(
         family_name: Some(name_of("familyName", form.family_name)?),
         ..UserForm::default()
     };
+    person.audit.before(&profile(&state, &person).await?);
     // One's own names are one's own, whatever one may do.
     person.known.user = state.store.update_user(&person.known.user.id, names, Rights::all()).await?;
     profile(&state, &person).await.map(Json)

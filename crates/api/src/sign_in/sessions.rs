@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use store::{Account, Attempt, KnownSession, NewSession, OpenedSession};
 use tracing::{info, warn};
 
+use crate::audit::slot::{AuditActor, Slot};
 use crate::auth::Person;
 use crate::client_address::client_address;
 use crate::error::{ApiError, empty};
@@ -53,7 +54,11 @@ pub(crate) async fn sign_in(
     }
     let account = state.store.find_account(&email, &state.key_file).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+    // Not before the costly part: strangers cannot fill the audit log quicker than passwords are compared.
+    let who = account.as_ref().map(|account| AuditActor::user(&account.user));
+    let who = who.unwrap_or_else(|| AuditActor::stranger("unknown", &email));
     let is_right = state.passwords().verify(SecretString::from(password), hash).await?;
+    place.audit.actor(who);
     let Some(account) = account.filter(|account| is_right && account.user.enabled) else {
         return refuse(&state, attempt, &place).await;
     };
@@ -89,6 +94,7 @@ pub(crate) async fn open(
     let OpenedSession { value, .. } = state.store.open_session(new).await?;
     let known = state.store.find_session(value.expose_secret()).await?;
     let known = known.ok_or_else(|| ApiError::conflict("the account was disabled meanwhile"))?;
+    place.audit.actor(AuditActor::user(&user));
     info!(user.id = %user.id, from = %place.text(), "signed in");
     let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
     Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
@@ -198,6 +204,8 @@ pub(crate) struct Place {
     user_agent: String,
     /// The session that the browser has already.
     session: Option<KnownSession>,
+    /// What is noted for the audit log.
+    pub(crate) audit: Slot,
 }
 
 impl Place {
@@ -219,6 +227,7 @@ impl axum::extract::FromRequestParts<ApiState> for Place {
             address: client_address(parts, &state.trusted_proxies.load()),
             user_agent: user_agent(&parts.headers),
             session,
+            audit: Slot::of(parts),
         })
     }
 }

@@ -331,3 +331,57 @@ async fn one_looks_after_oneself_and_never_locks_oneself_out() {
     let token_of_a_person = browser.ask("POST", "/api-tokens/self/rotate", Value::Null).await;
     assert_ne!(token_of_a_person.status, StatusCode::OK.as_u16());
 }
+
+#[tokio::test]
+async fn how_people_sign_in_is_in_the_audit_log_and_nothing_that_they_prove_it_with() {
+    let api = Api::start(&[]).await;
+    let id = person(&api, MIRA, DefaultRole::Admin).await;
+    let mut browser = Browser::new(&api);
+    browser.sign_in(MIRA, "a password that is wrong").await.is(401);
+    browser.sign_in("nobody@example.com", PASSWORD).await.is(401);
+    browser.sign_in("a password in the wrong field", PASSWORD).await.is(401);
+    browser.sign_in(MIRA, PASSWORD).await.is(200);
+    let path = "/internal/second-factor";
+    let begun = browser.ask("POST", path, json!({ "password": PASSWORD })).await.is(200);
+    let secret = begun["secret"].as_str().unwrap().to_owned();
+    let now = code(&api, &secret, SignedDuration::ZERO);
+    let recovery = browser.ask("PUT", path, json!({ "code": now })).await.is(200);
+    let change = json!({ "current": PASSWORD, "new": "quite another password" });
+    browser.ask("PUT", "/internal/password", change).await.is(204);
+    let (cookie, csrf) = (browser.cookie.clone().unwrap(), browser.csrf.clone().unwrap());
+    browser.ask("DELETE", "/internal/session", Value::Null).await.is(204);
+
+    let entries = api.store.audit_after(0, &store::AuditFilter::default(), 100).await.unwrap();
+    let read = |entry: &store::AuditEntry| serde_json::from_str::<Value>(&entry.entry).unwrap();
+    let seen: Vec<(String, String, String)> = entries
+        .iter()
+        .map(read)
+        .map(|entry| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&entry["actionName"]), text(&entry["actionResult"]), text(&entry["actor"]["name"]))
+        })
+        .collect();
+    let seen: Vec<(&str, &str, &str)> =
+        seen.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("SET_PASSWORD_BY_LINK", "SUCCEEDED", MIRA),
+            ("SIGN_IN", "FAILED", MIRA),
+            ("SIGN_IN", "FAILED", "nobody@example.com"),
+            ("SIGN_IN", "FAILED", "unknown"),
+            ("SIGN_IN", "SUCCEEDED", MIRA),
+            ("CREATE_SECOND_FACTOR", "SUCCEEDED", MIRA),
+            ("CONFIRM_SECOND_FACTOR", "SUCCEEDED", MIRA),
+            ("UPDATE_PASSWORD", "SUCCEEDED", MIRA),
+            ("SIGN_OUT", "SUCCEEDED", MIRA),
+        ]
+    );
+    assert_eq!(read(&entries[1])["actor"]["id"], *id, "tries against an account are found by it");
+    let cookie = cookie.split_once('=').unwrap().1.to_owned();
+    let recovery = recovery["codes"][0].as_str().unwrap().to_owned();
+    let wrong_field = "a password in the wrong field".to_owned();
+    for secret in [PASSWORD.to_owned(), secret, now, cookie, csrf, recovery, wrong_field] {
+        assert!(entries.iter().all(|entry| !entry.entry.contains(&secret)), "{secret}");
+    }
+}

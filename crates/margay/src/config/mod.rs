@@ -129,6 +129,7 @@ pub(crate) struct LogConfig {
 pub(crate) struct Retention {
     pub(crate) alert_events: Duration,
     pub(crate) failures: Duration,
+    pub(crate) audit: Duration,
 }
 
 /// A configuration that cannot be used: where, and what to do.

@@ -28,6 +28,7 @@ fn webhook(config: &str) -> String {
 #[case::timeout("delivery: { timeout: 0s }", "delivery.timeout", "at least")]
 #[case::alert_events("retention: { alert_events: 0d }", "retention.alert_events", "at least")]
 #[case::failures("retention: { failures: 0s }", "retention.failures", "at least")]
+#[case::audit("retention: { audit: 0s }", "retention.audit", "at least")]
 #[case::journal("journal: { size_max: 1MB }", "journal.size_max", "`1MiB`")]
 #[case::journal_zero("journal: { size_max: \"0\" }", "journal.size_max", "`1MiB`")]
 #[case::rule_timeout("python: { rule_timeout: 0s }", "python.rule_timeout", "`10ms`")]
@@ -56,11 +57,12 @@ fn the_smallest_legal_values_pass() {
         "journal: { size_max: 1MiB }\n\
          delivery: { timeout: 1ms, retry: { first_delay: 10ms, delay_max: 10ms, age_max: 1ms } }\n\
          log: { level: \"info,delivery=debug\" }\n\
-         retention: { alert_events: 1s, failures: 1s }\n",
+         retention: { alert_events: 1s, failures: 1s, audit: 1s }\n",
     )
     .unwrap();
     assert_eq!(config.journal_size_max, 1 << 20);
     assert_eq!(config.retention.failures, Duration::from_secs(1));
+    assert_eq!(config.retention.audit, Duration::from_secs(1));
 }
 
 #[test]

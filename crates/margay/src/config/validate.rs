@@ -25,6 +25,8 @@ const WORKERS_MAX: usize = 64;
 const DELAY_MIN: Duration = Duration::from_millis(10);
 /// Shortest time for one attempt, and shortest age: not zero.
 const TIME_MIN: Duration = Duration::from_millis(1);
+/// How long entries of the audit log are kept unless something else is said: five years.
+const AUDIT_DAYS: u64 = 1825;
 /// Shortest time for the `main.py` of a pypanther project; importing the package alone takes a good part.
 const PYPANTHER_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 /// Smallest journal that can do its work.
@@ -97,6 +99,7 @@ pub(super) fn validate(
                 days(30),
             )?,
             failures: at_least(TIME_MIN, "retention.failures", wire.retention.failures, days(30))?,
+            audit: at_least(TIME_MIN, "retention.audit", wire.retention.audit, days(AUDIT_DAYS))?,
         },
     })
 }

@@ -155,6 +155,7 @@ pub(super) struct LogWire {
 pub(super) struct RetentionWire {
     pub(super) alert_events: Option<String>,
     pub(super) failures: Option<String>,
+    pub(super) audit: Option<String>,
 }
 
 /// A value that people write as a number or as a text: `0`, `1000/h`.

@@ -2,6 +2,7 @@
 //! never be sent.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ use crate::failure::Failure;
 const CHANGES_INTERVAL: Duration = Duration::from_millis(300);
 /// Old events and failures are removed this often.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// Entries of the audit log that are removed in one transaction.
+const AUDIT_ROWS_PER_STEP: u64 = 500;
 /// Deliveries without a destination are looked for this often.
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -101,11 +104,12 @@ impl Follower {
     }
 }
 
-/// Removes events and failures that are older than their retention.
+/// Removes events, failures and entries of the audit log that are older than their retention.
 pub(super) async fn purge(
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
+    key_file: PathBuf,
 ) {
     let mut interval = interval(PURGE_INTERVAL);
     loop {
@@ -120,6 +124,17 @@ pub(super) async fn purge(
         };
         if let Err(failure) = store.purge(before).await {
             warn!("old events and failures could not be removed, trying again later: {failure}");
+        }
+        let Ok(before) = now.checked_sub(keep.audit) else { continue };
+        loop {
+            match store.purge_audit(before, AUDIT_ROWS_PER_STEP, &key_file).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(failure) => {
+                    warn!("old entries of the audit log could not be removed, trying again later: {failure}");
+                    break;
+                }
+            }
         }
     }
 }

@@ -310,8 +310,12 @@ impl Running {
             intake: Arc::clone(&self.intake),
             version,
         };
-        let purge =
-            chores::purge(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.retention));
+        let purge = chores::purge(
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.retention),
+            self.config.key_file.clone(),
+        );
         let orphans = chores::watch_orphans(Arc::clone(&self.store), Arc::clone(self.catalogue.views()));
         let intake = Arc::clone(&self.intake);
         let health = self.pipeline.watch_sources(Box::new(move || intake.watched()));

@@ -151,6 +151,8 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/users/{id}/unlock", "", ADMIN),
     ("DELETE", "/users/{id}/sessions", "", ADMIN),
     ("DELETE", "/users/{id}/second-factor", "", ADMIN),
+    ("GET", "/audit-log", "", PEOPLE),
+    ("GET", "/audit-log/export", "", PEOPLE),
     ("GET", "/internal/sign-in", "", OPEN),
     ("POST", "/internal/sign-in", "{}", OPEN_FORM),
     ("GET", "/internal/session", "", SESSION),

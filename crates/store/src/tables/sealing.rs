@@ -7,11 +7,13 @@ use sqlx::SqliteConnection;
 use crate::error::StoreError;
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
-use crate::tables::{destinations, sources, totp};
+use crate::tables::{audit, destinations, sources, totp};
 
-/// The keys that something is sealed with.
+/// The keys of secrets that somebody would have to give again.
 const KEY_IDS: &str =
     "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp";
+/// The key that the end of the audit log is sealed with. Who loses it loses nothing else, and may make another.
+const AUDIT_KEY_ID: &str = "SELECT key_id FROM audit_head";
 
 impl Store {
     /// Whether anything is sealed: then the keys must not be made anew.
@@ -38,14 +40,16 @@ impl Store {
                     ring.add_current()?;
                     let of_destinations = destinations::rewrap(connection, &ring).await?;
                     let of_sources = sources::rewrap(connection, &ring).await?;
-                    Ok(of_destinations + of_sources + totp::rewrap(connection, &ring).await?)
+                    let of_people = totp::rewrap(connection, &ring).await?;
+                    Ok(of_destinations + of_sources + of_people + audit::rewrap(connection, &ring).await?)
                 })
             })
             .await?;
         let path = key_file.to_owned();
         self.write(move |connection| {
             Box::pin(async move {
-                let used = key_ids(connection).await?;
+                let mut used = key_ids(connection).await?;
+                used.extend(sqlx::query_scalar(AUDIT_KEY_ID).fetch_optional(connection).await?);
                 Ok(KeyRing::load(&path)?.forget_unused(&used)?)
             })
         })

@@ -4,6 +4,7 @@
 mod alert_lists;
 mod alert_work;
 mod alerts;
+mod audit;
 mod content;
 mod deliveries;
 mod destinations;

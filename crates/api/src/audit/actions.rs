@@ -1,0 +1,262 @@
+//! What every route and every GraphQL field is called in the audit log. Names are those of `platform.md` §4 where
+//! that has one, and of the same form where it has none.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What somebody does with one request, or one field of a GraphQL document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Action {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+}
+
+/// Route and method by which actions are found.
+type Routes = HashMap<(&'static str, &'static str), Option<Action>>;
+
+static BY_ROUTE: LazyLock<Routes> = LazyLock::new(|| {
+    let changes = CHANGES
+        .iter()
+        .map(|(method, path, name, description)| ((*path, *method), Some(Action { name, description })));
+    let reads = READS.iter().map(|(path, method)| ((*path, *method), None));
+    changes.chain(reads).collect()
+});
+
+static BY_FIELD: LazyLock<HashMap<&'static str, Action>> = LazyLock::new(|| {
+    FIELDS.iter().map(|(field, name, description)| (*field, Action { name, description })).collect()
+});
+
+/// The change that a route makes; `None` for one that only reads, or is not in the tables.
+pub(crate) fn of_route(method: &str, path: &str) -> Option<Action> {
+    BY_ROUTE.get(&(path, method)).copied().flatten()
+}
+
+/// The change that a field of `Mutation` makes.
+pub(crate) fn of_field(field: &str) -> Option<Action> {
+    BY_FIELD.get(field).copied()
+}
+
+/// Every route that changes something: method, route, name, and what is done.
+pub(crate) const CHANGES: &[(&str, &str, &str, &str)] = &[
+    ("PATCH", "/alerts", "UPDATE_ALERT_STATUS", "Changed status, assignee, quality or tags of alerts"),
+    ("PATCH", "/alerts/{id}", "UPDATE_ALERT_STATUS", "Changed status, assignee, quality or tags of an alert"),
+    ("POST", "/alert-comments", "CREATE_ALERT_COMMENT", "Wrote a comment on an alert"),
+    ("POST", "/alert-comments/{id}", "UPDATE_ALERT_COMMENT", "Changed a comment on an alert"),
+    ("POST", "/alerts/{id}/deliveries", "CREATE_ALERT_DELIVERY", "Sent an alert to destinations by hand"),
+    ("POST", "/deliveries/{id}/retry", "RETRY_ALERT_DELIVERY", "Asked for one more attempt of a delivery"),
+    (
+        "POST",
+        "/deliveries/retry-failed",
+        "RETRY_ALERT_DELIVERY",
+        "Asked for one more attempt of all failed deliveries",
+    ),
+    ("POST", "/destinations", "CREATE_ALERT_DESTINATION", "Made a destination"),
+    (
+        "POST",
+        "/destinations/test",
+        "SEND_TEST_ALERT",
+        "Sent the test alert to a destination that is not saved",
+    ),
+    ("PUT", "/destinations/{id}", "UPDATE_ALERT_DESTINATION", "Changed a destination"),
+    ("DELETE", "/destinations/{id}", "DELETE_ALERT_DESTINATION", "Deleted a destination"),
+    ("POST", "/destinations/{id}/test", "SEND_TEST_ALERT", "Sent the test alert to a destination"),
+    (
+        "POST",
+        "/destinations/{id}/callback",
+        "UPDATE_ALERT_STATUS",
+        "Changed the status of an alert by a button of a message",
+    ),
+    (
+        "POST",
+        "/destinations/{id}/retry-failed",
+        "RETRY_ALERT_DELIVERY",
+        "Asked for one more attempt of the failed deliveries of a destination",
+    ),
+    ("POST", "/rules", "CREATE_RULE", "Made a rule"),
+    ("PUT", "/rules/{id}", "UPDATE_RULE", "Made or changed a rule"),
+    ("DELETE", "/rules/{id}", "DELETE_DETECTION", "Deleted a rule"),
+    ("POST", "/scheduled-rules", "CREATE_RULE", "Made a scheduled rule"),
+    ("PUT", "/scheduled-rules/{id}", "UPDATE_RULE", "Made or changed a scheduled rule"),
+    ("DELETE", "/scheduled-rules/{id}", "DELETE_DETECTION", "Deleted a scheduled rule"),
+    ("POST", "/simple-rules", "CREATE_RULE", "Made a simple rule"),
+    ("PUT", "/simple-rules/{id}", "UPDATE_RULE", "Made or changed a simple rule"),
+    ("DELETE", "/simple-rules/{id}", "DELETE_DETECTION", "Deleted a simple rule"),
+    ("POST", "/correlation-rules", "CREATE_RULE", "Made a correlation rule"),
+    ("PUT", "/correlation-rules/{id}", "UPDATE_RULE", "Made or changed a correlation rule"),
+    ("DELETE", "/correlation-rules/{id}", "DELETE_DETECTION", "Deleted a correlation rule"),
+    ("POST", "/policies", "CREATE_POLICY", "Made a policy"),
+    ("PUT", "/policies/{id}", "UPDATE_POLICY", "Made or changed a policy"),
+    ("DELETE", "/policies/{id}", "DELETE_DETECTION", "Deleted a policy"),
+    ("POST", "/data-models", "CREATE_DATA_MODEL", "Made a data model"),
+    ("PUT", "/data-models/{id}", "UPDATE_DATA_MODEL", "Made or changed a data model"),
+    ("DELETE", "/data-models/{id}", "DELETE_DATA_MODEL", "Deleted a data model"),
+    ("POST", "/globals", "CREATE_GLOBAL_HELPER", "Made a global helper"),
+    ("PUT", "/globals/{id}", "UPDATE_GLOBAL_HELPER", "Made or changed a global helper"),
+    ("DELETE", "/globals/{id}", "DELETE_GLOBAL_HELPER", "Deleted a global helper"),
+    ("POST", "/queries", "CREATE_SAVED_DATA_LAKE_QUERY", "Made a saved query"),
+    ("POST", "/queries/{id}", "UPDATE_SAVED_DATA_LAKE_QUERY", "Changed a saved query"),
+    ("DELETE", "/queries/{id}", "DELETE_SAVED_DATA_LAKE_QUERY", "Deleted a saved query"),
+    (
+        "POST",
+        "/content/versions/{id}/rollback",
+        "ROLL_BACK_DETECTION",
+        "Put an earlier version of an item back",
+    ),
+    ("POST", "/content/upload", "UPLOAD_DETECTION_ENTITIES", "Uploaded detection content"),
+    ("POST", "/content/project", "UPLOAD_DETECTION_ENTITIES", "Uploaded a pypanther project"),
+    ("POST", "/content/delete", "DELETE_DETECTION", "Deleted detection content"),
+    ("POST", "/log-sources/http", "CREATE_LOG_SOURCE", "Made an HTTP log source"),
+    ("PUT", "/log-sources/http/{id}", "UPDATE_LOG_SOURCE", "Changed an HTTP log source"),
+    ("DELETE", "/log-sources/http/{id}", "DELETE_LOG_SOURCE", "Deleted an HTTP log source"),
+    ("POST", "/log-sources/s3", "CREATE_LOG_SOURCE", "Made an S3 log source"),
+    ("PUT", "/log-sources/s3/{id}", "UPDATE_LOG_SOURCE", "Changed an S3 log source"),
+    ("DELETE", "/log-sources/s3/{id}", "DELETE_LOG_SOURCE", "Deleted an S3 log source"),
+    ("POST", "/log-sources/gcs", "CREATE_LOG_SOURCE", "Made a Cloud Storage log source"),
+    ("PUT", "/log-sources/gcs/{id}", "UPDATE_LOG_SOURCE", "Changed a Cloud Storage log source"),
+    ("DELETE", "/log-sources/gcs/{id}", "DELETE_LOG_SOURCE", "Deleted a Cloud Storage log source"),
+    ("POST", "/log-sources/pubsub", "CREATE_LOG_SOURCE", "Made a Pub/Sub log source"),
+    ("PUT", "/log-sources/pubsub/{id}", "UPDATE_LOG_SOURCE", "Changed a Pub/Sub log source"),
+    ("DELETE", "/log-sources/pubsub/{id}", "DELETE_LOG_SOURCE", "Deleted a Pub/Sub log source"),
+    ("PUT", "/log-source-alarms/{id}/{type}", "CREATE_LOG_SOURCE_ALARM", "Set the alarm of a log source"),
+    (
+        "DELETE",
+        "/log-source-alarms/{id}/{type}",
+        "DELETE_LOG_SOURCE_ALARM",
+        "Took the alarm of a log source away",
+    ),
+    ("PUT", "/schemas/{id}", "CREATE_OR_UPDATE_SCHEMA", "Made or changed a schema"),
+    ("PATCH", "/schemas/{id}", "UPDATE_CUSTOM_SCHEMA_STATE", "Archived a schema, or took it back"),
+    ("POST", "/api-tokens", "CREATE_API_TOKEN", "Made an API token"),
+    ("POST", "/api-tokens/{id}", "UPDATE_API_TOKEN", "Changed an API token"),
+    ("DELETE", "/api-tokens/{id}", "DELETE_API_TOKEN", "Deleted an API token"),
+    ("POST", "/api-tokens/{id}/rotate", "ROTATE_API_TOKEN", "Gave an API token a fresh value"),
+    ("POST", "/roles", "CREATE_USER_ROLE", "Made a role"),
+    ("POST", "/roles/{id}", "UPDATE_USER_ROLE", "Changed a role"),
+    ("DELETE", "/roles/{id}", "DELETE_USER_ROLE", "Deleted a role"),
+    ("POST", "/users", "CREATE_USER", "Invited a user"),
+    ("POST", "/users/{id}", "UPDATE_USER", "Changed a user"),
+    ("DELETE", "/users/{id}", "DELETE_USER", "Deleted a user"),
+    (
+        "POST",
+        "/users/{id}/password-link",
+        "RESET_USER_PASSWORD",
+        "Made a link by which a user chooses a password",
+    ),
+    ("POST", "/users/{id}/unlock", "UNLOCK_USER", "Let a user try to sign in again"),
+    ("DELETE", "/users/{id}/sessions", "SIGN_OUT_USER", "Signed a user out everywhere"),
+    (
+        "DELETE",
+        "/users/{id}/second-factor",
+        "RESET_USER_SECOND_FACTOR",
+        "Removed the second factor of a user",
+    ),
+    ("POST", "/internal/sign-in", "SIGN_IN", "Signed in"),
+    ("DELETE", "/internal/session", "SIGN_OUT", "Signed out"),
+    ("DELETE", "/internal/sessions", "SIGN_OUT", "Signed out everywhere"),
+    ("DELETE", "/internal/sessions/{id}", "SIGN_OUT", "Ended one of the own sessions"),
+    ("POST", "/internal/set-up", "SET_UP", "Made the first administrator"),
+    ("PUT", "/internal/link", "SET_PASSWORD_BY_LINK", "Chose a password by a link"),
+    ("PUT", "/internal/profile", "UPDATE_PROFILE", "Changed the own names"),
+    ("PUT", "/internal/password", "UPDATE_PASSWORD", "Changed the own password"),
+    ("POST", "/internal/second-factor", "CREATE_SECOND_FACTOR", "Began to set up a second factor"),
+    ("PUT", "/internal/second-factor", "CONFIRM_SECOND_FACTOR", "Set up a second factor"),
+    ("DELETE", "/internal/second-factor", "DELETE_SECOND_FACTOR", "Removed the own second factor"),
+];
+
+/// Every route that changes nothing.
+pub(crate) const READS: &[(&str, &str)] = &[
+    ("/alerts", "GET"),
+    ("/alerts/{id}", "GET"),
+    ("/alerts/{id}/events", "GET"),
+    ("/alerts/{id}/history", "GET"),
+    ("/alerts/{id}/deliveries", "GET"),
+    ("/alert-comments", "GET"),
+    ("/alert-comments/{id}", "GET"),
+    ("/deliveries", "GET"),
+    ("/destinations", "GET"),
+    ("/destinations/{id}", "GET"),
+    ("/destination-types", "GET"),
+    ("/rules", "GET"),
+    ("/rules/{id}", "GET"),
+    ("/scheduled-rules", "GET"),
+    ("/scheduled-rules/{id}", "GET"),
+    ("/simple-rules", "GET"),
+    ("/simple-rules/{id}", "GET"),
+    ("/correlation-rules", "GET"),
+    ("/correlation-rules/{id}", "GET"),
+    ("/policies", "GET"),
+    ("/policies/{id}", "GET"),
+    ("/data-models", "GET"),
+    ("/data-models/{id}", "GET"),
+    ("/globals", "GET"),
+    ("/globals/{id}", "GET"),
+    ("/queries", "GET"),
+    ("/queries/{id}", "GET"),
+    ("/content/changes", "GET"),
+    ("/content/versions/{id}", "GET"),
+    ("/content/download", "GET"),
+    ("/log-sources/{id}/failures", "GET"),
+    ("/log-sources/http/{id}", "GET"),
+    ("/log-sources/s3/{id}", "GET"),
+    ("/log-sources/gcs/{id}", "GET"),
+    ("/log-sources/pubsub/{id}", "GET"),
+    ("/log-source-alarms/{id}/{type}", "GET"),
+    ("/schemas", "GET"),
+    ("/schemas/{id}", "GET"),
+    ("/api-tokens", "GET"),
+    ("/api-tokens/{id}", "GET"),
+    ("/roles", "GET"),
+    ("/roles/{id}", "GET"),
+    ("/users", "GET"),
+    ("/users/{id}", "GET"),
+    ("/audit-log", "GET"),
+    ("/audit-log/export", "GET"),
+    ("/internal/sign-in", "GET"),
+    ("/internal/session", "GET"),
+    ("/internal/sessions", "GET"),
+    ("/internal/link", "POST"),
+    ("/internal/profile", "GET"),
+    ("/healthz", "GET"),
+    ("/readyz", "GET"),
+    ("/metrics", "GET"),
+];
+
+/// Every field of `Mutation`: its name, that of the action, and what is done.
+pub(crate) const FIELDS: &[(&str, &str, &str)] = &[
+    ("createAlertComment", "CREATE_ALERT_COMMENT", "Wrote a comment on an alert"),
+    ("updateAlertStatusById", "UPDATE_ALERT_STATUS", "Changed the status of alerts"),
+    ("updateAlertsAssigneeById", "UPDATE_ALERT_ASSIGNEE", "Changed the assignee of alerts"),
+    ("updateAlertsAssigneeByEmail", "UPDATE_ALERT_ASSIGNEE", "Changed the assignee of alerts"),
+    ("createRole", "CREATE_USER_ROLE", "Made a role"),
+    ("updateRole", "UPDATE_USER_ROLE", "Changed a role"),
+    ("deleteRole", "DELETE_USER_ROLE", "Deleted a role"),
+    ("inviteUser", "CREATE_USER", "Invited a user"),
+    ("updateUser", "UPDATE_USER", "Changed a user"),
+    ("deleteUser", "DELETE_USER", "Deleted a user"),
+    ("rotateAPIToken", "ROTATE_API_TOKEN", "Gave an API token a fresh value"),
+    ("createPerfTest", "CREATE_REPLAY", "Asked for a performance test"),
+    ("stopReplay", "STOP_REPLAY", "Stopped a replay"),
+    ("createOrUpdateSchema", "CREATE_OR_UPDATE_SCHEMA", "Made or changed a schema"),
+    ("updateSchemaStatus", "UPDATE_CUSTOM_SCHEMA_STATE", "Archived a schema, or took it back"),
+    ("createS3Source", "CREATE_LOG_SOURCE", "Made an S3 log source"),
+    ("updateS3Source", "UPDATE_LOG_SOURCE", "Changed an S3 log source"),
+    ("deleteSource", "DELETE_LOG_SOURCE", "Deleted a log source"),
+    ("createCloudAccount", "CREATE_CLOUD_ACCOUNT", "Made a cloud account"),
+    ("updateCloudAccount", "UPDATE_CLOUD_ACCOUNT", "Changed a cloud account"),
+    ("deleteCloudAccount", "DELETE_CLOUD_ACCOUNT", "Deleted a cloud account"),
+    ("uploadDetectionEntities", "UPLOAD_DETECTION_ENTITIES", "Uploaded detection content"),
+    ("uploadDetectionEntitiesAsync", "UPLOAD_DETECTION_ENTITIES", "Had detection content uploaded"),
+    ("validateBulkUpload", "VALIDATE_DETECTION_ENTITIES", "Had detection content checked"),
+    ("deleteDetections", "DELETE_DETECTION", "Deleted detections"),
+    ("deleteSavedQueriesByName", "DELETE_SAVED_DATA_LAKE_QUERY", "Deleted saved queries"),
+    ("bulkUploadDetections", "UPLOAD_DETECTION_ENTITIES", "Had an uploaded project taken over"),
+    ("executeDataLakeQuery", "EXECUTE_DATA_LAKE_QUERY", "Ran a query"),
+    ("executeIndicatorSearchQuery", "EXECUTE_INDICATOR_SEARCH_QUERY", "Searched for indicators"),
+    ("executeAlertActorQuery", "EXECUTE_ALERT_ACTOR_QUERY", "Searched for the actor of an alert"),
+    ("cancelDataLakeQuery", "CANCEL_DATA_LAKE_QUERY", "Cancelled a query"),
+    ("testCorrelationRuleYAML", "TEST_RULE", "Tested a correlation rule"),
+    ("transpileFilters", "TRANSPILE_FILTERS", "Had filters translated"),
+    ("transpileSimpleDetectionsToPython", "TRANSPILE_RULES", "Had simple rules translated"),
+    ("aiSummarizeAlert", "SUMMARIZE_ALERT", "Asked for a summary of an alert"),
+    ("aiSummarizeLogEvents", "SUMMARIZE_LOG_EVENTS", "Asked for a summary of events"),
+];

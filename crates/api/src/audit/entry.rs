@@ -1,0 +1,204 @@
+//! An entry of the log, from all that is known of a request.
+
+use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use jiff::{Timestamp, Unit};
+use serde_json::{Map, Value, json};
+use store::NewAuditEntry;
+
+use super::actions::Action;
+use super::is_failure;
+use super::redact::shown;
+use super::slot::{FieldNote, Noted};
+use super::taken::Taken;
+use crate::client_address::client_address;
+use crate::state::ApiState;
+
+/// Longest `User-Agent`, error and value of `X-Forwarded-For` that is kept, in characters.
+const TEXT_CHARS_MAX: usize = 500;
+/// Addresses of `X-Forwarded-For` that are kept, the last ones: those before them anybody may have sent.
+const FORWARDED_MAX: usize = 20;
+
+/// What is known of a request before it runs.
+pub(super) struct Came {
+    method: String,
+    route: String,
+    query: Value,
+    source_ip: Option<String>,
+    forwarded_for: Vec<String>,
+    user_agent: String,
+    path: Map<String, Value>,
+    at: Timestamp,
+}
+
+/// What came of it.
+pub(super) struct Outcome {
+    pub(super) status: StatusCode,
+    pub(super) error: Option<String>,
+    /// The JSON that is answered, when it is short.
+    pub(super) answer: Value,
+}
+
+/// One thing that was done.
+struct Done<'a> {
+    action: Action,
+    result: &'static str,
+    error: Option<&'a str>,
+    params: Value,
+    details: Value,
+}
+
+impl Came {
+    pub(super) fn new(parts: &Parts, route: String, state: &ApiState) -> Came {
+        let text = |value: &axum::http::HeaderValue| cut(&String::from_utf8_lossy(value.as_bytes()));
+        let lines = parts.headers.get_all("x-forwarded-for").iter();
+        let mut forwarded_for: Vec<String> = lines
+            .flat_map(|line| {
+                String::from_utf8_lossy(line.as_bytes())
+                    .split(',')
+                    .map(str::trim)
+                    .map(cut)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let surplus = forwarded_for.len().saturating_sub(FORWARDED_MAX);
+        forwarded_for.drain(..surplus);
+        let query = parts.uri.query().unwrap_or_default();
+        let query: Map<String, Value> = url::form_urlencoded::parse(query.as_bytes())
+            .map(|(key, value)| (key.into_owned(), Value::String(value.into_owned())))
+            .collect();
+        Came {
+            method: parts.method.to_string(),
+            path: path_params(&route, parts.uri.path()),
+            route,
+            query: shown(&Value::Object(query)),
+            source_ip: client_address(parts, &state.trusted_proxies.load())
+                .map(|address| address.to_string()),
+            forwarded_for,
+            user_agent: parts.headers.get(USER_AGENT).map(text).unwrap_or_default(),
+            at: now(state),
+        }
+    }
+
+    /// The entry of a route.
+    pub(super) fn entry(
+        &self,
+        action: Action,
+        noted: &Noted,
+        taken: &Taken,
+        outcome: &Outcome,
+    ) -> NewAuditEntry {
+        let has_failed = is_failure(noted, outcome.status);
+        let error = noted.failure.as_deref().or(outcome.error.as_deref()).filter(|_| has_failed);
+        let mut details = json!({
+            "method": self.method, "route": self.route, "status": outcome.status.as_u16(),
+        });
+        if let Some(before) = &noted.before {
+            details["before"] = before.clone();
+        }
+        if !has_failed && !outcome.answer.is_null() {
+            details["after"] = shown(&outcome.answer);
+        }
+        let mut input = match taken.to_json() {
+            Value::Object(input) => input,
+            Value::Null => Map::new(),
+            other => Map::from_iter([("body".to_owned(), other)]),
+        };
+        for (key, value) in &self.path {
+            input.entry(key.as_str()).or_insert_with(|| value.clone());
+        }
+        if action.name == "DELETE_DETECTION" {
+            // Detections of the public content look for what was deleted here.
+            let ids = input.get("ids").and_then(Value::as_array).cloned();
+            let ids = ids.unwrap_or_else(|| input.get("id").cloned().into_iter().collect());
+            let listed = ids.into_iter().map(|id| json!({ "id": id })).collect::<Vec<_>>();
+            input.insert("detections".to_owned(), listed.into());
+        }
+        let mut params = json!({ "input": input });
+        if self.query.as_object().is_some_and(|query| !query.is_empty()) {
+            params["query"] = self.query.clone();
+        }
+        let result = if has_failed { "FAILED" } else { "SUCCEEDED" };
+        let params = json!({ "dynamic": params, "static": {} });
+        self.written(noted, Done { action, result, error, params, details })
+    }
+
+    /// The entries of a GraphQL document: one for each field that changes something.
+    pub(super) fn entries_of_fields(&self, noted: &Noted) -> Vec<NewAuditEntry> {
+        let entries = noted.fields.iter().map(|note| {
+            let FieldNote { action, field, arguments, after, error } = note;
+            let mut details = json!({ "method": self.method, "route": self.route, "field": field });
+            if !after.is_null() {
+                details["after"] = after.clone();
+            }
+            let params = json!({ "dynamic": arguments, "static": {} });
+            let result = if error.is_some() { "FAILED" } else { "SUCCEEDED" };
+            let done = Done { action: *action, result, error: error.as_deref(), params, details };
+            self.written(noted, done)
+        });
+        entries.collect()
+    }
+
+    fn written(&self, noted: &Noted, done: Done<'_>) -> NewAuditEntry {
+        let Done { action, result, error, params, details } = done;
+        let actor = noted.actor.as_ref();
+        let errors = error.map(|message| json!([{ "message": cut(message) }]));
+        let entry = json!({
+            "actionName": action.name,
+            "actionDescription": action.description,
+            "actionResult": result,
+            "actionParams": params,
+            "actionDetails": details,
+            "actor": actor.map(|actor| actor.to_json()),
+            "errors": errors,
+            "sourceIP": self.source_ip,
+            "XForwardedFor": self.forwarded_for,
+            "userAgent": self.user_agent,
+            "timestamp": self.at.to_string(),
+            "pantherVersion": env!("CARGO_PKG_VERSION"),
+        });
+        NewAuditEntry {
+            at: self.at,
+            action: action.name.to_owned(),
+            actor_id: actor.map(|actor| actor.id.clone()).unwrap_or_default(),
+            result: result.to_owned(),
+            entry: entry.to_string(),
+        }
+    }
+}
+
+/// Now, to the microsecond: as the lake keeps times.
+fn now(state: &ApiState) -> Timestamp {
+    let now = state.clock.now();
+    now.round(Unit::Microsecond).unwrap_or(now)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS_MAX).collect()
+}
+
+/// The variable parts of a path, by the names that the route gives them.
+fn path_params(route: &str, path: &str) -> Map<String, Value> {
+    let pairs = route.split('/').zip(path.split('/'));
+    let found = pairs.filter_map(|(name, value)| {
+        let name = name.strip_prefix('{')?.strip_suffix('}')?;
+        let encoded = value.replace('+', "%2B");
+        let pair = format!("v={encoded}");
+        let (_, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
+        Some((name.to_owned(), Value::String(cut(&value))))
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_params_have_the_names_of_the_route() {
+        let found = path_params("/a/{id}/b/{type}", "/a/My.Rule%2F1+1/b/x");
+        assert_eq!(Value::Object(found), json!({ "id": "My.Rule/1+1", "type": "x" }));
+        assert!(path_params("/a", "/a").is_empty());
+    }
+}

@@ -1,0 +1,268 @@
+//! The audit log as callers leave it: every change with its actor and its result, and no secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use model::DefaultRole;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::audit::actions::{CHANGES, FIELDS, READS};
+use crate::tests::{Api, TOKEN};
+
+/// What no entry may hold.
+const CANARY: &str = "canary-of-the-tests-8f14e45f";
+
+impl Api {
+    /// Entries with this name, newest first.
+    pub(crate) async fn audit(&self, action: &str) -> Vec<Value> {
+        let page = self.json(200, "GET", &format!("/audit-log?limit=50&action={action}"), "").await;
+        page["results"].as_array().unwrap().iter().map(|entry| entry["entry"].clone()).collect()
+    }
+
+    async fn send(&self, token: Option<&str>, method: &str, path: &str, body: &str) -> StatusCode {
+        let mut request = Request::builder().method(method).uri(path).header("user-agent", "tests/1");
+        if let Some(token) = token {
+            request = request.header("x-api-key", token);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+}
+
+#[test]
+fn every_route_has_one_row() {
+    let description = serde_json::to_value(crate::router::described().1).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        described
+            .extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
+    }
+    let changes = CHANGES.iter().map(|(method, path, _, _)| ((*method).to_owned(), (*path).to_owned()));
+    let reads = READS.iter().map(|(path, method)| ((*method).to_owned(), (*path).to_owned()));
+    let rows: Vec<(String, String)> = changes.chain(reads).collect();
+    let known: BTreeSet<_> = rows.iter().cloned().collect();
+    assert_eq!(rows.len(), known.len(), "no route is in the tables twice");
+    let lacking: Vec<_> = described.difference(&known).collect();
+    assert!(lacking.is_empty(), "routes without a row in audit/actions.rs: {lacking:?}");
+    let gone: Vec<_> = known.difference(&described).collect();
+    assert!(gone.is_empty(), "rows without a route: {gone:?}");
+    assert!(CHANGES.iter().all(|(method, ..)| *method != "GET"), "a GET changes nothing");
+}
+
+#[test]
+fn every_mutation_has_one_row() {
+    let described: BTreeSet<String> = crate::graphql::mutations().into_iter().collect();
+    let rows: BTreeSet<String> = FIELDS.iter().map(|(field, ..)| (*field).to_owned()).collect();
+    assert_eq!(rows.len(), FIELDS.len());
+    assert_eq!(rows, described, "fields of `Mutation` and rows in audit/actions.rs");
+}
+
+#[test]
+fn names_and_descriptions_are_of_one_form() {
+    let routes = CHANGES.iter().map(|(_, _, name, description)| (*name, *description));
+    for (name, description) in routes.chain(FIELDS.iter().map(|(_, name, description)| (*name, *description)))
+    {
+        assert!(name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{name}");
+        assert!(description.starts_with(char::is_uppercase) && !description.ends_with('.'), "{description}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_written_down_with_all_that_is_known_of_it() {
+    let api = Api::start(&[]).await;
+    let form = r#"{"name": "Night shift", "permissions": ["AlertRead"]}"#;
+    let role = api.json(200, "POST", "/roles", form).await;
+    let made = api.audit("CREATE_USER_ROLE").await.remove(0);
+    assert_eq!(made["actionResult"], "SUCCEEDED");
+    assert_eq!(made["actionDescription"], "Made a role");
+    assert_eq!((&made["actor"]["type"], &made["actor"]["name"]), (&json!("TOKEN"), &json!("tests")));
+    assert_eq!(made["actor"]["attributes"]["roleName"], "Admin");
+    assert_eq!(made["actionParams"]["dynamic"]["input"], serde_json::from_str::<Value>(form).unwrap());
+    assert_eq!(made["actionDetails"]["after"]["id"], role["id"]);
+    assert_eq!((&made["timestamp"], &made["errors"]), (&json!("2026-03-01T11:00:00Z"), &Value::Null));
+
+    let path = format!("/roles/{}", role["id"].as_str().unwrap());
+    api.json(200, "POST", &path, r#"{"name": "Day shift", "permissions": []}"#).await;
+    let changed = api.audit("UPDATE_USER_ROLE").await.remove(0);
+    let details = &changed["actionDetails"];
+    assert_eq!(
+        (&details["before"]["name"], &details["after"]["name"]),
+        (&json!("Night shift"), &json!("Day shift"))
+    );
+    assert_eq!(changed["actionParams"]["dynamic"]["input"]["id"], role["id"]);
+    assert_eq!(api.send(Some(TOKEN), "DELETE", &path, "").await, 200);
+    let deleted = api.audit("DELETE_USER_ROLE").await.remove(0);
+    assert_eq!(
+        (&deleted["actionDetails"]["before"]["name"], &deleted["userAgent"]),
+        (&json!("Day shift"), &json!("tests/1"))
+    );
+
+    let message = api.refusal(404, "POST", &path, form).await;
+    let failed = api.audit("UPDATE_USER_ROLE").await.remove(0);
+    assert_eq!(
+        (&failed["actionResult"], &failed["errors"][0]["message"]),
+        (&json!("FAILED"), &json!(message))
+    );
+    let verdict = api.store.verify_audit(&api.key_file()).await.unwrap();
+    assert_eq!((verdict.entries, verdict.problem), (4, None));
+}
+
+#[tokio::test]
+async fn what_is_refused_is_written_down_when_somebody_can_be_named() {
+    let api = Api::start(&[]).await;
+    let reader = api.token_of("AnalystReadOnly").await;
+    assert_eq!(api.send(Some(&reader), "POST", "/roles", "{}").await, 403);
+    let refused = api.audit("CREATE_USER_ROLE").await.remove(0);
+    assert_eq!(refused["actionResult"], "FAILED");
+    let message = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`UserModify`"), "{message}");
+    assert_eq!(refused["actionParams"]["dynamic"]["input"], json!({}), "nobody read the body");
+    for token in [None, Some("no-such-token")] {
+        assert_eq!(api.send(token, "POST", "/roles", "{}").await, 401);
+    }
+    assert_eq!(api.send(None, "GET", "/no-such-route", "").await, 404);
+    assert_eq!(api.audit("CREATE_USER_ROLE").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_an_entry_all_the_same() {
+    let api = Api::start(&[]).await;
+    let request = Request::post("/roles").header("x-api-key", TOKEN);
+    let form = r#"{"name": "Night shift", "permissions": []}"#;
+    let request = request.body(Body::from(form)).unwrap();
+    let mut work = Box::pin(api.router.clone().oneshot(request));
+    assert!(futures_util::poll!(&mut work).is_pending());
+    drop(work);
+    for _ in 0..1_000 {
+        if !api.audit("CREATE_USER_ROLE").await.is_empty() {
+            assert!(api.json(200, "GET", "/roles", "").await.to_string().contains("Night shift"));
+            return;
+        }
+    }
+    panic!("no entry was written");
+}
+
+#[tokio::test]
+async fn each_field_of_a_document_is_an_entry() {
+    let api = Api::start(&[]).await;
+    let query = "mutation ($input: CreateRoleInput!) {
+        a: createRole(input: $input) { role { id } }
+        b: createRole(input: $input) { role { id } }
+    }";
+    let input = json!({ "input": { "name": "Twice", "permissions": ["AlertRead"], "logTypeAccessKind": "ALLOW_ALL" } });
+    let body = json!({ "query": query, "variables": input }).to_string();
+    api.json(200, "POST", "/public/graphql", &body).await;
+    let entries = api.audit("CREATE_USER_ROLE").await;
+    let results: Vec<&str> = entries.iter().map(|entry| entry["actionResult"].as_str().unwrap()).collect();
+    assert_eq!(results, ["FAILED", "SUCCEEDED"], "the newest first");
+    assert_eq!(entries[0]["actionParams"]["dynamic"]["input"]["name"], "Twice");
+    assert_eq!(entries[0]["actionDetails"]["field"], "createRole");
+    api.json(200, "POST", "/public/graphql", r#"{"query": "{ generalSettings { pantherVersion } }"}"#).await;
+    assert_eq!(api.audit("CREATE_USER_ROLE").await.len(), 2);
+}
+
+/// Secrets at every place where one can stand, sent to every route that changes something.
+#[tokio::test]
+async fn no_route_writes_a_secret_down() {
+    let api = Api::start(&[("here", true)]).await;
+    let body = json!({
+        "password": CANARY, "current": CANARY, "new": CANARY, "token": CANARY, "code": CANARY, "email": CANARY,
+        "codes": [CANARY], "csrfToken": CANARY, "value": CANARY, "link": CANARY, "authSecretValue": CANARY,
+        "authPassword": CANARY, "authBearerToken": CANARY, "api_key": CANARY, "headers": { "X-Key": CANARY },
+        "displayName": "good", "type": "webhook", "name": "x", "permissions": [], "id": "a", "alertId": "x",
+        "config": { "webhook_url": format!("https://hooks.example/{CANARY}"), "headers": { "A": CANARY }, "bearer": CANARY,
+            "hmac_secret": CANARY, "other": CANARY },
+        "integrationLabel": "x", "logStreamType": "Auto", "logTypes": ["Okta.SystemLog"], "authMethod": "Bearer",
+    });
+    let mut seen = BTreeMap::new();
+    for (method, path, name, _) in CHANGES {
+        let path = path.replace("{id}", "here").replace("{type}", "SOURCE_NO_DATA");
+        let status = api.send(Some(TOKEN), method, &path, &body.to_string()).await;
+        seen.insert((*name).to_owned(), status);
+    }
+    let all = api.store.audit_after(0, &store::AuditFilter::default(), 1_000).await.unwrap();
+    let text: Vec<&str> = all.iter().map(|entry| entry.entry.as_str()).collect();
+    let leaks: Vec<&&str> = text.iter().filter(|entry| entry.contains(CANARY)).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
+    // All but those of people in a browser, who have no session here.
+    let written: BTreeSet<String> = all
+        .iter()
+        .map(|entry| {
+            serde_json::from_str::<Value>(&entry.entry).unwrap()["actionName"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    for (name, status) in &seen {
+        let is_of_people = *status == StatusCode::UNAUTHORIZED;
+        assert!(written.contains(name) || is_of_people || OPEN.contains(&name.as_str()), "{name} {status}");
+    }
+    assert!(
+        text.iter().any(|entry| entry.contains("\"webhook_url\":\"********\"")),
+        "what is masked is there"
+    );
+}
+
+/// Actions for which nobody can be named before they succeed.
+const OPEN: &[&str] = &["SET_UP", "SET_PASSWORD_BY_LINK"];
+
+#[tokio::test]
+async fn values_that_are_shown_once_are_not_written_down() {
+    let api = Api::start(&[]).await;
+    let made = api.json(200, "POST", "/api-tokens", r#"{"name": "ci", "permissions": ["AlertRead"]}"#).await;
+    let path = format!("/api-tokens/{}", made["id"].as_str().unwrap());
+    let rotated = api.json(200, "POST", &format!("{path}/rotate"), "").await;
+    let invited = r#"{"email": "omar@example.com", "givenName": "Omar", "familyName": "Ode", "role": {"name": "Analyst"}}"#;
+    let invited = api.json(200, "POST", "/users", invited).await;
+    let entries = api.store.audit_after(0, &store::AuditFilter::default(), 100).await.unwrap();
+    assert_eq!(entries.len(), 3);
+    for secret in [&made["value"], &rotated["value"], &invited["invitationLink"]] {
+        let secret = secret.as_str().unwrap();
+        let secret = secret.rsplit('#').next().unwrap();
+        assert!(entries.iter().all(|entry| !entry.entry.contains(secret)));
+    }
+    assert_eq!(api.audit("CREATE_USER").await[0]["actionDetails"]["after"]["email"], "omar@example.com");
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_paged_exported_and_not_for_everybody() {
+    let api = Api::start(&[]).await;
+    for number in 0..5 {
+        let form = format!(r#"{{"name": "Role {number}", "permissions": []}}"#);
+        api.json(200, "POST", "/roles", &form).await;
+        api.json(400, "POST", "/roles", &form).await;
+        api.clock.advance(jiff::SignedDuration::from_secs(60));
+    }
+    let count = async |query: &str| {
+        let page = api.json(200, "GET", &format!("/audit-log?{query}"), "").await;
+        (page["results"].as_array().unwrap().len(), page["next"].as_str().map(str::to_owned))
+    };
+    assert_eq!(count("").await, (10, None));
+    assert_eq!(count("result=FAILED").await.0, 5);
+    assert_eq!(count("contains=role%203").await.0, 2);
+    assert_eq!(count("from=2026-03-01T11:01:00Z&to=2026-03-01T11:03:00Z").await.0, 4);
+    assert_eq!(count("actor=nobody").await.0, 0);
+    let (first, next) = count("limit=6").await;
+    assert_eq!(first, 6);
+    assert_eq!(count(&format!("limit=6&cursor={}", next.unwrap())).await, (4, None));
+    api.refusal(400, "GET", "/audit-log?result=MAYBE", "").await;
+    api.refusal(400, "GET", "/audit-log?cursor=x", "").await;
+
+    let request = Request::get("/audit-log/export?from=2026-03-01T11:01:00Z").header("x-api-key", TOKEN);
+    let answer = api.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let lines = std::str::from_utf8(&bytes).unwrap().lines();
+    let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sequences: Vec<u64> = lines.iter().map(|line| line["sequence"].as_u64().unwrap()).collect();
+    assert_eq!(sequences, (3..=10).collect::<Vec<u64>>());
+    assert_eq!(lines[0]["entry"]["actionName"], "CREATE_USER_ROLE");
+
+    for (role, status) in [("AnalystReadOnly", 403), ("Analyst", 200)] {
+        let token = api.token_of(role).await;
+        for path in ["/audit-log", "/audit-log/export"] {
+            assert_eq!(api.send(Some(&token), "GET", path, "").await, status, "{role} {path}");
+        }
+    }
+    assert!(DefaultRole::AnalystReadOnly.permissions().holds(model::Permission::GeneralSettingsRead));
+}
