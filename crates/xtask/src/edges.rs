@@ -33,6 +33,9 @@ pub const ALLOWED: &[Allowed] = &[
     allow("content", &["model", "stdx"]),
     allow("detect", &["model", "stdx", "content"]),
     allow("alerting", &["model", "stdx"]),
+    // The two protocols of single sign-on: what an identity provider sent -> who it is, or why not.
+    allow("oidc", &["stdx"]),
+    allow("saml", &["stdx"]),
     // Layer 2: adapters.
     allow("store", &["model", "stdx"]),
     allow("journal", &["model", "stdx"]),
@@ -58,11 +61,24 @@ pub const ALLOWED: &[Allowed] = &[
     ),
     allow("delivery", &["model", "stdx", "alerting", "store", "destinations"]),
     allow("api_types", &["model"]),
+    // `oidc`, `saml`: single sign-on; the requests to providers leave through `destinations`.
     // `schema`, `content`, `detect`: what programs for writing detections ask for (schemas, tests of correlation
     // rules, filters) is answered without the flow.
     allow(
         "api",
-        &["model", "stdx", "schema", "content", "detect", "api_types", "alerting", "store", "destinations"],
+        &[
+            "model",
+            "stdx",
+            "schema",
+            "content",
+            "detect",
+            "oidc",
+            "saml",
+            "api_types",
+            "alerting",
+            "store",
+            "destinations",
+        ],
     ),
     // Layer 4: the binary.
     allow(
@@ -74,6 +90,8 @@ pub const ALLOWED: &[Allowed] = &[
             "parsers",
             "content",
             "detect",
+            "oidc",
+            "saml",
             "alerting",
             "store",
             "journal",
