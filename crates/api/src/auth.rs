@@ -6,6 +6,7 @@
 //! as GraphQL does, takes `Caller<AnyToken>` and asks with [`Caller::require`].
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
@@ -111,7 +112,7 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
             Some(value) => by_token(value, parts, state, &audit).await?,
             None => {
                 let Person { known, .. } = Person::from_request_parts(parts, state).await?;
-                (Actor { id: known.user.id, kind: ActorKind::User }, known.rights)
+                (Actor { id: known.user.id.clone(), kind: ActorKind::User }, known.rights.clone())
             }
         };
         let caller = Caller { actor, rights, audit, permission: PhantomData };
@@ -125,7 +126,7 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
 /// Somebody who is signed in, in a browser.
 pub(crate) struct Person {
     /// The session, the person and what the person may do.
-    pub(crate) known: KnownSession,
+    pub(crate) known: Arc<KnownSession>,
     /// The value of the cookie.
     pub(crate) value: String,
     /// What is noted for the audit log.
@@ -166,11 +167,11 @@ async fn by_token(
     audit.actor(AuditActor::token(&known.token));
     refuse_place(parts, state, &known.token)?;
     state.store.note_use(&known.token);
-    let KnownToken { token, rights } = known;
-    let rights = rights.ok_or_else(|| {
+    let KnownToken { token, rights } = known.as_ref();
+    let rights = rights.clone().ok_or_else(|| {
         ApiError::forbidden(format!("the role of the API token `{}` does not exist any more", token.name))
     })?;
-    Ok((Actor { id: token.id, kind: ActorKind::ApiToken }, rights))
+    Ok((Actor { id: token.id.clone(), kind: ActorKind::ApiToken }, rights))
 }
 
 /// Refuses a token that is used from outside its networks.

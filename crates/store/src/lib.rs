@@ -18,6 +18,7 @@
 //!   hash, of a second factor its secret, sealed, of a destination its configuration
 //!   and of a log source its secrets, sealed.
 
+mod access;
 mod alert_change;
 mod alert_index;
 mod arrivals;

@@ -148,6 +148,13 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Token {
+    /// Whether it may be used at this moment.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+}
+
 /// A token and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownToken {

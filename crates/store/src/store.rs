@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, SqliteConnection};
 use stdx::Clock;
 
+use crate::access::Access;
 use crate::alert_index::AlertIndex;
 use crate::error::StoreError;
 use crate::writer::{BoxFuture, Writer};
@@ -45,6 +46,7 @@ pub struct Store {
     pub(crate) readers: SqlitePool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) alert_index: Arc<AlertIndex>,
+    pub(crate) access: Arc<Access>,
 }
 
 impl std::fmt::Debug for Store {
@@ -82,14 +84,18 @@ impl Store {
             .statement_cache_capacity(WRITER_STATEMENTS);
         let mut connection = connect(&for_writer, &path).await?;
         migrate(&mut connection).await?;
+        let access = Arc::new(Access::default());
+        let noted = Arc::clone(&access);
+        connection.lock_handle().await?.set_update_hook(move |change| noted.note(change.table));
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Store {
-            writer: Writer::start(connection, without_checkpoints),
+            writer: Writer::start(connection, without_checkpoints, Arc::clone(&access)),
             readers,
             clock,
             alert_index: Arc::default(),
+            access,
         })
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::error;
 
+use crate::access::Access;
 use crate::checkpoint::{self, Written};
 use crate::error::StoreError;
 
@@ -100,12 +101,16 @@ where
 
 impl Writer {
     /// Starts the task on a connection that nobody else uses, and the one beside it that copies its log.
-    pub(crate) fn start(connection: SqliteConnection, for_checkpoints: SqliteConnectOptions) -> Self {
+    pub(crate) fn start(
+        connection: SqliteConnection,
+        for_checkpoints: SqliteConnectOptions,
+        access: Arc<Access>,
+    ) -> Self {
         let (commands, waiting) = mpsc::channel(WAITING_MAX);
         let writer = Self { commands };
         let written = Arc::new(Written::default());
         let copies = checkpoint::run(for_checkpoints, Arc::clone(&written), writer.downgrade());
-        tokio::spawn(run(connection, waiting, written, tokio::spawn(copies)));
+        tokio::spawn(run(connection, waiting, written, tokio::spawn(copies), access));
         writer
     }
 
@@ -177,6 +182,7 @@ async fn run(
     mut waiting: mpsc::Receiver<Message>,
     written: Arc<Written>,
     copies: JoinHandle<()>,
+    access: Arc<Access>,
 ) {
     let mut messages = Vec::with_capacity(JOINED_MAX);
     let mut close = None;
@@ -194,7 +200,7 @@ async fn run(
             }
         }
         if !commands.is_empty() {
-            transact(&mut connection, commands).await;
+            transact(&mut connection, commands, &access).await;
             written.one_more();
         }
         if let Some(done) = checkpoint {
@@ -221,7 +227,7 @@ async fn run(
 }
 
 /// Runs commands in one transaction and answers them.
-async fn transact(connection: &mut SqliteConnection, mut commands: Vec<Box<dyn Command>>) {
+async fn transact(connection: &mut SqliteConnection, mut commands: Vec<Box<dyn Command>>, access: &Access) {
     let committed = match run_all(connection, &mut commands).await {
         Ok(()) => Ok(()),
         Err(problem) => {
@@ -230,6 +236,7 @@ async fn transact(connection: &mut SqliteConnection, mut commands: Vec<Box<dyn C
             Err(problem)
         }
     };
+    access.end_transaction();
     for command in commands {
         command.answer(committed.clone());
     }

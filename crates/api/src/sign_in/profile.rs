@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::Rights;
+use model::{Rights, User};
 use secrecy::SecretString;
 use store::{Attempt, UserForm};
 
@@ -19,7 +19,7 @@ use crate::state::ApiState;
 #[utoipa::path(get, path = "/internal/profile", tag = "console",
     responses((status = 200, body = Profile), (status = 401, body = ErrorMessage)))]
 pub(crate) async fn show(person: Person, State(state): State<ApiState>) -> Result<Json<Profile>, ApiError> {
-    profile(&state, &person).await.map(Json)
+    profile(&state, &person.known.user).await.map(Json)
 }
 
 /// Changes one's own names.
@@ -27,7 +27,7 @@ pub(crate) async fn show(person: Person, State(state): State<ApiState>) -> Resul
     responses((status = 200, body = Profile), (status = 400, body = ErrorMessage),
         (status = 401, body = ErrorMessage), (status = 403, body = ErrorMessage)))]
 pub(crate) async fn update(
-    mut person: Person,
+    person: Person,
     State(state): State<ApiState>,
     Body(form): Body<ProfileForm>,
 ) -> Result<Json<Profile>, ApiError> {
@@ -36,10 +36,10 @@ pub(crate) async fn update(
         family_name: Some(name_of("familyName", form.family_name)?),
         ..UserForm::default()
     };
-    person.audit.before(&profile(&state, &person).await?);
+    person.audit.before(&profile(&state, &person.known.user).await?);
     // One's own names are one's own, whatever one may do.
-    person.known.user = state.store.update_user(&person.known.user.id, names, Rights::all()).await?;
-    profile(&state, &person).await.map(Json)
+    let user = state.store.update_user(&person.known.user.id, names, Rights::all()).await?;
+    profile(&state, &user).await.map(Json)
 }
 
 /// Changes one's own password. All other sessions end.
@@ -87,8 +87,7 @@ pub(crate) async fn require_password(
     }
 }
 
-async fn profile(state: &ApiState, person: &Person) -> Result<Profile, ApiError> {
-    let user = &person.known.user;
+async fn profile(state: &ApiState, user: &User) -> Result<Profile, ApiError> {
     let totp = state.store.find_totp(&user.id, &state.key_file).await?.filter(|totp| totp.is_confirmed);
     Ok(Profile {
         user: api_types::User::from(user),

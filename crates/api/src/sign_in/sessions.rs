@@ -1,5 +1,7 @@
 //! `/internal/sign-in` and `/internal/session`: signing in and out.
 
+use std::sync::Arc;
+
 use api_types::{
     ErrorMessage, SessionInfo, SessionList, SignInForm, SignInOptions, SignInRefusal, wire_time,
 };
@@ -203,7 +205,7 @@ pub(crate) struct Place {
     pub(crate) address: Option<std::net::IpAddr>,
     user_agent: String,
     /// The session that the browser has already.
-    session: Option<KnownSession>,
+    session: Option<Arc<KnownSession>>,
     /// What is noted for the audit log.
     pub(crate) audit: Slot,
 }

@@ -20,6 +20,7 @@ pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failur
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
         let result = run(&store, command).await;
+        store.until_access_is_seen().await;
         store.close().await;
         result
     })

@@ -20,6 +20,7 @@ pub(crate) fn user(global: &Global, command: UserCommand) -> Result<(), Failure>
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
         let result = run(&store, &config, command).await;
+        store.until_access_is_seen().await;
         store.close().await;
         result
     })

@@ -1,5 +1,7 @@
 //! Table `sessions`: who is signed in.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use sqlx::sqlite::SqliteRow;
@@ -59,12 +61,30 @@ impl Store {
     }
 
     /// The session with this value, or `None` when there is none, it is over, or its person is disabled. The
-    /// work is the same for every value: one digest, one look-up by digest.
+    /// work is the same for every value that is no session's: one digest, one look-up by digest.
+    ///
+    /// A session that was read a moment ago is not read again, unless somebody changed it since, or its person or
+    /// role; what another process changed counts within a
+    /// quarter of a second.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn find_session(&self, value: &str) -> Result<Option<KnownSession>, StoreError> {
-        let digest = digest(value);
+    pub async fn find_session(&self, value: &str) -> Result<Option<Arc<KnownSession>>, StoreError> {
+        let (digest, moment) = (digest(value), self.access.now());
+        let known = match self.access.sessions.find(&digest, moment) {
+            Some(known) => known,
+            None => {
+                let Some(known) = self.find_by_digest(digest).await? else { return Ok(None) };
+                let known = Arc::new(known);
+                self.access.sessions.keep(digest, moment, Arc::clone(&known));
+                known
+            }
+        };
+        let is_valid = known.user.enabled && known.session.is_valid(self.now());
+        Ok(is_valid.then_some(known))
+    }
+
+    async fn find_by_digest(&self, digest: [u8; 32]) -> Result<Option<KnownSession>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query.push(COLUMNS).push(
             ", users.*, roles.name AS role_name, roles.permissions, roles.log_type_access_kind,
@@ -78,11 +98,8 @@ impl Store {
         if !bool::from(stored.ct_eq(&digest)) {
             return Ok(None);
         }
-        let (session, user) = (read(&row)?, users::read(&row)?);
-        if !user.enabled || !session.is_valid(self.now()) {
-            return Ok(None);
-        }
-        Ok(Some(KnownSession { session, rights: roles::read_rights(&row, "permissions")?, user }))
+        let rights = roles::read_rights(&row, "permissions")?;
+        Ok(Some(KnownSession { session: read(&row)?, user: users::read(&row)?, rights }))
     }
 
     /// Writes that a session was used, unless that was written within the last minute; later, and only when

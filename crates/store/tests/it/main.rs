@@ -1,6 +1,7 @@
 //! The store through its public door, on a real database file.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking; figures are printed")]
 
+mod access;
 mod alert_lists;
 mod alert_work;
 mod alerts;

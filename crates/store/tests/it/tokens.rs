@@ -113,7 +113,7 @@ async fn a_token_of_before_works_in_the_role_of_its_name() {
         store.ensure_token(role, role, &value).await.unwrap();
         let known = store.authenticate(value.expose_secret()).await.unwrap().unwrap();
         let expected: model::DefaultRole = role.parse().unwrap();
-        assert_eq!(known.rights.unwrap().permissions, expected.permissions(), "{role}");
+        assert_eq!(known.rights.as_ref().unwrap().permissions, expected.permissions(), "{role}");
     }
     let error = store.create_token(TokenForm::in_role("x", "Nobody"), None, Rights::all()).await.unwrap_err();
     assert!(error.to_string().contains("`Nobody`") && error.to_string().contains("Analyst"), "{error}");
@@ -127,7 +127,7 @@ async fn a_token_expires_at_its_time() {
     let value = made.value.expose_secret();
     store.clock.advance(SignedDuration::from_secs(59));
     let known = store.authenticate(value).await.unwrap().unwrap();
-    assert_eq!((known.token.expires_at, known.token.created_by), (Some(at(60)), someone()));
+    assert_eq!((known.token.expires_at, known.token.created_by.clone()), (Some(at(60)), someone()));
     store.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(store.authenticate(value).await.unwrap(), None);
     assert!(store.find_token(&made.token.id).await.unwrap().is_some(), "it can still be given more time");
