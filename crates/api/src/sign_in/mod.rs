@@ -10,6 +10,7 @@ pub(crate) mod passwords;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
+mod turns;
 
 use axum::extract::FromRequestParts;
 use axum::http::header;

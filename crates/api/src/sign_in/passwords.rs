@@ -4,20 +4,17 @@
 //! a time, few requests wait for their turn, and the rest is told to come back: the pipeline goes on meanwhile.
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::available_parallelism;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use axum::http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::Semaphore;
 use tracing::error;
 
 use crate::error::ApiError;
+use crate::sign_in::turns::{NotDone, Turns};
 
 /// Fewest characters of a password. Length is what counts; no kinds of characters are asked for.
 const CHARS_MIN: usize = 12;
@@ -30,20 +27,14 @@ const WAITING_MAX: usize = 64;
 
 /// Hashes and compares passwords, a few at a time.
 pub(crate) struct Passwords {
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    turns: Turns,
     /// What is compared with when there is no account, so that this takes as long.
     of_nobody: Arc<OnceLock<String>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        Passwords {
-            turns: Arc::new(Semaphore::new((cores / 2).max(1))),
-            waiting: AtomicUsize::new(0),
-            of_nobody: Arc::default(),
-        }
+        Passwords { turns: Turns::new("passwords", WAITING_MAX), of_nobody: Arc::default() }
     }
 }
 
@@ -83,34 +74,16 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let busy = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too many sign-ins at once; try again");
-        let _waiting = Waiting::enter(&self.waiting).ok_or_else(busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        done.await.map_err(|problem| {
-            error!("a password could not be hashed: {problem}");
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the password could not be checked; see the log")
+        self.turns.take(work).await.map_err(|problem| match problem {
+            NotDone::Busy => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too many sign-ins at once; try again")
+            }
+            NotDone::Broken => {
+                error!("a password could not be hashed; the thread that does it is gone");
+                let message = "the password could not be checked; see the log";
+                ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+            }
         })
-    }
-}
-
-/// One request that waits or works.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn enter(count: &'a AtomicUsize) -> Option<Waiting<'a>> {
-        let entered = Waiting(count);
-        (count.fetch_add(1, Ordering::Relaxed) < WAITING_MAX).then_some(entered)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -167,14 +140,5 @@ mod tests {
         assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("correct hors".into(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("".into(), None).await.unwrap(), "nobody has the empty password");
-    }
-
-    #[tokio::test]
-    async fn too_many_at_once_are_told_to_come_back() {
-        let passwords = Passwords::default();
-        passwords.waiting.store(WAITING_MAX, Ordering::Relaxed);
-        let refused = passwords.hash("correct horse".into()).await.unwrap_err();
-        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(passwords.waiting.load(Ordering::Relaxed), WAITING_MAX, "a refused one counts on");
     }
 }
