@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test check fmt e2e bench bench-api bench-dispatch corpus crash fuzz deny
+.PHONY: setup demo test check fmt e2e bench bench-access bench-api bench-dispatch corpus crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -24,6 +24,10 @@ crash: setup ## the crash proof, KILLS=100
 
 bench:      ## figures of docs/benchmarks.md
 	cargo build --release -p margay && cargo run --release -p bench
+
+bench-access: ## people signing in beside the flow of logs, and what it costs to know a caller
+	cargo build --release -p margay && cargo run --release -p bench -- access $(ARGS)
+	cargo nextest run -p api --no-capture -E 'test(what_it_costs)'
 
 bench-api: ## the public API over a million alerts (ARGS="lists --alerts 100000")
 	cargo build --release -p margay && cargo run --release -p bench -- api $(ARGS)

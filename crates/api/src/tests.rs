@@ -2,6 +2,7 @@
 
 mod audit;
 mod content;
+mod cost;
 mod description;
 mod sign_in;
 
@@ -181,6 +182,7 @@ pub(crate) struct Api {
     pub(crate) store: Arc<Store>,
     pub(crate) now: Timestamp,
     pub(crate) clock: ManualClock,
+    state: ApiState,
     _folder: tempfile::TempDir,
 }
 
@@ -255,7 +257,7 @@ impl Api {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });
-        Api { router: crate::router(state), store, now, clock: manual, _folder: folder }
+        Api { router: crate::router(state.clone()), store, now, clock: manual, state, _folder: folder }
     }
 
     /// A new token in a default role.

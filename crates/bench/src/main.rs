@@ -3,6 +3,7 @@
 //! Starts what is measured as processes of their own on temporary directories, a receiver on loopback, and
 //! senders. Prints figures; method and figures are in `docs/benchmarks.md`.
 
+mod access;
 mod api;
 mod dispatch;
 mod figures;
@@ -30,6 +31,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// People signing in beside the flow of logs; exit code 1 when a goal is missed
+    Access(access::Options),
     /// The public API over a million alerts; exit code 1 when a goal is missed
     Api(api::Options),
     /// Dispatch beside Alertmanager, and with a dead destination; exit code 1 when a goal is missed
@@ -43,6 +46,7 @@ fn main() -> Result<ExitCode> {
     let Cli { command, whole } = Cli::parse();
     match command {
         None => whole::run(&whole).map(|()| ExitCode::SUCCESS),
+        Some(Command::Access(options)) => access::run(&options),
         Some(Command::Api(options)) => api::run(&options),
         Some(Command::Dispatch(options)) => dispatch::run(&options),
         Some(Command::DispatchDoor(options)) => dispatch::serve(&options).map(|()| ExitCode::SUCCESS),

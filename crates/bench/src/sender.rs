@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 /// One connection.
 pub(crate) struct Sender {
@@ -26,16 +27,27 @@ impl Sender {
             "POST {path} HTTP/1.1\r\nHost: margay\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        self.exchange(&[head.as_bytes(), body.as_bytes()].concat()).map(drop)
+        self.exchange(&[head.as_bytes(), body.as_bytes()].concat())?.ok().map(drop)
     }
 
     /// Gets a path with an API token and waits for its 200; answers the body.
     pub(crate) fn get(&mut self, path: &str, token: &str) -> Result<Vec<u8>> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: margay\r\nX-API-Key: {token}\r\n\r\n");
-        self.exchange(request.as_bytes()).with_context(|| format!("GET {path}"))
+        self.exchange(request.as_bytes())?.ok().with_context(|| format!("GET {path}"))
     }
 
-    fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>> {
+    /// Sends JSON, with an API token unless that is empty, and waits for the answer.
+    pub(crate) fn send(&mut self, method: &str, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        let token = if token.is_empty() { String::new() } else { format!("X-API-Key: {token}\r\n") };
+        let body = body.to_string();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: margay\r\n{token}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        self.exchange(&[head.as_bytes(), body.as_bytes()].concat())
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
         self.stream.get_mut().write_all(request)?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
@@ -53,10 +65,30 @@ impl Sender {
                 length = value.trim().parse().context("a content length")?;
             }
         }
-        let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer)?;
-        ensure!(status.contains(" 200 "), "{status}: {}", String::from_utf8_lossy(&answer));
-        Ok(answer)
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok(Answer { status, body })
+    }
+}
+
+/// What a server answers.
+pub(crate) struct Answer {
+    /// The first line.
+    pub(crate) status: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body of a 200.
+    fn ok(self) -> Result<Vec<u8>> {
+        ensure!(self.status.contains(" 200 "), "{}: {}", self.status, String::from_utf8_lossy(&self.body));
+        Ok(self.body)
+    }
+
+    /// The JSON of a 200; null when there is no body.
+    pub(crate) fn json(self) -> Result<Value> {
+        let body = self.ok()?;
+        if body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&body)?) }
     }
 }
 
