@@ -22,11 +22,21 @@ use crate::tests::{Api, TOKEN};
 impl Api {
     /// Posts a body as it is; answers with status and text.
     async fn post_graphql(&self, path: &str, token: &str, body: impl Into<Body>) -> (StatusCode, String) {
-        let request = Request::post(path)
-            .header("x-api-key", token)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.into())
-            .unwrap();
+        self.post_graphql_as(&[("x-api-key", token)], path, body).await
+    }
+
+    /// Posts a body with these headers.
+    async fn post_graphql_as(
+        &self,
+        headers: &[(&str, &str)],
+        path: &str,
+        body: impl Into<Body>,
+    ) -> (StatusCode, String) {
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
         let status = response.status();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, Site, TOKEN, allow, okta_event, text, vendor};
+use crate::sign_in::Session;
 
 /// Events kept of one alert.
 const KEPT_MAX: usize = 1000;
@@ -173,6 +174,23 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),
 ];
+
+/// What somebody who is signed in gets where [`SESSION`] is asked for, whatever the role.
+const SIGNED_IN: &[(&str, &str, u16)] = &[
+    ("GET", "/internal/session", 200),
+    ("DELETE", "/internal/session", 204),
+    ("GET", "/internal/sessions", 200),
+    ("DELETE", "/internal/sessions", 204),
+    ("DELETE", "/internal/sessions/{id}", 404),
+    ("GET", "/internal/profile", 200),
+    ("PUT", "/internal/profile", 400),
+    ("PUT", "/internal/password", 400),
+    ("POST", "/internal/second-factor", 400),
+    ("PUT", "/internal/second-factor", 400),
+    ("DELETE", "/internal/second-factor", 400),
+];
+/// What changes nothing and therefore needs no token beside the cookie.
+const SAFE: &str = "GET";
 
 fn site() -> Site {
     let site = Site::new("sources:\n  - { id: okta, type: http, log_types: [Okta.SystemLog] }\n");
@@ -371,8 +389,19 @@ fn every_route_lets_each_role_do_what_it_may() {
         ROUTES.iter().map(|(method, path, _, _)| ((*method).to_owned(), (*path).to_owned())).collect();
     assert_eq!(covered, described, "each route of the description has a line in the table of this test");
 
-    for (method, path, body, expected) in ROUTES {
-        let path = path.replace("{id}", "00000000000000000000000000000000");
+    let roles = ["AnalystReadOnly", "Analyst", "Admin"];
+    let address = |role: &str, what: &str| format!("{}.{what}@example.com", role.to_lowercase());
+    let sessions = roles.map(|role| Session::of_new(&server, &address(role, "stays"), role));
+    // Some routes of people end the sessions of who asks.
+    let leaving = roles.map(|role| address(role, "leaves"));
+    for (role, email) in roles.iter().zip(&leaving) {
+        Session::of_new(&server, email, role);
+    }
+    let ended = Session::again(&server, &leaving[2]);
+    assert_eq!(ended.send(&server, "DELETE", "/internal/session", None).status, 204);
+
+    for (method, route, body, expected) in ROUTES {
+        let path = route.replace("{id}", "00000000000000000000000000000000");
         let body = (!body.is_empty()).then_some(body.as_bytes());
         let body = if *method == "GET" { body } else { body.or(Some(b"{}")) };
         let answer = server.request(method, &path, &[], body);
@@ -383,6 +412,26 @@ fn every_route_lets_each_role_do_what_it_may() {
             let takes_tokens = !is_open && *expected != SESSION;
             let expected = if takes_tokens { refused } else { expected[0] };
             assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+        }
+        if !is_open {
+            let over = ended.send(&server, method, &path, body);
+            assert_eq!(over.status, 401, "{method} {path} with a session that is over: {}", over.body);
+        }
+        let for_people = SIGNED_IN.iter().find(|(of, at, _)| (of, at) == (method, route));
+        assert_eq!(for_people.is_some(), *expected == SESSION, "{method} {path}");
+        for (number, (session, expected)) in sessions.iter().zip(&expected[1..]).enumerate() {
+            if !is_open && *method != SAFE {
+                let answer = server.request(method, &path, &[("Cookie", &session.cookie)], body);
+                assert_eq!(answer.status, 403, "{method} {path} from another site: {}", answer.body);
+            }
+            let (answer, expected) = match for_people {
+                Some((.., expected)) => {
+                    (Session::again(&server, &leaving[number]).send(&server, method, &path, body), expected)
+                }
+                None => (session.send(&server, method, &path, body), expected),
+            };
+            let role = roles[number];
+            assert_eq!(answer.status, *expected, "{method} {path} of {role}, signed in: {}", answer.body);
         }
         for (token, expected) in tokens.iter().zip(&expected[1..]) {
             let answer = server.request(method, &path, &[("X-API-Key", token)], body);

@@ -9,8 +9,8 @@ use crate::harness::{Answer, Server, Site, text};
 const PASSWORD: &str = "a long enough password";
 
 /// What a browser keeps of a session.
-struct Session {
-    cookie: String,
+pub(crate) struct Session {
+    pub(crate) cookie: String,
     csrf: String,
 }
 
@@ -24,10 +24,33 @@ impl Session {
         Session { cookie, csrf: text(&answer.json()["csrfToken"]) }
     }
 
+    /// Of a new person in this role, whom the administrator's token invites.
+    pub(crate) fn of_new(server: &Server, email: &str, role: &str) -> Session {
+        let form = json!({
+            "email": email, "givenName": "Some", "familyName": "Body",
+            "role": { "name": role },
+        });
+        let invited = server.change("POST", "/users", &form);
+        assert_eq!(invited.status, 200, "{}", invited.body);
+        let token = token_of(&text(&invited.json()["invitationLink"]));
+        let body = json!({ "token": token, "password": PASSWORD });
+        Session::of(&server.request("PUT", "/internal/link", &[], Some(body.to_string().as_bytes())))
+    }
+
+    /// A new one of the person that [`Session::of_new`] made.
+    pub(crate) fn again(server: &Server, email: &str) -> Session {
+        let form = json!({ "email": email, "password": PASSWORD });
+        Session::of(&post(server, "/internal/sign-in", &form))
+    }
+
     fn request(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
+        self.send(server, method, path, (method != "GET").then_some(body.as_bytes()))
+    }
+
+    pub(crate) fn send(&self, server: &Server, method: &str, path: &str, body: Option<&[u8]>) -> Answer {
         let headers = [("Cookie", self.cookie.as_str()), ("X-CSRF-Token", self.csrf.as_str())];
-        server.request(method, path, &headers, (method != "GET").then_some(body.as_bytes()))
+        server.request(method, path, &headers, body)
     }
 }
 

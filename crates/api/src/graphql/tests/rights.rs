@@ -1,12 +1,15 @@
 //! Who may ask for what: every field of the roots with each default role.
 
 use async_graphql::parser::types::{BaseType, Type};
-use model::DefaultRole;
+use model::{DefaultRole, Rights, SignInMethod};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use store::{NewSession, NewUser, RoleKey, TokenForm};
 
 use crate::graphql::engine::Engine;
 use crate::graphql::sdl::{MUTATION, QUERY};
 use crate::graphql::types::{InputShape, Shape, Types};
+use crate::sign_in::cookie::csrf_token;
 use crate::tests::Api;
 
 /// Fields that AnalystReadOnly and Analyst may ask for; Admin may ask for all.
@@ -133,6 +136,53 @@ fn document(root: &str, field: &str) -> (String, Value) {
     (format!("{kind} {declared} {{ {field}{given} {{ __typename }} }}"), variables.into())
 }
 
+/// What a caller sends to be known.
+type Headers = Vec<(&'static str, String)>;
+
+fn key(token: &str) -> Headers {
+    vec![("x-api-key", token.to_owned())]
+}
+
+/// Somebody of this role who is signed in.
+async fn signed_in(api: &Api, role: DefaultRole, name: &str) -> Headers {
+    let new = NewUser {
+        email: format!("{name}@example.com"),
+        given_name: String::new(),
+        family_name: String::new(),
+        role: RoleKey::Name(role.to_string()),
+    };
+    let user = api.store.create_user(new, Rights::all()).await.unwrap();
+    let new = NewSession {
+        user_id: user.id,
+        method: SignInMethod::Password,
+        address: String::new(),
+        user_agent: String::new(),
+    };
+    let session = api.store.open_session(new).await.unwrap();
+    let value = session.value.expose_secret();
+    vec![("cookie", format!("margay_session={value}")), ("x-csrf-token", csrf_token(value))]
+}
+
+/// Callers whom no field answers, each with the status of the refusal.
+async fn strangers(api: &Api) -> Vec<(&'static str, u16, Headers)> {
+    let form = |name| TokenForm::in_role(name, "Admin");
+    let expired = TokenForm { expires_at: Some(api.now), ..form("expired") };
+    let outside = TokenForm { allowed_networks: vec!["203.0.113.0/24".parse().unwrap()], ..form("outside") };
+    let mut strangers = vec![
+        ("nobody", 401, Headers::new()),
+        ("a wrong token", 401, key("mgy_wrong")),
+        ("a wrong session", 401, vec![("cookie", "margay_session=wrong".to_owned())]),
+    ];
+    for (what, status, form) in [("an expired token", 401, expired), ("a token elsewhere", 403, outside)] {
+        let made = api.store.create_token(form, None, Rights::all()).await.unwrap();
+        strangers.push((what, status, key(made.value.expose_secret())));
+    }
+    let mut person = signed_in(api, DefaultRole::Admin, "elsewhere").await;
+    person.truncate(1);
+    strangers.push(("a session from another site", 403, person));
+    strangers
+}
+
 #[tokio::test]
 async fn every_field_asks_for_its_permission() {
     let api = Api::start_with(&[], std::sync::Arc::new(super::shelf::Shelf::default())).await;
@@ -141,19 +191,28 @@ async fn every_field_asks_for_its_permission() {
     declared.sort_unstable();
     assert_eq!(declared, MAY.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), "every field has its row");
 
-    let mut tokens = Vec::new();
+    let strangers = strangers(&api).await;
+    let mut callers = Vec::new();
     for role in DefaultRole::ALL {
-        tokens.push((role, api.token_of(role.as_str()).await));
+        callers.push((role, key(&api.token_of(role.as_str()).await)));
+        callers.push((role, signed_in(&api, role, role.as_str()).await));
     }
     for (field, read_only, analyst) in MAY {
         let root = if engine.types.field(QUERY, field).is_some() { QUERY } else { MUTATION };
         let (query, variables) = document(root, field);
-        for (role, token) in &tokens {
-            // A token is of no use after it was rotated.
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        for (who, refused, headers) in &strangers {
+            let (status, text) = post(&api, headers, &body).await;
+            assert_eq!(status, *refused, "{field} as {who}: {text}");
+        }
+        for (role, headers) in &callers {
+            // A token is of no use after it was rotated, and a person has none.
             let is_rotated = *field == "rotateAPIToken";
-            let token = if is_rotated { api.token_of(role.as_str()).await } else { token.clone() };
-            let body = json!({ "query": query, "variables": variables }).to_string();
-            let (status, text) = api.post_graphql("/public/graphql", &token, body).await;
+            if is_rotated && headers[0].0 == "cookie" {
+                continue;
+            }
+            let fresh = if is_rotated { Some(key(&api.token_of(role.as_str()).await)) } else { None };
+            let (status, text) = post(&api, fresh.as_ref().unwrap_or(headers), &body).await;
             assert_eq!(status, 200, "{field}: {text}");
             let answer: Value = serde_json::from_str(&text).unwrap();
             let is_denied = answer["errors"][0]["message"] == "access denied";
@@ -169,6 +228,12 @@ async fn every_field_asks_for_its_permission() {
             }
         }
     }
+}
+
+async fn post(api: &Api, headers: &Headers, body: &str) -> (u16, String) {
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (status, text) = api.post_graphql_as(&headers, "/public/graphql", body.to_owned()).await;
+    (status.as_u16(), text)
 }
 
 #[tokio::test]
