@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
-use model::{Actor, ActorKind, Permission, Rights};
+use metrics::counter;
+use model::{Actor, ActorKind, Permission, Rights, metric};
 use store::{KnownSession, KnownToken, Token};
 
 use crate::audit::slot::{AuditActor, Slot};
@@ -99,7 +100,7 @@ impl<P> Caller<P> {
         }
         let who = if self.actor.kind == ActorKind::User { "your role" } else { "this API token" };
         let message = format!("{who} does not hold the permission `{permission}`");
-        Err(ApiError::forbidden(message))
+        Err(refused("permission", ApiError::forbidden(message)))
     }
 }
 
@@ -138,17 +139,19 @@ impl FromRequestParts<ApiState> for Person {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         let value = cookie::value_of(&parts.headers, state).ok_or_else(|| {
-            unauthorized("no API token and no session; send a token as X-API-Key, or sign in")
+            let message = "no API token and no session; send a token as X-API-Key, or sign in";
+            refused("no_credentials", unauthorized(message))
         })?;
         let known = state.store.find_session(value).await?;
-        let known = known.ok_or_else(|| unauthorized("the session is over; sign in again"))?;
+        let known = known
+            .ok_or_else(|| refused("session_over", unauthorized("the session is over; sign in again")))?;
         let audit = Slot::of(parts);
         audit.actor(AuditActor::user(&known.user));
         if !parts.method.is_safe() {
-            refuse_other_sites(parts, state)?;
+            refuse_other_sites(parts, state).map_err(|error| refused("other_site", error))?;
             if !cookie::has_csrf_token(&parts.headers, value) {
                 let message = "the header X-CSRF-Token is missing or not the one of this session";
-                return Err(ApiError::forbidden(message));
+                return Err(refused("other_site", ApiError::forbidden(message)));
             }
         }
         state.store.note_seen(&known.session);
@@ -163,7 +166,8 @@ async fn by_token(
     audit: &Slot,
 ) -> Result<(Actor, Rights), ApiError> {
     let known = state.store.authenticate(value).await?;
-    let known = known.ok_or_else(|| unauthorized("unknown, revoked or expired API token"))?;
+    let known = known
+        .ok_or_else(|| refused("unknown_token", unauthorized("unknown, revoked or expired API token")))?;
     audit.actor(AuditActor::token(&known.token));
     refuse_place(parts, state, &known.token)?;
     state.store.note_use(&known.token);
@@ -184,7 +188,14 @@ fn refuse_place(parts: &Parts, state: &ApiState, token: &Token) -> Result<(), Ap
         return Ok(());
     }
     let place = address.map_or_else(|| "an unknown address".to_owned(), |address| format!("`{address}`"));
-    Err(ApiError::forbidden(format!("the API token `{}` may not be used from {place}", token.name)))
+    let message = format!("the API token `{}` may not be used from {place}", token.name);
+    Err(refused("network", ApiError::forbidden(message)))
+}
+
+/// Counts a refusal by its reason, a word of `docs/operations.md`.
+fn refused(reason: &'static str, error: ApiError) -> ApiError {
+    counter!(metric::API_REFUSED, "reason" => reason).increment(1);
+    error
 }
 
 fn unauthorized(message: &str) -> ApiError {

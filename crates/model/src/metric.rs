@@ -77,3 +77,8 @@ mod tests {
         assert_eq!(escape_label("plain é"), "plain é");
     }
 }
+
+/// Requests to the API that were refused before anything was done. `{reason}`; see `api/src/auth.rs`.
+pub const API_REFUSED: &str = "margay_api_refused_total";
+/// Passwords that were hashed to be stored or compared; each costs tens of milliseconds of one core.
+pub const PASSWORD_HASHES: &str = "margay_password_hashes_total";

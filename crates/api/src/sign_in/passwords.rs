@@ -10,6 +10,8 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use axum::http::StatusCode;
+use metrics::counter;
+use model::metric;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::error;
 
@@ -74,6 +76,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
+        counter!(metric::PASSWORD_HASHES).increment(1);
         self.turns.take(work).await.map_err(|problem| match problem {
             NotDone::Busy => {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too many sign-ins at once; try again")

@@ -3,11 +3,12 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::SignedDuration;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{DefaultRole, Rights};
 use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use store::{ACCOUNT_FAILURES_MAX, FAILURE_WINDOW, NewUser, RoleKey};
+use store::{ACCOUNT_FAILURES_MAX, FAILURE_WINDOW, NewUser, RoleKey, UserForm};
 use totp_rs::{Builder, Secret};
 use tower::ServiceExt as _;
 
@@ -212,6 +213,33 @@ async fn nobody_learns_what_was_wrong_and_failures_lock() {
     browser.ask("GET", "/alerts", Value::Null).await.is(200);
     api.clock.advance(FAILURE_WINDOW);
     browser.sign_in(MIRA, PASSWORD).await.is(200);
+}
+
+/// What takes time is the same whether there is an account or not: one password is hashed.
+#[tokio::test]
+async fn nobody_learns_from_the_time_whether_there_is_an_account() {
+    let api = Api::start(&[]).await;
+    person(&api, MIRA, DefaultRole::Analyst).await;
+    let disabled = person(&api, "noor@example.com", DefaultRole::Analyst).await;
+    let form = UserForm { enabled: Some(false), ..UserForm::default() };
+    api.store.update_user(&disabled, form, Rights::all()).await.unwrap();
+    let new = NewUser {
+        email: "invited@example.com".to_owned(),
+        given_name: String::new(),
+        family_name: String::new(),
+        role: RoleKey::Name("Analyst".to_owned()),
+    };
+    api.store.create_user(new, Rights::all()).await.unwrap();
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let page = recorder.handle();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let kinds = [MIRA, "nobody@example.com", "noor@example.com", "invited@example.com", "no address", ""];
+    for (number, email) in kinds.into_iter().enumerate() {
+        let answer = Browser::new(&api).sign_in(email, "wrong").await.is(401);
+        assert_eq!(answer["message"], "address, password or code is wrong", "{email}");
+        let hashes = format!("margay_password_hashes_total {}", number + 1);
+        assert!(page.render().contains(&hashes), "{email}: {}", page.render());
+    }
 }
 
 #[tokio::test]
