@@ -68,6 +68,7 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug)]
 enum End {
     Answer,
+    Echo,
     Hang,
     Close,
 }
@@ -91,6 +92,15 @@ impl Reply {
             delay: Duration::ZERO,
             end: End::Answer,
         }
+    }
+
+    /// Answers this status with the request itself: its path, its headers and its body.
+    ///
+    /// # Panics
+    ///
+    /// When `code` is no HTTP status.
+    pub fn echo(code: u16) -> Reply {
+        Reply { end: End::Echo, ..Reply::status(code) }
     }
 
     /// Reads the request and never answers.
@@ -244,14 +254,18 @@ async fn answer(
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let received = Received { at: Instant::now(), method: parts.method, path, headers: parts.headers, body };
-    let reply = {
+    let mut reply = {
         let mut state = state.lock().expect("no holder of this lock panics");
-        state.received.push(received);
+        state.received.push(received.clone());
         state.script.pop_front().unwrap_or_else(|| state.default.clone())
     };
     tokio::time::sleep(reply.delay).await;
     match reply.end {
         End::Answer => {}
+        End::Echo => {
+            let head = format!("{}\n{:?}\n", received.path, received.headers);
+            reply.body = [head.as_bytes(), &received.body].concat().into();
+        }
         End::Hang => match std::future::pending::<Infallible>().await {},
         End::Close => return Err(io::Error::other("scripted close")),
     }

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod benched;
 mod broken_overrides;
+mod canary;
 mod causes;
 mod checks;
 mod cli;

@@ -16,7 +16,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Of an answer that opened one.
-    fn of(answer: &Answer) -> Session {
+    pub(crate) fn of(answer: &Answer) -> Session {
         assert_eq!(answer.status, 200, "{}", answer.body);
         let line = answer.set_cookie.as_deref().expect("no cookie is set");
         assert!(line.contains("; HttpOnly; SameSite=Lax"), "{line}");
@@ -58,7 +58,7 @@ fn post(server: &Server, path: &str, body: &Value) -> Answer {
     server.request("POST", path, &[], Some(body.to_string().as_bytes()))
 }
 
-fn token_of(link: &str) -> String {
+pub(crate) fn token_of(link: &str) -> String {
     link.trim().split_once('#').expect("the link has no secret").1.to_owned()
 }
 
