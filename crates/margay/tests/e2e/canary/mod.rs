@@ -54,7 +54,7 @@ fn sign_in(server: &Server, canaries: &mut Canaries) -> Session {
         .with_secret(totp_rs::Secret::try_from_base32(&secret).unwrap())
         .build()
         .unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = stdx::Clock::now(&stdx::SystemClock).as_second().unsigned_abs();
     let code = totp.generate(now).to_string();
     let confirmed = session.send(
         server,
