@@ -5,6 +5,7 @@
 mod conditions;
 mod damage;
 mod documents;
+mod foreign;
 mod genuine;
 mod idp;
 mod metadata;
