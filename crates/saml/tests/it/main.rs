@@ -11,6 +11,7 @@ mod idp;
 mod metadata;
 mod requests;
 mod signatures;
+mod transforms;
 mod wrapping;
 
 use idp::Idp;
