@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::idp::Idp;
+use crate::idp::{GENUINE, Idp};
 use crate::{Row, check_refusals, read, replace};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -127,6 +127,10 @@ fn documents_that_are_meant_to_be_expensive() {
     let namespaces: String = (0..10_000).map(|number| format!(" xmlns:a{number}='x'")).collect();
     let long = "x".repeat(100_000);
     let repeated = format!("<x xmlns:p='{long}'>{}</x>", "<p:a/>".repeat(10_000));
+    // Truly signed, by a provider that is no friend either: the canonical form declares the prefix in each element.
+    let uri = "x".repeat(250);
+    let grows = format!("<x xmlns:p='{uri}'>{}</x></saml:AttributeValue>", "<p:a/>".repeat(10_000));
+    let grows = replace(GENUINE, "Analyst</saml:AttributeValue>", &grows);
     let started = Instant::now();
     check_refusals(
         &idp,
@@ -152,6 +156,11 @@ fn documents_that_are_meant_to_be_expensive() {
                 "many namespaces",
                 status(&format!("<a{namespaces}/>")),
                 "more than 128 attributes in an element",
+            ),
+            Row(
+                "a canonical form that grows",
+                idp.signed(&grows),
+                "more than 1048576 bytes in its canonical form",
             ),
             Row("a long namespace", status(&repeated), "more than 256 bytes in the name of a namespace"),
         ],

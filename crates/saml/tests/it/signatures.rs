@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::idp::{Form, GENUINE, Idp, key_info};
 use crate::{Row, check_refusals, cut, read, replace};
 
+const DIGEST_METHOD: &str = r#"<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>"#;
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
 #[test]
@@ -154,6 +155,7 @@ fn algorithms() {
     let idp = Idp::rsa();
     let method = |uri: &str| idp.signed_as(&Form::method(uri));
     let digest = |uri: &str| idp.signed_as(&Form::edit(SHA256, uri));
+    let with_parameter = replace(DIGEST_METHOD, "/>", "><x/></ds:DigestMethod>");
     let length = "<ds:HMACOutputLength>8</ds:HMACOutputLength>";
     let with_length = format!("<ds:SignatureMethod Algorithm=\"{{method}}\">{length}</ds:SignatureMethod>");
     check_refusals(
@@ -189,6 +191,11 @@ fn algorithms() {
                 "an RSA key for an elliptic curve",
                 method("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
                 "it was made with none of the provider's",
+            ),
+            Row(
+                "a digest with parameters",
+                idp.signed_as(&Form::edit(DIGEST_METHOD, &with_parameter)),
+                "`DigestMethod` holds `x`, where nothing is expected",
             ),
             Row(
                 "a shortened signature",
