@@ -1,5 +1,6 @@
 //! Responses that other implementations signed, so that nothing here can be wrong on both sides.
 //!
+//! `saml-idp` 1.2 is a whole provider, started and signed in to; its metadata is its own.
 //! `samlp` 8.0 is the provider of Auth0 (its signatures are those of `xml-crypto`); `xmlsec` 1.3 is the C library that
 //! most providers on Linux use (its canonical form is that of `libxml2`); `signxml` 5.2 is a third one.
 //! The last two signed a document with every oddity that XML has for a canonical form.
@@ -16,8 +17,27 @@ const NOW: &str = "2026-11-29T04:19:00Z";
 fn read(xml: &str) -> Result<SignedIn, String> {
     let metadata = Idp::metadata(&[CERTIFICATE]);
     let provider = IdentityProvider::from_metadata(metadata.as_bytes()).unwrap();
-    let expected = saml::Expected { provider: &provider, service: &service(), request_id: REQUEST_ID };
-    saml::read_response(xml.as_bytes(), &expected, NOW.parse().unwrap()).map_err(|error| error.to_string())
+    read_at(&provider, xml, NOW)
+}
+
+fn read_at(provider: &IdentityProvider, xml: &str, now: &str) -> Result<SignedIn, String> {
+    let expected = saml::Expected { provider, service: &service(), request_id: REQUEST_ID };
+    saml::read_response(xml.as_bytes(), &expected, now.parse().unwrap()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn saml_idp() {
+    let metadata = include_str!("testdata/foreign/saml_idp_metadata.xml");
+    let provider = IdentityProvider::from_metadata(metadata.as_bytes()).unwrap();
+    assert_eq!(provider.entity_id, "https://idp.example.com/metadata");
+    assert_eq!(provider.sign_in_url.as_str(), "http://localhost:7123/saml/sso");
+    let response = include_str!("testdata/foreign/saml_idp.xml");
+    let signed_in = read_at(&provider, response, "2026-11-29T04:40:00Z").unwrap();
+    assert_eq!(signed_in.name_id, "ada@example.com");
+    assert_eq!(signed_in.values("email"), ["ada@example.com"]);
+    assert_eq!(signed_in.values("groups"), ["Analyst", "Auditor"]);
+    let error = read_at(&provider, response, "2026-11-29T06:40:00Z").unwrap_err();
+    assert!(error.contains("it is over; sign in again"), "{error}");
 }
 
 #[rstest]
