@@ -12,6 +12,7 @@ mod inflate;
 mod overlay;
 mod parse_batch;
 mod repository;
+mod saml_response;
 mod schemas;
 mod settings;
 mod simple_detection;
@@ -25,6 +26,7 @@ pub use inflate::inflate;
 pub use overlay::overlay;
 pub use parse_batch::parse_batch;
 pub use repository::{content, json_path, python_code};
+pub use saml_response::saml_response;
 pub use schemas::schema;
 pub use settings::settings;
 pub use simple_detection::simple_detection;
@@ -60,4 +62,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "settings", run: settings, words: settings::WORDS },
     Target { name: "simple_detection", run: simple_detection, words: simple_detection::WORDS },
     Target { name: "slack", run: slack, words: slack::WORDS },
+    Target { name: "saml_response", run: saml_response, words: saml_response::WORDS },
 ];

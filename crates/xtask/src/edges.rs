@@ -119,6 +119,7 @@ pub const ALLOWED: &[Allowed] = &[
             "parsers",
             "content",
             "detect",
+            "saml",
             "alerting",
             "store",
             "journal",

@@ -109,6 +109,11 @@ fn slack() {
 }
 
 #[test]
+fn saml_response() {
+    run("saml_response");
+}
+
+#[test]
 fn every_target_has_a_corpus_and_a_file_for_cargo_fuzz() {
     for target in TARGETS {
         assert!(!corpus(target.name).is_empty(), "`{}` has no corpus", target.name);
