@@ -1,5 +1,6 @@
 //! `margay serve`: assembly, readiness, signals, the end.
 
+mod audit_events;
 mod bridges;
 mod catalogue;
 mod chores;
