@@ -12,12 +12,14 @@ use model::SourceId;
 use parsers::{SourceSpec, StreamType};
 use pipeline::WatchedSource;
 use schema::SchemaSet;
+use serde_json::{Value, json};
 use store::{AuditEntry, AuditFilter, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
-use crate::config::AUDIT_SOURCE_ID;
+use crate::config::{AUDIT_SOURCE_ID, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 
 /// The log is looked at this often.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,12 +53,24 @@ pub(super) fn watched() -> WatchedSource {
     }
 }
 
-/// Switches the events on or off; switching on what is on changes nothing.
-pub(super) async fn switch(store: &Store, on: bool) -> Result<(), Failure> {
-    store
+/// Switches the events on or off, as the configuration says. A switch is an entry itself, so that switching on is
+/// the first event.
+pub(super) async fn switch(store: &Arc<Store>, config: &Config) -> Result<(), Failure> {
+    let on = config.audit.events;
+    let has_changed = store
         .switch_audit_events(on)
         .await
-        .map_err(|error| Failure::operation("cannot switch the events of the audit log", &error))
+        .map_err(|error| Failure::operation("cannot switch the events of the audit log", &error))?;
+    if !has_changed {
+        return Ok(());
+    }
+    let (name, description) = match on {
+        true => ("CREATE_LOG_SOURCE", "Made the audit log a log source"),
+        false => ("DELETE_LOG_SOURCE", "Made the audit log no log source any more"),
+    };
+    let input = json!({ "integrationId": AUDIT_SOURCE_ID, "integrationLabel": LABEL });
+    let deed = Deed { name, description, command: "serve", input, before: Value::Null };
+    Recorder::new(store, config).of(deed, Ok(((), Value::Null))).await
 }
 
 /// Makes events of entries until it is dropped.
@@ -146,7 +160,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let clock: Arc<dyn stdx::Clock> = Arc::new(stdx::SystemClock);
         let store = Store::open(dir.path(), Arc::clone(&clock)).await.unwrap();
-        switch(&store, true).await.unwrap();
+        store.switch_audit_events(true).await.unwrap();
         let new = |number: u64| store::NewAuditEntry {
             at: clock.now(),
             action: "SIGN_IN".to_owned(),

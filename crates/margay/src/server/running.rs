@@ -68,7 +68,7 @@ impl Running {
         let metrics = metrics_handle()?;
         let store = super::open_store(&config).await?;
         if let Some(token) = &bootstrap {
-            super::ensure_bootstrap(&store, token).await?;
+            super::ensure_bootstrap(&store, &config, token).await?;
         }
         // Read before the states themselves, so that a change in between is followed and not lost.
         let version = store
@@ -133,7 +133,7 @@ impl Running {
         intake.publish().await?;
 
         // Before the first caller: what is done from now on becomes an event.
-        audit_events::switch(&store, config.audit.events).await?;
+        audit_events::switch(&store, &config).await?;
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
@@ -249,7 +249,7 @@ impl Running {
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.intake.replace_file(&config).await?;
-        audit_events::switch(&self.store, config.audit.events).await?;
+        audit_events::switch(&self.store, &config).await?;
         self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
         self.config = config;

@@ -8,11 +8,11 @@ use crate::store::Store;
 
 impl Store {
     /// Says whether entries become events. What was written before this was first said does not, and neither does
-    /// what is written until it is said again.
+    /// what is written until it is said again. Answers whether that is a change.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn switch_audit_events(&self, on: bool) -> Result<(), StoreError> {
+    pub async fn switch_audit_events(&self, on: bool) -> Result<bool, StoreError> {
         self.write(move |connection| Box::pin(switch(connection, on))).await
     }
 
@@ -44,13 +44,12 @@ impl Store {
     }
 }
 
-async fn switch(connection: &mut SqliteConnection, on: bool) -> Result<(), StoreError> {
+async fn switch(connection: &mut SqliteConnection, on: bool) -> Result<bool, StoreError> {
     let statement = if on {
         "INSERT INTO audit_events (id, sequence) SELECT 1, coalesce(max(sequence), 0) FROM audit WHERE true
          ON CONFLICT (id) DO NOTHING"
     } else {
         "DELETE FROM audit_events"
     };
-    sqlx::query(statement).execute(connection).await?;
-    Ok(())
+    Ok(sqlx::query(statement).execute(connection).await?.rows_affected() > 0)
 }
