@@ -40,6 +40,7 @@ mod state;
 mod tests;
 mod users;
 
+pub use audit::SystemAction;
 pub use content_admin::{
     ContentAdmin, ContentFile, ContentIssue, ContentItem, ContentKind, ContentOrigin, ContentRefusal,
     ContentUpload, ContentView, DeleteItems, Deleted, FormValue, FunctionRecord, ItemForm, KindCounts,

@@ -1,8 +1,12 @@
 //! The command line: every command, option and example.
 
+mod audit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::{AuditCommand, AuditListArgs, AuditTimes};
 
 /// An open, self-hosted, detection-as-code SIEM: logs in, Python detections over every event, alerts
 /// routed and delivered to the tools a team already uses.
@@ -98,6 +102,9 @@ pub(crate) enum Command {
     /// Look after the keys of stored secrets
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// See who did what on the server, and whether the record of it is whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// List detections, show what they cover, switch them on and off
     #[command(subcommand)]
     Detection(DetectionCommand),

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod failure;
 mod http_source;
+mod recorder;
 mod repository;
 mod server;
 mod stored;
@@ -52,6 +53,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Secrets(command) => commands::secrets(&global, &command),
         Command::Backup(args) => commands::backup(&global, &args),
         Command::Restore(args) => commands::restore(&global, &args),
+        Command::Audit(command) => commands::audit(&global, command),
         Command::Detection(command) => commands::detection(&global, command),
         Command::Python(command) => commands::python(&global, command),
     }

@@ -13,6 +13,7 @@ use crate::types::Schema;
 const BUILTIN: &[(&str, &str)] = &[
     ("AWS.CloudTrail.yml", include_str!("../../../schemas/AWS.CloudTrail.yml")),
     ("Okta.SystemLog.yml", include_str!("../../../schemas/Okta.SystemLog.yml")),
+    ("Panther.Audit.yml", include_str!("../../../schemas/Panther.Audit.yml")),
 ];
 
 /// Schemas by log type; look-ups ignore letter case, the spelling of the schema is kept.

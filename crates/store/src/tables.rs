@@ -9,6 +9,7 @@ pub(crate) mod alert_list;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod audit_check;
+pub(crate) mod audit_events;
 pub(crate) mod changes;
 pub(crate) mod content_changes;
 pub(crate) mod content_items;

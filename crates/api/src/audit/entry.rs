@@ -174,7 +174,7 @@ fn now(state: &ApiState) -> Timestamp {
     now.round(Unit::Microsecond).unwrap_or(now)
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(TEXT_CHARS_MAX).collect()
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod actions;
 mod entry;
 mod redact;
 pub(crate) mod slot;
+mod system;
 mod taken;
 
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,8 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{NewAuditEntry, StoreError};
 use tracing::error;
+
+pub use self::system::SystemAction;
 
 use self::actions::Action;
 use self::entry::{Came, Outcome};

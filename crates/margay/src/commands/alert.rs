@@ -5,12 +5,14 @@ use std::sync::Arc;
 use alerting::{check_manual_dispatch, is_auto_delivery_id, manual_delivery};
 use comfy_table::Table;
 use model::{Alert, AlertId, Delivery, DeliveryId, DestinationId, RoutingScenario};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::destination::all;
 use crate::cli::{AlertCommand, Global};
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{open_store, runtime};
 use crate::stored::Vault;
 
@@ -23,7 +25,7 @@ pub(crate) fn alert(global: &Global, command: AlertCommand) -> Result<(), Failur
             AlertCommand::Why { id } => why(&store, &id).await,
             AlertCommand::Send { id, to } => {
                 let vault = Vault::new(Arc::clone(&store), &config);
-                send(&config, &store, &vault, &id, &to).await
+                send(&config, &store, &vault, &Recorder::new(&store, &config), &id, &to).await
             }
         };
         store.close().await;
@@ -81,6 +83,7 @@ async fn send(
     config: &Config,
     store: &store::Store,
     vault: &Vault,
+    recorder: &Recorder,
     id: &str,
     to: &[String],
 ) -> Result<(), Failure> {
@@ -89,11 +92,23 @@ async fn send(
     let chosen =
         check_manual_dispatch(&alert, to, &records).map_err(|error| Failure::Usage(error.to_string()))?;
     let new = |destination| manual_delivery(destination, DeliveryId::from(Uuid::new_v4().to_string()));
+    let deed = Deed {
+        name: "CREATE_ALERT_DELIVERY",
+        description: "Sent an alert to destinations by hand",
+        command: "alert send",
+        input: json!({ "id": alert.id.as_str(), "to": to }),
+        before: Value::Null,
+    };
     let deliveries = store
         .create_manual_deliveries(&alert.id, chosen.into_iter().map(new).collect())
         .await
-        .map_err(|error| Failure::operation("cannot send the alert", &error))?;
-    for delivery in deliveries {
+        .map_err(|error| Failure::operation("cannot send the alert", &error))
+        .map(|deliveries| {
+            let ids: Vec<&str> = deliveries.iter().map(|delivery| delivery.id.as_str()).collect();
+            let after = json!({ "deliveries": ids });
+            (deliveries, after)
+        });
+    for delivery in recorder.of(deed, deliveries).await? {
         println!("{} to {}", delivery.id, delivery.destination_name);
     }
     Ok(())

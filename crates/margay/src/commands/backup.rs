@@ -12,14 +12,16 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use journal::{JOURNAL_FILE, Journal, JournalConfig};
+use serde_json::{Value, json};
 use stdx::{Clock, SystemClock};
 use store::{DATABASE_FILE, Store};
 
-use super::archive;
+use super::archive::{self, Manifest};
 use super::output::complain;
 use crate::cli::{BackupArgs, Global, RestoreArgs};
-use crate::config;
+use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{keep_files_private, lock, runtime};
 
 /// What a backup holds.
@@ -130,7 +132,7 @@ pub(crate) fn restore(global: &Global, args: &RestoreArgs) -> Result<(), Failure
             .and_then(|()| std::fs::rename(fresh.path().join(JOURNAL_FILE), folder.join(JOURNAL_FILE)));
         moved.map_err(|error| cannot(&error))?;
     }
-    runtime()?.block_on(open_once(fresh.path())).map_err(|failure| cannot(&failure))?;
+    runtime()?.block_on(open_once(fresh.path(), &config, &manifest)).map_err(|failure| cannot(&failure))?;
     let aside = exchange(data_dir, fresh.path()).map_err(|error| cannot(&error))?;
     progress.end();
     say(&format!(
@@ -153,19 +155,39 @@ pub(crate) fn restore(global: &Global, args: &RestoreArgs) -> Result<(), Failure
 
 /// Opens both, so that what cannot be used is refused before anything is exchanged, and what is older is brought
 /// up to date.
-async fn open_once(folder: &Path) -> Result<(), Failure> {
+async fn open_once(folder: &Path, config: &Config, manifest: &Manifest) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(folder, Arc::clone(&clock))
         .await
+        .map(Arc::new)
         .map_err(|error| Failure::operation("its database cannot be opened", &error))?;
     let position = store.position().await;
+    let recorded = record(&store, config, manifest).await;
     store.close().await;
+    recorded?;
     let position = position.map_err(|error| Failure::operation("its database cannot be read", &error))?;
     let config = JournalConfig { position, ..JournalConfig::new(folder.join(JOURNAL_FOLDER)) };
     let journal = Journal::open(config, clock)
         .await
         .map_err(|error| Failure::operation("its journal cannot be opened", &error))?;
     journal.close().await.map_err(|error| Failure::operation("its journal cannot be closed", &error))
+}
+
+/// Writes down in the restored audit log that it was restored. Without its key the entry could not be sealed, and
+/// would cast doubt on all that follow.
+async fn record(store: &Arc<Store>, config: &Config, manifest: &Manifest) -> Result<(), Failure> {
+    if !config.key_file.exists() {
+        return Ok(());
+    }
+    let Manifest { program, created_at, .. } = manifest;
+    let deed = Deed {
+        name: "RESTORE_BACKUP",
+        description: "Restored a backup",
+        command: "restore",
+        input: json!({ "createdAt": created_at, "program": program }),
+        before: Value::Null,
+    };
+    Recorder::new(store, config).of(deed, Ok(((), Value::Null))).await
 }
 
 /// Moves what is there aside and the new files in; answers the folder of the old ones.

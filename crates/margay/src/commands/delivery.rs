@@ -2,11 +2,13 @@
 
 use comfy_table::Table;
 use model::{Delivery, DeliveryId, DeliveryState, DestinationId};
+use serde_json::{Value, json};
 use store::{DeliveryFilter, PAGE_ITEMS_MAX, PageRequest, Store};
 
 use crate::cli::{DeliveryCommand, Global};
 use crate::config;
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{open_store, runtime};
 
 /// Characters of a message that the table shows.
@@ -18,7 +20,7 @@ pub(crate) fn delivery(global: &Global, command: DeliveryCommand) -> Result<(), 
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
         let result = match known(&config, &store).await {
-            Ok(known) => run(&store, &known, command).await,
+            Ok(known) => run(&store, &known, &Recorder::new(&store, &config), command).await,
             Err(failure) => Err(failure),
         };
         store.close().await;
@@ -52,17 +54,22 @@ async fn known(config: &config::Config, store: &Store) -> Result<Vec<Known>, Fai
     Ok(of_file.chain(of_store).collect())
 }
 
-async fn run(store: &Store, known: &[Known], command: DeliveryCommand) -> Result<(), Failure> {
+async fn run(
+    store: &Store,
+    known: &[Known],
+    recorder: &Recorder,
+    command: DeliveryCommand,
+) -> Result<(), Failure> {
     match command {
         DeliveryCommand::List { failed, destination, limit } => {
             let state = failed.then_some(DeliveryState::Failed);
             let destination = destination.map(|name| id_of(known, &name));
             list(store, &DeliveryFilter { state, destination, ..DeliveryFilter::default() }, limit).await
         }
-        DeliveryCommand::Retry { id: Some(id), .. } => retry_one(store, known, id).await,
+        DeliveryCommand::Retry { id: Some(id), .. } => retry_one(store, known, recorder, id).await,
         DeliveryCommand::Retry { id: None, destination, .. } => {
             let only = destination.map(|name| find(known, &name)).transpose()?;
-            retry_all(store, known, only).await
+            retry_all(store, known, recorder, only).await
         }
     }
 }
@@ -124,7 +131,7 @@ async fn list(store: &Store, filter: &DeliveryFilter, limit: usize) -> Result<()
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn retry_one(store: &Store, known: &[Known], id: String) -> Result<(), Failure> {
+async fn retry_one(store: &Store, known: &[Known], recorder: &Recorder, id: String) -> Result<(), Failure> {
     let id = DeliveryId::from(id);
     let unreadable = |error| Failure::operation("cannot read the delivery", &error);
     if let Some(delivery) = store.find_delivery(&id).await.map_err(unreadable)? {
@@ -137,27 +144,56 @@ async fn retry_one(store: &Store, known: &[Known], id: String) -> Result<(), Fai
             return Err(Failure::Operation(message));
         }
     }
+    let deed = Deed {
+        name: "RETRY_ALERT_DELIVERY",
+        description: "Asked for one more attempt of a delivery",
+        command: "delivery retry",
+        input: json!({ "id": id.as_str() }),
+        before: Value::Null,
+    };
     let delivery = store
         .retry_delivery(&id)
         .await
-        .map_err(|error| Failure::operation("cannot ask for one more attempt", &error))?;
+        .map_err(|error| Failure::operation("cannot ask for one more attempt", &error));
+    let delivery = recorder.of(deed, delivery.map(|delivery| (delivery, Value::Null))).await?;
     println!("one more attempt of {} to {}", delivery.id, delivery.destination_name);
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn retry_all(store: &Store, known: &[Known], only: Option<&Known>) -> Result<(), Failure> {
+async fn retry_all(
+    store: &Store,
+    known: &[Known],
+    recorder: &Recorder,
+    only: Option<&Known>,
+) -> Result<(), Failure> {
     if let Some(Known { name, .. }) = only.filter(|it| !it.is_enabled) {
         return Err(Failure::Usage(format!("destination `{name}` is disabled; enable it first")));
     }
+    let chosen: Vec<&Known> =
+        known.iter().filter(|it| it.is_enabled && only.is_none_or(|only| only.id == it.id)).collect();
+    let names: Vec<&str> = chosen.iter().map(|it| it.name.as_str()).collect();
+    let deed = Deed {
+        name: "RETRY_ALERT_DELIVERY",
+        description: "Asked for one more attempt of all failed deliveries",
+        command: "delivery retry --all",
+        input: json!({ "destinations": names }),
+        before: Value::Null,
+    };
+    let retried = retry_failed(store, &chosen).await;
+    let retried =
+        recorder.of(deed, retried.map(|retried| (retried, json!({ "deliveries": retried })))).await?;
+    println!("{retried} failed deliveries are tried again");
+    Ok(())
+}
+
+async fn retry_failed(store: &Store, chosen: &[&Known]) -> Result<u64, Failure> {
     let mut retried = 0;
-    let chosen = known.iter().filter(|it| it.is_enabled && only.is_none_or(|only| only.id == it.id));
     for destination in chosen {
         retried += store
             .retry_failed_of(&destination.id, &model::LogTypeAccess::ALL)
             .await
             .map_err(|error| Failure::operation("cannot ask for more attempts", &error))?;
     }
-    println!("{retried} failed deliveries are tried again");
-    Ok(())
+    Ok(retried)
 }

@@ -8,12 +8,13 @@ use api_types::{DeliveryPolicy, DestinationForm};
 use comfy_table::Table;
 use delivery::{ConfiguredDestination, send_test};
 use model::Destination;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use stdx::{Clock, SystemClock};
 
 use crate::cli::{DestinationCommand, Global};
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{message_settings, open_store, outbound, runtime};
 use crate::stored::{Entry, Vault};
 
@@ -27,7 +28,7 @@ pub(crate) fn destination(global: &Global, command: DestinationCommand) -> Resul
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
         let vault = Vault::new(Arc::clone(&store), &config);
-        let result = run(&config, &vault, command).await;
+        let result = run(&config, &vault, &Recorder::new(&store, &config), command).await;
         store.close().await;
         result
     })
@@ -56,7 +57,12 @@ fn settings_beside_config(
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn run(config: &Config, vault: &Vault, command: DestinationCommand) -> Result<(), Failure> {
+async fn run(
+    config: &Config,
+    vault: &Vault,
+    recorder: &Recorder,
+    command: DestinationCommand,
+) -> Result<(), Failure> {
     let (file, default) = (&config.destinations, &config.delivery);
     match command {
         DestinationCommand::List => {
@@ -65,7 +71,16 @@ async fn run(config: &Config, vault: &Vault, command: DestinationCommand) -> Res
         }
         DestinationCommand::Test { name } => {
             let all = all(config, vault).await?;
-            test(config, find(&all, &name)?).await
+            let entry = find(&all, &name)?;
+            let deed = Deed {
+                name: "SEND_TEST_ALERT",
+                description: "Sent the test alert to a destination",
+                command: "destination test",
+                input: named(entry.record()),
+                before: Value::Null,
+            };
+            let sent = test(config, entry).await;
+            recorder.of(deed, sent.map(|()| ((), Value::Null))).await
         }
         DestinationCommand::Create { kind, name, settings, severities, alert_types, log_types, rate } => {
             let form = DestinationForm {
@@ -80,8 +95,17 @@ async fn run(config: &Config, vault: &Vault, command: DestinationCommand) -> Res
                 enabled: None,
                 delivery: DeliveryPolicy { rate, ..DeliveryPolicy::default() },
             };
-            let made = vault.create(form, file, default, SystemClock.now()).await.map_err(refused)?;
-            println!("{}", made.record.id);
+            let deed = Deed {
+                name: "CREATE_ALERT_DESTINATION",
+                description: "Made a destination",
+                command: "destination create",
+                input: serde_json::to_value(&form).unwrap_or_default(),
+                before: Value::Null,
+            };
+            let made = vault.create(form, file, default, SystemClock.now()).await.map_err(refused);
+            let made =
+                recorder.of(deed, made.map(|made| (made.record.id.clone(), shown(&made.record)))).await?;
+            println!("{made}");
             Ok(())
         }
         DestinationCommand::Delete { name } => {
@@ -92,11 +116,38 @@ async fn run(config: &Config, vault: &Vault, command: DestinationCommand) -> Res
                     format!("destination `{name}` is declared in the configuration file; remove it there");
                 return Err(Failure::Usage(message));
             }
-            let cancelled = vault.delete(&record.id).await.map_err(refused)?;
+            let deed = Deed {
+                name: "DELETE_ALERT_DESTINATION",
+                description: "Deleted a destination",
+                command: "destination delete",
+                input: named(record),
+                before: shown(record),
+            };
+            let cancelled = vault.delete(&record.id).await.map_err(refused);
+            let after = |cancelled| (cancelled, json!({ "cancelledDeliveries": cancelled }));
+            let cancelled = recorder.of(deed, cancelled.map(after)).await?;
             println!("deleted {} ({}); {cancelled} deliveries are cancelled", record.display_name, record.id);
             Ok(())
         }
     }
+}
+
+/// A destination, as the audit log names what is acted on.
+fn named(record: &Destination) -> Value {
+    json!({ "id": record.id.as_str(), "displayName": record.display_name })
+}
+
+/// A destination without its configuration, for the audit log.
+fn shown(record: &Destination) -> Value {
+    let words = |texts: Vec<String>| Value::from(texts);
+    json!({
+        "id": record.id.as_str(), "displayName": record.display_name,
+        "type": record.destination_type.to_string(),
+        "severities": words(record.severities.iter().map(ToString::to_string).collect()),
+        "alertTypes": words(record.alert_types.iter().map(ToString::to_string).collect()),
+        "logTypes": words(record.log_types.iter().map(ToString::to_string).collect()),
+        "manualDispatch": record.manual_dispatch, "enabled": record.enabled,
+    })
 }
 
 fn refused(refusal: AdminRefusal) -> Failure {

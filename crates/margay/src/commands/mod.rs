@@ -3,6 +3,7 @@
 
 mod alert;
 mod archive;
+mod audit;
 mod backup;
 mod check;
 mod delivery;
@@ -23,6 +24,7 @@ mod user;
 mod worker;
 
 pub(crate) use alert::alert;
+pub(crate) use audit::audit;
 pub(crate) use backup::{UNFINISHED, backup, restore};
 pub(crate) use check::check;
 pub(crate) use delivery::delivery;
@@ -35,6 +37,6 @@ pub(crate) use remote::{diff, download, upload};
 pub(crate) use secrets::secrets;
 pub(crate) use source::source;
 pub(crate) use test::test;
-pub(crate) use token::token;
+pub(crate) use token::{of_token, token};
 pub(crate) use user::user;
 pub(crate) use worker::python_worker;

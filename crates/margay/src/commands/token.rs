@@ -2,13 +2,15 @@
 
 use comfy_table::Table;
 use jiff::Timestamp;
-use model::{DefaultRole, LogTypeAccess, Permission, Rights};
+use model::{DefaultRole, LogTypeAccess, Network, Permission, Rights};
 use secrecy::ExposeSecret;
-use store::{Grant, KnownToken, StoreError, StoreErrorKind, Token, TokenForm};
+use serde_json::{Value, json};
+use store::{Grant, KnownToken, Store, StoreError, StoreErrorKind, Token, TokenForm};
 
 use crate::cli::{Global, TokenCommand};
 use crate::config;
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{open_store, runtime};
 
 /// Permissions that a line of the list names; more are only counted.
@@ -19,7 +21,7 @@ pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failur
     let config = config::load(global, None, &config::process_environment())?;
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
-        let result = run(&store, command).await;
+        let result = run(&store, &Recorder::new(&store, &config), command).await;
         store.until_access_is_seen().await;
         store.close().await;
         result
@@ -27,7 +29,7 @@ pub(crate) fn token(global: &Global, command: TokenCommand) -> Result<(), Failur
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure> {
+async fn run(store: &Store, recorder: &Recorder, command: TokenCommand) -> Result<(), Failure> {
     match command {
         TokenCommand::Create { name, role, permissions, networks, expires } => {
             let form = TokenForm {
@@ -40,9 +42,19 @@ async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure>
                     .map_err(|error| Failure::Usage(format!("`--cidr`: {error}")))?,
                 expires_at: expires.map(|text| ends_at(&text)).transpose()?,
             };
-            let token =
-                store.create_token(form, None, Rights::all()).await.map_err(|error| refused(&error))?;
-            println!("{}", token.value.expose_secret());
+            let deed = Deed {
+                name: "CREATE_API_TOKEN",
+                description: "Made an API token",
+                command: "token create",
+                input: of_form(&form),
+                before: Value::Null,
+            };
+            let made = store.create_token(form, None, Rights::all()).await;
+            let made = made.map_err(|error| refused(&error)).map(|made| {
+                let after = of_token(&made.token);
+                (made, after)
+            });
+            println!("{}", recorder.of(deed, made).await?.value.expose_secret());
         }
         TokenCommand::List => {
             let tokens = store
@@ -52,14 +64,50 @@ async fn run(store: &store::Store, command: TokenCommand) -> Result<(), Failure>
             println!("{}", table(&tokens));
         }
         TokenCommand::Revoke { token } => {
+            // What names no token may be the value of one, and is not written down.
             let revoked = store
                 .revoke_token(&token)
                 .await
                 .map_err(|error| Failure::operation("cannot revoke the token", &error))?;
+            let deed = Deed {
+                name: "DELETE_API_TOKEN",
+                description: "Revoked an API token",
+                command: "token revoke",
+                input: json!({ "id": revoked.id, "name": revoked.name }),
+                before: of_token(&revoked),
+            };
+            let revoked = recorder.of(deed, Ok((revoked, Value::Null))).await?;
             println!("revoked {} ({})", revoked.name, revoked.id);
         }
     }
     Ok(())
+}
+
+/// What somebody asks for, for the audit log.
+fn of_form(form: &TokenForm) -> Value {
+    let TokenForm { name, grant, allowed_networks, expires_at } = form;
+    shown(name, grant, allowed_networks, *expires_at)
+}
+
+/// A token without its value, for the audit log.
+pub(crate) fn of_token(token: &Token) -> Value {
+    let mut shown = shown(&token.name, &token.grant, &token.allowed_networks, token.expires_at);
+    shown["id"] = token.id.as_str().into();
+    shown
+}
+
+fn shown(name: &str, grant: &Grant, networks: &[Network], expires_at: Option<Timestamp>) -> Value {
+    let (role, permissions) = match grant {
+        Grant::Role(role) => (Some(role), None),
+        Grant::Own(rights) => {
+            (None, Some(rights.permissions.iter().map(Permission::as_str).collect::<Vec<_>>()))
+        }
+    };
+    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    json!({
+        "name": name, "role": role, "permissions": permissions, "allowedCIDRBlocks": networks,
+        "expiresAt": expires_at.map(|at| at.to_string()),
+    })
 }
 
 /// What was asked for cannot be had, or the database does not work.

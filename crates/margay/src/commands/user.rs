@@ -4,11 +4,13 @@ use comfy_table::Table;
 use jiff::Timestamp;
 use model::{DefaultRole, Rights, User};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 use store::{NewUser, PageRequest, RoleKey, Store, StoreError, StoreErrorKind, UserFilter, UserForm};
 
 use crate::cli::{Global, UserCommand};
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::server::{console_link, open_store, runtime};
 
 /// Users of one page while all are listed.
@@ -19,7 +21,7 @@ pub(crate) fn user(global: &Global, command: UserCommand) -> Result<(), Failure>
     let config = config::load(global, None, &config::process_environment())?;
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
-        let result = run(&store, &config, command).await;
+        let result = run(&store, &config, &Recorder::new(&store, &config), command).await;
         store.until_access_is_seen().await;
         store.close().await;
         result
@@ -27,49 +29,106 @@ pub(crate) fn user(global: &Global, command: UserCommand) -> Result<(), Failure>
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn run(store: &Store, config: &Config, command: UserCommand) -> Result<(), Failure> {
+async fn run(
+    store: &Store,
+    config: &Config,
+    recorder: &Recorder,
+    command: UserCommand,
+) -> Result<(), Failure> {
     match command {
         UserCommand::Invite { email, given_name, family_name, role } => {
             if !model::is_email(&email) {
                 let expected = "no address such as `mira@example.com`";
                 return Err(Failure::Usage(format!("`--email`: `{email}` is {expected}")));
             }
-            let role = RoleKey::Name(role.unwrap_or_else(|| DefaultRole::Admin.to_string()));
-            let new = NewUser { email, given_name, family_name, role };
-            let user = store.create_user(new, Rights::all()).await.map_err(|error| refused(&error))?;
+            let role = role.unwrap_or_else(|| DefaultRole::Admin.to_string());
+            let input = json!({
+                "email": email, "givenName": given_name, "familyName": family_name, "role": { "name": role },
+            });
+            let new = NewUser { email, given_name, family_name, role: RoleKey::Name(role) };
+            let deed = deed("CREATE_USER", "Invited a user", "user invite", input, None);
+            let made = store.create_user(new, Rights::all()).await.map_err(|error| refused(&error));
+            let user = recorder.of(deed, made.map(with_view)).await?;
             println!("{}", link(store, config, &user).await?);
         }
         UserCommand::List => println!("{}", table(&list(store).await?)),
         UserCommand::Link { user } => {
             let user = find(store, &user).await?;
-            println!("{}", link(store, config, &user).await?);
+            let what = "Made a link by which a user chooses a password";
+            let deed = deed("RESET_USER_PASSWORD", what, "user link", named(&user), None);
+            let link = link(store, config, &user).await;
+            println!("{}", recorder.of(deed, link.map(alone)).await?);
         }
-        UserCommand::Enable { user } => switch(store, &user, true).await?,
-        UserCommand::Disable { user } => switch(store, &user, false).await?,
+        UserCommand::Enable { user } => switch(store, recorder, &user, true).await?,
+        UserCommand::Disable { user } => switch(store, recorder, &user, false).await?,
         UserCommand::Unlock { user } => {
             let user = find(store, &user).await?;
-            store.forget_failures(&user.email).await.map_err(|error| refused(&error))?;
+            let what = "Let a user try to sign in again";
+            let deed = deed("UNLOCK_USER", what, "user unlock", named(&user), None);
+            let done = store.forget_failures(&user.email).await.map_err(|error| refused(&error));
+            recorder.of(deed, done.map(alone)).await?;
             println!("{} may try again", user.email);
         }
         UserCommand::SignOut { user } => {
             let user = find(store, &user).await?;
-            let ended = store.end_sessions(&user.id, None).await.map_err(|error| refused(&error))?;
+            let deed =
+                deed("SIGN_OUT_USER", "Signed a user out everywhere", "user sign-out", named(&user), None);
+            let ended = store.end_sessions(&user.id, None).await.map_err(|error| refused(&error));
+            let ended = recorder.of(deed, ended.map(|ended| (ended, json!({ "sessions": ended })))).await?;
             println!("ended {ended} sessions of {}", user.email);
         }
         UserCommand::RemoveSecondFactor { user } => {
             let user = find(store, &user).await?;
-            match store.remove_totp(&user.id).await.map_err(|error| refused(&error))? {
+            let what = "Removed the second factor of a user";
+            let deed =
+                deed("RESET_USER_SECOND_FACTOR", what, "user remove-second-factor", named(&user), None);
+            let removed = store.remove_totp(&user.id).await.map_err(|error| refused(&error));
+            match recorder.of(deed, removed.map(alone)).await? {
                 true => println!("{} signs in without a second factor now", user.email),
                 false => println!("{} has no second factor", user.email),
             }
         }
         UserCommand::Delete { user } => {
             let user = find(store, &user).await?;
-            store.delete_user(&user.id, Rights::all()).await.map_err(|error| refused(&error))?;
+            let deed = deed("DELETE_USER", "Deleted a user", "user delete", named(&user), Some(&user));
+            let deleted = store.delete_user(&user.id, Rights::all()).await.map_err(|error| refused(&error));
+            recorder.of(deed, deleted.map(alone)).await?;
             println!("deleted {}", user.email);
         }
     }
     Ok(())
+}
+
+fn deed(
+    name: &'static str,
+    description: &'static str,
+    command: &'static str,
+    input: Value,
+    before: Option<&User>,
+) -> Deed {
+    Deed { name, description, command, input, before: before.map(view).unwrap_or_default() }
+}
+
+/// A person, as the audit log names what is acted on.
+fn named(user: &User) -> Value {
+    json!({ "id": user.id, "email": user.email })
+}
+
+fn view(user: &User) -> Value {
+    json!({
+        "id": user.id, "email": user.email, "givenName": user.given_name, "familyName": user.family_name,
+        "enabled": user.enabled, "role": { "id": user.role_id, "name": user.role_name },
+    })
+}
+
+fn with_view(user: User) -> (User, Value) {
+    let view = view(&user);
+    (user, view)
+}
+
+/// Nothing to show is there afterwards.
+fn alone<T>(value: T) -> (T, Value) {
+    (value, Value::Null)
 }
 
 /// What was asked for cannot be had, or the database does not work.
@@ -113,10 +172,18 @@ async fn link(store: &Store, config: &Config, user: &User) -> Result<String, Fai
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
-async fn switch(store: &Store, email: &str, enabled: bool) -> Result<(), Failure> {
+async fn switch(store: &Store, recorder: &Recorder, email: &str, enabled: bool) -> Result<(), Failure> {
     let user = find(store, email).await?;
+    let (what, command) = match enabled {
+        true => ("Let a user in again", "user enable"),
+        false => ("Kept a user out", "user disable"),
+    };
+    let mut input = named(&user);
+    input["enabled"] = enabled.into();
+    let deed = deed("UPDATE_USER", what, command, input, Some(&user));
     let form = UserForm { enabled: Some(enabled), ..UserForm::default() };
-    store.update_user(&user.id, form, Rights::all()).await.map_err(|error| refused(&error))?;
+    let changed = store.update_user(&user.id, form, Rights::all()).await.map_err(|error| refused(&error));
+    recorder.of(deed, changed.map(with_view)).await?;
     println!("{} {}", if enabled { "enabled" } else { "disabled" }, user.email);
     Ok(())
 }

@@ -29,6 +29,9 @@ pub(crate) use load::{load, process_environment};
 pub(crate) use source::BODY_BYTES_MAX_DEFAULT;
 pub(crate) use values::near_miss;
 
+/// `p_source_id` of the events of the audit log.
+pub(crate) const AUDIT_SOURCE_ID: &str = "audit";
+
 /// Environment variables by name.
 pub(crate) type Environment = std::collections::BTreeMap<String, String>;
 
@@ -71,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     /// How long things are kept.
     pub(crate) retention: Retention,
+    /// What becomes of the audit log.
+    pub(crate) audit: AuditConfig,
 }
 
 /// How destinations are served that say nothing themselves.
@@ -130,6 +135,13 @@ pub(crate) struct Retention {
     pub(crate) alert_events: Duration,
     pub(crate) failures: Duration,
     pub(crate) audit: Duration,
+}
+
+/// What becomes of the audit log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AuditConfig {
+    /// Its entries are events too, which detections run on.
+    pub(crate) events: bool,
 }
 
 /// A configuration that cannot be used: where, and what to do.

@@ -29,6 +29,11 @@ fn webhook(config: &str) -> String {
 #[case::alert_events("retention: { alert_events: 0d }", "retention.alert_events", "at least")]
 #[case::failures("retention: { failures: 0s }", "retention.failures", "at least")]
 #[case::audit("retention: { audit: 0s }", "retention.audit", "at least")]
+#[case::audit_source(
+    "{ audit: { events: true }, sources: [{ id: audit, type: http, log_types: [A.B] }] }",
+    "sources[0].id",
+    "choose another id"
+)]
 #[case::journal("journal: { size_max: 1MB }", "journal.size_max", "`1MiB`")]
 #[case::journal_zero("journal: { size_max: \"0\" }", "journal.size_max", "`1MiB`")]
 #[case::rule_timeout("python: { rule_timeout: 0s }", "python.rule_timeout", "`10ms`")]

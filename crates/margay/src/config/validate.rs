@@ -9,11 +9,13 @@ use delivery::{DeliveryPolicy, Profile, Rate, RetryPolicy};
 use detect::FilterSettings;
 use model::Network;
 use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
+use sources::HttpSourceConfig;
 use url::Url;
 
 use super::wire::{AlertingWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
 use super::{
-    AlertingConfig, Config, ConfigError, DeliveryDefault, Environment, LogConfig, PythonConfig, Retention,
+    AUDIT_SOURCE_ID, AlertingConfig, AuditConfig, Config, ConfigError, DeliveryDefault, Environment,
+    LogConfig, PythonConfig, Retention,
 };
 use super::{destination, source, values};
 
@@ -59,6 +61,10 @@ pub(super) fn validate(
         destinations.push(destination::validate(wire, &path, &delivery, base, environment)?);
     }
     refuse_doubles("sources", "id", sources.iter().map(|source| source.id.as_str()))?;
+    let audit = AuditConfig { events: wire.audit.events.unwrap_or(false) };
+    if audit.events {
+        refuse_audit_source(&sources)?;
+    }
     refuse_doubles("destinations", "name", destinations.iter().map(|d| d.record.display_name.as_str()))?;
     refuse_doubles("destinations", "id", destinations.iter().map(|d| d.record.id.as_str()))?;
     let content = wire.content.unwrap_or_else(|| {
@@ -90,6 +96,7 @@ pub(super) fn validate(
         sources,
         destinations,
         delivery,
+        audit,
         log: log(wire.log)?,
         retention: Retention {
             alert_events: at_least(
@@ -148,6 +155,18 @@ fn refuse_doubles<'a>(
         }
     }
     Ok(())
+}
+
+fn refuse_audit_source(sources: &[HttpSourceConfig]) -> Result<(), ConfigError> {
+    match sources.iter().position(|source| source.id.as_str() == AUDIT_SOURCE_ID) {
+        None => Ok(()),
+        Some(index) => {
+            let message = format!(
+                "`{AUDIT_SOURCE_ID}` is the source of the audit log (`audit.events`); choose another id"
+            );
+            Err(ConfigError::at(&format!("sources[{index}].id"), message))
+        }
+    }
 }
 
 fn python(wire: PythonWire, base: &Path) -> Result<PythonConfig, ConfigError> {

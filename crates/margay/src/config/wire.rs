@@ -27,6 +27,7 @@ pub(super) struct ConfigWire {
     pub(super) destinations: Vec<DestinationWire>,
     pub(super) log: LogWire,
     pub(super) retention: RetentionWire,
+    pub(super) audit: AuditWire,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -156,6 +157,12 @@ pub(super) struct RetentionWire {
     pub(super) alert_events: Option<String>,
     pub(super) failures: Option<String>,
     pub(super) audit: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AuditWire {
+    pub(super) events: Option<bool>,
 }
 
 /// A value that people write as a number or as a text: `0`, `1000/h`.

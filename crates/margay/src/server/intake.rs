@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use super::audit_events;
 use super::catalogue::Catalogue;
 use super::world::schemas;
 use crate::config::{Config, near_miss};
@@ -52,11 +53,17 @@ pub(super) struct Intake {
 struct FilePart {
     sources: Vec<HttpSourceConfig>,
     schemas: SchemaSet,
+    /// The audit log is a source too.
+    has_audit_events: bool,
 }
 
 impl FilePart {
     fn of(config: &Config) -> Result<FilePart, Failure> {
-        Ok(FilePart { sources: config.sources.clone(), schemas: schemas(config)? })
+        Ok(FilePart {
+            sources: config.sources.clone(),
+            schemas: schemas(config)?,
+            has_audit_events: config.audit.events,
+        })
     }
 }
 
@@ -136,8 +143,10 @@ impl Intake {
         if let Some(pipeline) = self.pipeline.get() {
             pipeline.set_intake(Arc::clone(&schemas), specs).await;
         }
-        self.source_ids.store(Arc::new(views.iter().map(|view| id_of(view)).collect()));
-        self.watched.store(Arc::new(configs.iter().map(watched).collect()));
+        let audit = file.has_audit_events.then(audit_events::watched);
+        let ids = views.iter().map(|view| id_of(view)).chain(audit.iter().map(|source| source.id.clone()));
+        self.source_ids.store(Arc::new(ids.collect()));
+        self.watched.store(Arc::new(configs.iter().map(watched).chain(audit).collect()));
         self.table.replace(configs);
         say_what_is_new(&self.views.load(), &views);
         self.views.store(Arc::new(views));
@@ -153,7 +162,9 @@ impl Intake {
             configs: Vec::new(),
             views: Vec::new(),
         };
-        let mut specs = HashMap::new();
+        // Also when it is off: events from before may still be in the journal.
+        let audit = audit_events::spec(&snapshot.schemas);
+        let mut specs = HashMap::from([(audit.id.clone(), Arc::new(audit))]);
         for source in &file.sources {
             let warnings = warnings(source, &snapshot.schemas);
             specs.insert(source.id.clone(), Arc::new(spec(source, Vec::new(), &snapshot.schemas)));

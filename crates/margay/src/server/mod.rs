@@ -1,5 +1,6 @@
 //! `margay serve`: assembly, readiness, signals, the end.
 
+mod audit_events;
 mod bridges;
 mod catalogue;
 mod chores;
@@ -20,9 +21,10 @@ use stdx::{Clock, SystemClock};
 use store::Store;
 
 use crate::cli::{Global, ServeArgs};
-use crate::commands::UNFINISHED;
+use crate::commands::{UNFINISHED, of_token};
 use crate::config::{self, Config, Environment};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::telemetry;
 
 pub(crate) use content::items_of;
@@ -110,11 +112,22 @@ pub(crate) fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
-async fn ensure_bootstrap(store: &Store, token: &SecretString) -> Result<(), Failure> {
+async fn ensure_bootstrap(store: &Arc<Store>, config: &Config, token: &SecretString) -> Result<(), Failure> {
     debug_assert!(token.expose_secret().chars().count() >= BOOTSTRAP_TOKEN_CHARS_MIN);
-    store
-        .ensure_token("bootstrap", model::DefaultRole::Admin.as_str(), token)
-        .await
-        .map(drop)
-        .map_err(|error| Failure::operation("cannot store the bootstrap token", &error))
+    let cannot = |error| Failure::operation("cannot store the bootstrap token", &error);
+    let before =
+        store.authenticate(token.expose_secret()).await.map_err(cannot)?.map(|known| known.token.clone());
+    let made = store.ensure_token("bootstrap", model::DefaultRole::Admin.as_str(), token).await;
+    let made = made.map_err(cannot)?;
+    if before.as_ref() == Some(&made) {
+        return Ok(());
+    }
+    let deed = Deed {
+        name: "CREATE_API_TOKEN",
+        description: "Made the token of MARGAY_BOOTSTRAP_TOKEN",
+        command: "serve",
+        input: serde_json::json!({ "name": made.name }),
+        before: before.as_ref().map(of_token).unwrap_or_default(),
+    };
+    Recorder::new(store, config).of(deed, Ok(((), of_token(&made)))).await
 }

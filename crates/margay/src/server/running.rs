@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 use url::Url;
 
+use super::audit_events;
 use super::bridges::{ControlOfDelivery, FaultsToPipeline, JobsToDelivery, RowsFromStore};
 use super::catalogue::Catalogue;
 use super::chores;
@@ -67,7 +68,7 @@ impl Running {
         let metrics = metrics_handle()?;
         let store = super::open_store(&config).await?;
         if let Some(token) = &bootstrap {
-            super::ensure_bootstrap(&store, token).await?;
+            super::ensure_bootstrap(&store, &config, token).await?;
         }
         // Read before the states themselves, so that a change in between is followed and not lost.
         let version = store
@@ -131,6 +132,8 @@ impl Running {
         intake.connect(Arc::clone(&pipeline));
         intake.publish().await?;
 
+        // Before the first caller: what is done from now on becomes an event.
+        audit_events::switch(&store, &config).await?;
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
@@ -246,6 +249,7 @@ impl Running {
             .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.intake.replace_file(&config).await?;
+        audit_events::switch(&self.store, &config).await?;
         self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
         self.config = config;
@@ -324,6 +328,7 @@ impl Running {
             tokio::spawn(purge),
             tokio::spawn(orphans),
             tokio::spawn(health.run()),
+            tokio::spawn(audit_events::run(Arc::clone(&self.store), self.journal.clone())),
         ];
     }
 }

@@ -3,6 +3,7 @@
 
 mod alert_work;
 mod api;
+mod audit;
 mod backup;
 mod bad_input;
 mod benched;

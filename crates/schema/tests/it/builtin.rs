@@ -207,3 +207,55 @@ fn okta_event_from_event_bridge_is_the_same() {
     );
     assert_eq!(events("Okta.SystemLog", &wrapped), events("Okta.SystemLog", OKTA));
 }
+
+#[test]
+fn audit_entry() {
+    let entry = r#"{"sequence":42,"actionName":"DELETE_DETECTION","actionDescription":"Deleted a rule","actionResult":"FAILED",
+     "actionParams":{"dynamic":{"input":{"id":"A","detections":[{"id":"A"}]}},"static":{}},
+     "actionDetails":{"method":"DELETE","route":"/rules/{id}","status":404},
+     "actor":{"id":"3f0f4f9e","type":"USER","name":"mira@example.com","attributes":{"email":"mira@example.com",
+     "emailVerified":false,"roleId":"1c0e","roleName":null}},"errors":[{"message":"no rule `A`"}],"sourceIP":"192.0.2.7",
+     "XForwardedFor":["198.51.100.9","not an address"],"userAgent":"curl/8.5.0","timestamp":"2026-03-01T11:00:00.123456Z",
+     "pantherVersion":"0.1.0"}"#;
+    insta::assert_snapshot!(events("Panther.Audit", entry), @r#"
+    {"sequence":42,
+    "actionName":"DELETE_DETECTION",
+    "actionDescription":"Deleted a rule",
+    "actionResult":"FAILED",
+    "actionParams":{"dynamic":{"input":{"id":"A",
+    "detections":[{"id":"A"}]}},
+    "static":{}},
+    "actionDetails":{"method":"DELETE",
+    "route":"/rules/{id}",
+    "status":404},
+    "actor":{"id":"3f0f4f9e",
+    "type":"USER",
+    "name":"mira@example.com",
+    "attributes":{"email":"mira@example.com",
+    "emailVerified":false,
+    "roleId":"1c0e"}},
+    "errors":[{"message":"no rule `A`"}],
+    "sourceIP":"192.0.2.7",
+    "XForwardedFor":["198.51.100.9",
+    "not an address"],
+    "userAgent":"curl/8.5.0",
+    "timestamp":"2026-03-01 11:00:00.123456",
+    "pantherVersion":"0.1.0",
+    "p_log_type":"Panther.Audit",
+    "p_row_id":"00",
+    "p_event_time":"2026-03-01 11:00:00.123456",
+    "p_parse_time":"2026-05-01 10:00:00.250",
+    "p_schema_version":0,
+    "p_source_id":"main",
+    "p_source_label":"Main \"source\"",
+    "p_any_ip_addresses":["192.0.2.7",
+    "198.51.100.9"],
+    "p_any_trace_ids":["3f0f4f9e"],
+    "p_any_usernames":["mira@example.com"]}
+    "#);
+    let plain = r#"{"actionName":"SIGN_IN","actionResult":"SUCCEEDED","actionParams":{"dynamic":{},"static":{}},"actor":{
+     "id":"x","type":"SYSTEM","name":"root","attributes":{"email":null}},"errors":null,"sourceIP":null,"XForwardedFor":[],
+     "userAgent":"","timestamp":"2026-03-01T11:00:00Z","pantherVersion":"0.1.0","sequence":1}"#;
+    let event = events("Panther.Audit", plain);
+    assert!(event.contains(r#""p_any_usernames":["root"]"#) && !event.contains("null"), "{event}");
+}

@@ -38,7 +38,7 @@ proptest! {
     #[test]
     fn normalising_never_panics(text in json_text()) {
         let set = SchemaSet::builtin().unwrap();
-        for log_type in ["AWS.CloudTrail", "Okta.SystemLog"] {
+        for log_type in ["AWS.CloudTrail", "Okta.SystemLog", "Panther.Audit"] {
             if let Ok(entry) = schema::parse_json(&text) {
                 drop(set.get(log_type).unwrap().normalise(entry));
             }

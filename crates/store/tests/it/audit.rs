@@ -224,3 +224,22 @@ async fn entries_are_listed_newest_first_by_filter_and_page() {
     let page = PageRequest { cursor: Some("nonsense".into()), limit: 5 };
     assert!(store.list_audit(&all(), &page).await.is_err());
 }
+
+#[tokio::test]
+async fn entries_become_events_from_where_they_are_switched_on() {
+    let store = open().await;
+    assert_eq!(store.audit_events_position().await.unwrap(), None);
+    write(&store, 1..=2).await;
+    assert!(store.switch_audit_events(true).await.unwrap());
+    assert_eq!(store.audit_events_position().await.unwrap(), Some(2));
+    write(&store, 3..=5).await;
+    assert!(!store.switch_audit_events(true).await.unwrap());
+    assert_eq!(store.audit_events_position().await.unwrap(), Some(2), "it was on already");
+    store.advance_audit_events(4).await.unwrap();
+    store.advance_audit_events(3).await.unwrap();
+    assert_eq!(store.audit_events_position().await.unwrap(), Some(4));
+    assert!(store.switch_audit_events(false).await.unwrap());
+    assert!(!store.switch_audit_events(false).await.unwrap());
+    store.advance_audit_events(5).await.unwrap();
+    assert_eq!(store.audit_events_position().await.unwrap(), None);
+}

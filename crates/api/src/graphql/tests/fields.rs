@@ -133,10 +133,13 @@ async fn schemas_are_listed_by_kind_and_text() {
     let query = "query ($input: SchemasInput!) { schemas(input: $input) { edges { node {
         name description spec version revision isArchived isManaged isFieldDiscoveryEnabled referenceURL discoveredSpec createdAt updatedAt } } } }";
     for (input, names) in [
-        (json!({}), vec!["AWS.CloudTrail", "Okta.SystemLog"]),
+        (json!({}), vec!["AWS.CloudTrail", "Okta.SystemLog", "Panther.Audit"]),
         // Until there is one for every log type, the list is of no use to the tool that asks for it.
         (json!({"isManaged": true}), vec![]),
-        (json!({"isManaged": true, "isArchived": false}), vec!["AWS.CloudTrail", "Okta.SystemLog"]),
+        (
+            json!({"isManaged": true, "isArchived": false}),
+            vec!["AWS.CloudTrail", "Okta.SystemLog", "Panther.Audit"],
+        ),
         (json!({"isManaged": true, "contains": "okta"}), vec!["Okta.SystemLog"]),
         (json!({"isManaged": false}), vec![]),
         (json!({"isArchived": true}), vec![]),

@@ -8,15 +8,18 @@ mod shown;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use content::{Filter, Item, LoadOptions};
 use model::{DetectionState, RuleId};
+use serde_json::json;
 use store::Store;
 
 use super::output::{Results, complain_of_loose_errors, content_paths, describer};
 use crate::cli::{DetectionCommand, Global, MitreFormat, PlainFormat};
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::recorder::{Deed, Recorder};
 use crate::repository::{self, Content};
 use crate::server::{open_store, runtime, schemas};
 use matrix::Matrix;
@@ -102,7 +105,7 @@ async fn mitre(
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
 async fn switch(
-    store: &Store,
+    store: &Arc<Store>,
     content: &Content,
     config: &Config,
     id: &str,
@@ -112,10 +115,24 @@ async fn switch(
         let content: Vec<String> = config.content.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::Usage(format!("no detection `{id}` in {}", content.join(", "))));
     }
-    store
-        .set_detection_enabled(&RuleId::from(id), Some(on))
+    let rule_id = RuleId::from(id);
+    let states = store.list_detection_states().await;
+    let states = states.map_err(|error| Failure::operation("cannot read the detections' states", &error))?;
+    let before = states.iter().find(|state| state.rule_id == rule_id);
+    let said = |enabled: Option<bool>| json!({ "id": id, "enabledOverride": enabled });
+    let deed = Deed {
+        name: "UPDATE_DETECTION_STATE",
+        description: if on { "Switched a detection on" } else { "Switched a detection off" },
+        command: if on { "detection enable" } else { "detection disable" },
+        input: json!({ "id": id, "enabled": on }),
+        before: said(before.and_then(|state| state.enabled_override)),
+    };
+    let switched = store
+        .set_detection_enabled(&rule_id, Some(on))
         .await
-        .map_err(|error| Failure::operation("cannot store the change", &error))?;
+        .map_err(|error| Failure::operation("cannot store the change", &error))
+        .map(|_| ((), said(Some(on))));
+    Recorder::new(store, config).of(deed, switched).await?;
     println!("{id} is switched {}", if on { "on" } else { "off" });
     Ok(())
 }
