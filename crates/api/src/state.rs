@@ -19,6 +19,7 @@ use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::served::Served;
 use crate::sign_in::passwords::Passwords;
+use crate::sign_in::settings::SignInSettings;
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct ApiParts {
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     /// Proxies whose word about the address of a caller counts.
     pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
+    /// How people may sign in.
+    pub sign_in: Arc<ArcSwap<SignInSettings>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.

@@ -183,6 +183,7 @@ pub(crate) struct Api {
     pub(crate) now: Timestamp,
     pub(crate) clock: ManualClock,
     state: ApiState,
+    pub(crate) sign_in: Arc<ArcSwap<crate::SignInSettings>>,
     _folder: tempfile::TempDir,
 }
 
@@ -240,12 +241,14 @@ impl Api {
                 warnings: Vec::new(),
             })
         });
+        let sign_in = Arc::new(ArcSwap::default());
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
             source_admin: Arc::new(Calm),
             schema_admin: Arc::new(Calm),
             trusted_proxies: Arc::default(),
+            sign_in: Arc::clone(&sign_in),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
@@ -257,7 +260,8 @@ impl Api {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });
-        Api { router: crate::router(state.clone()), store, now, clock: manual, state, _folder: folder }
+        let router = crate::router(state.clone());
+        Api { router, store, now, clock: manual, sign_in, state, _folder: folder }
     }
 
     /// A new token in a default role.

@@ -11,6 +11,7 @@ pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
 mod turns;
+pub(crate) mod settings;
 
 use axum::extract::FromRequestParts;
 use axum::http::header;

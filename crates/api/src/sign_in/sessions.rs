@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use api_types::{
-    ErrorMessage, SessionInfo, SessionList, SignInForm, SignInOptions, SignInRefusal, wire_time,
+    ErrorMessage, SessionInfo, SessionList, SignInForm, SignInOptions, SignInProvider, SignInRefusal,
+    wire_time,
 };
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use model::{SignInMethod, User};
+use model::{Permission, Rights, SignInMethod, User};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Account, Attempt, KnownSession, NewSession, OpenedSession};
 use tracing::{info, warn};
@@ -27,12 +28,26 @@ use crate::state::ApiState;
 const USER_AGENT_CHARS_MAX: usize = 200;
 /// What is said whatever was wrong: nobody learns whether an account exists.
 const WRONG: &str = "address, password or code is wrong";
+/// The same where passwords are for administrators, so that nobody learns who is one, or that a password is right.
+const WRONG_WHERE_ENFORCED: &str = "address, password or code is wrong, or the account is no administrator's: everybody \
+     else signs in through the identity provider";
 
 /// Says how one can sign in.
 #[utoipa::path(get, path = "/internal/sign-in", tag = "console", security(()),
     responses((status = 200, body = SignInOptions)))]
 pub(crate) async fn options(State(state): State<ApiState>) -> Result<Json<SignInOptions>, ApiError> {
-    Ok(Json(SignInOptions { needs_set_up: !state.store.has_people().await? }))
+    let settings = state.sign_in.load();
+    let providers = settings.ways().map(|way| SignInProvider {
+        id: way.provider.id.clone(),
+        label: way.provider.label.clone(),
+        kind: way.kind.to_string(),
+        url: way.path,
+    });
+    Ok(Json(SignInOptions {
+        needs_set_up: !state.store.has_people().await?,
+        enforce_sso: settings.enforce_sso,
+        providers: providers.collect(),
+    }))
 }
 
 /// Signs in: opens a session and sets its cookie.
@@ -61,7 +76,9 @@ pub(crate) async fn sign_in(
     let who = who.unwrap_or_else(|| AuditActor::stranger("unknown", &email));
     let is_right = state.passwords().verify(SecretString::from(password), hash).await?;
     place.audit.actor(who);
-    let Some(account) = account.filter(|account| is_right && account.user.enabled) else {
+    let account = account.filter(|account| is_right && account.user.enabled);
+    let Some(account) = account.filter(|account| may_use_password(&state, &account.user, &account.rights))
+    else {
         return refuse(&state, attempt, &place).await;
     };
     if account.totp.is_some() && code.is_none() {
@@ -102,13 +119,24 @@ pub(crate) async fn open(
     Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
 }
 
+/// Whether somebody may sign in with a password: with single sign-on enforced, only who manages users may. The last
+/// one of those who has a password stays, so that there is always somebody.
+pub(crate) fn may_use_password(state: &ApiState, user: &User, rights: &Rights) -> bool {
+    let is_open = !state.sign_in.load().enforce_sso || rights.permissions.holds(Permission::UserModify);
+    if !is_open {
+        warn!(user.id = %user.id, "a right password is refused: single sign-on is enforced");
+    }
+    is_open
+}
+
 async fn refuse(state: &ApiState, attempt: Attempt<'_>, place: &Place) -> Result<Response, ApiError> {
     let until = state.store.note_failure(attempt).await?;
     warn!(from = %place.text(), "a sign-in failed");
     if let Some(until) = until {
         return Ok(locked(until, state.clock.now()));
     }
-    let refusal = SignInRefusal { message: WRONG.to_owned(), needs_code: false };
+    let message = if state.sign_in.load().enforce_sso { WRONG_WHERE_ENFORCED } else { WRONG };
+    let refusal = SignInRefusal { message: message.to_owned(), needs_code: false };
     Ok((StatusCode::UNAUTHORIZED, Json(refusal)).into_response())
 }
 

@@ -50,6 +50,15 @@ impl Store {
         find(&mut connection, id).await
     }
 
+    /// Whether somebody can sign in with a password and manage users.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn has_administrator(&self) -> Result<bool, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        Ok(count_administrators(&mut connection).await? > 0)
+    }
+
     /// Invites a user.
     ///
     /// # Errors
