@@ -20,6 +20,7 @@ use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::served::Served;
 use crate::sign_in::passwords::Passwords;
 use crate::sign_in::settings::SignInSettings;
+use crate::sign_in::single_sign_on::SingleSignOn;
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ struct Inner {
     started_at: Timestamp,
     jobs: Jobs,
     passwords: Passwords,
+    single_sign_on: SingleSignOn,
 }
 
 /// What the API is made of.
@@ -92,6 +94,7 @@ impl ApiState {
             started_at,
             jobs: Jobs::default(),
             passwords: Passwords::default(),
+            single_sign_on: SingleSignOn::default(),
         }))
     }
 
@@ -108,6 +111,11 @@ impl ApiState {
     /// Who hashes and compares passwords.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// What is kept of people on their way to a provider.
+    pub(crate) fn single_sign_on(&self) -> &SingleSignOn {
+        &self.0.single_sign_on
     }
 
     /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller

@@ -10,8 +10,9 @@ pub(crate) mod passwords;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
-mod turns;
 pub(crate) mod settings;
+pub(crate) mod single_sign_on;
+mod turns;
 
 use axum::extract::FromRequestParts;
 use axum::http::header;

@@ -94,13 +94,26 @@ pub(crate) async fn sign_in(
     open(&state, user, SignInMethod::Password, &place).await
 }
 
-/// Opens a session for a person who has proved who it is; the one that the browser had before ends.
+/// Opens a session for a person who has proved who it is, and answers it.
 pub(crate) async fn open(
     state: &ApiState,
     user: User,
     method: SignInMethod,
     place: &Place,
 ) -> Result<Response, ApiError> {
+    let (known, value) = begin(state, user, method, place).await?;
+    let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
+    Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
+}
+
+/// Opens a session for a person who has proved who it is; the one that the browser had before ends. It is a new one
+/// each time, so that nobody who knows the old one is signed in with it.
+pub(crate) async fn begin(
+    state: &ApiState,
+    user: User,
+    method: SignInMethod,
+    place: &Place,
+) -> Result<(Arc<KnownSession>, SecretString), ApiError> {
     if let Some(before) = &place.session {
         state.store.end_session(&before.user.id, &before.session.id).await?;
     }
@@ -114,9 +127,8 @@ pub(crate) async fn open(
     let known = state.store.find_session(value.expose_secret()).await?;
     let known = known.ok_or_else(|| ApiError::conflict("the account was disabled meanwhile"))?;
     place.audit.actor(AuditActor::user(&user));
-    info!(user.id = %user.id, from = %place.text(), "signed in");
-    let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
-    Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
+    info!(user.id = %user.id, from = %place.text(), method = %method, "signed in");
+    Ok((known, value))
 }
 
 /// Whether somebody may sign in with a password: with single sign-on enforced, only who manages users may. The last
