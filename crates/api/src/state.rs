@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, header};
+use destinations::Outbound;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::SourceId;
@@ -54,6 +55,8 @@ pub struct ApiParts {
     pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
     /// How people may sign in.
     pub sign_in: Arc<ArcSwap<SignInSettings>>,
+    /// The guarded client, through which identity providers are asked.
+    pub outbound: Arc<ArcSwap<Outbound>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.

@@ -6,6 +6,7 @@
 
 pub(crate) mod cookie;
 pub(crate) mod links;
+pub(crate) mod oidc;
 pub(crate) mod passwords;
 pub(crate) mod profile;
 pub(crate) mod second_factor;

@@ -1,7 +1,6 @@
 //! How people may sign in, as the configuration says.
 
 use secrecy::SecretString;
-use url::Url;
 
 /// How people may sign in besides passwords, and whether passwords still count.
 #[derive(Clone, Debug)]
@@ -81,17 +80,4 @@ impl SignInSettings {
         let mapped = self.ways().flat_map(|way| way.provider.role_map.iter());
         std::iter::once(self.default_role.as_str()).chain(mapped.map(|(_, role)| role.as_str()))
     }
-}
-
-/// Whether a URL may be that of a provider: https, or http on this machine.
-#[must_use]
-pub fn is_provider_url(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let has_login = !url.username().is_empty() || url.password().is_some();
-    url.has_host() && !has_login && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
 }

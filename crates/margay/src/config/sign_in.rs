@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use api::{OidcProvider, Provider, SignInSettings, is_provider_url};
+use api::{OidcProvider, Provider, SignInSettings};
 use indexmap::IndexMap;
+use oidc::is_provider_url;
 use serde::Deserialize;
 use url::Url;
 

@@ -59,6 +59,7 @@ pub(crate) struct Running {
     intake: Arc<Intake>,
     trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
     sign_in: Arc<ArcSwap<SignInSettings>>,
+    to_providers: Arc<ArcSwap<Outbound>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -91,9 +92,10 @@ impl Running {
         set_up::offer(&config, &store, bound).await?;
 
         let faults = Arc::new(FaultsToPipeline::default());
+        let outgoing = outbound(&config, &clock);
         let delivery = Delivery::start(
             Arc::clone(&store) as Arc<dyn delivery::DeliveryStore>,
-            outbound(&config, &clock),
+            outgoing.clone(),
             Arc::clone(&clock),
             message_settings(&config, &external_url),
             Arc::clone(&faults) as Arc<dyn delivery::SystemErrorSink>,
@@ -139,6 +141,7 @@ impl Running {
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         sign_in::warn_of(&config.sign_in, &store).await?;
         let sign_in = Arc::new(ArcSwap::from_pointee(config.sign_in.clone()));
+        let to_providers = Arc::new(ArcSwap::from_pointee(outgoing));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
@@ -149,6 +152,7 @@ impl Running {
             source_ids: Arc::clone(intake.source_ids()),
             trusted_proxies: Arc::clone(&trusted_proxies),
             sign_in: Arc::clone(&sign_in),
+            outbound: Arc::clone(&to_providers),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
             served: served(Arc::clone(&pipeline)),
@@ -176,6 +180,7 @@ impl Running {
             intake,
             trusted_proxies,
             sign_in,
+            to_providers,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -251,8 +256,9 @@ impl Running {
         self.content.replace(&mut live, content, &schemas, &report);
         drop(live);
         self.pipeline.set_active(active_rules(&self.store).await?);
-        self.delivery
-            .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
+        let outgoing = outbound(&config, &self.clock);
+        self.to_providers.store(Arc::new(outgoing.clone()));
+        self.delivery.reconfigure(outgoing, message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.intake.replace_file(&config).await?;
         audit_events::switch(&self.store, &config).await?;

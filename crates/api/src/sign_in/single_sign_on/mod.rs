@@ -6,6 +6,7 @@
 
 pub(crate) mod arrival;
 pub(crate) mod browser;
+pub(crate) mod providers;
 pub(crate) mod refusal;
 pub(crate) mod return_to;
 
@@ -16,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use self::browser::Seal;
+use self::providers::Providers;
 use crate::state::ApiState;
 
 /// Refusals of people whom nobody vouches for that are written to the audit log within a minute; strangers cannot fill
@@ -27,6 +29,8 @@ const STRANGERS_PER_MINUTE_MAX: u32 = 60;
 pub(crate) struct SingleSignOn {
     /// What browsers take along.
     pub(crate) seal: Seal,
+    /// What is known of the providers of OpenID Connect.
+    pub(crate) providers: Providers,
     /// The present minute, and how many strangers were noted within it.
     strangers: Mutex<(i64, u32)>,
 }

@@ -105,7 +105,7 @@ impl Why {
 }
 
 /// Somebody does not come in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) why: Why,
     /// For the log and the audit log; no secrets.
