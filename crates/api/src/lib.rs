@@ -50,4 +50,5 @@ pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use served::Served;
+pub use sign_in::settings::{OidcProvider, Provider, SignInSettings};
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -1,9 +1,12 @@
-//! The two pages for people until the console exists: the front page and one alert.
+//! The pages for people until the console exists: the front page, one alert, and signing in through a provider.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::params::Query;
+use crate::sign_in::single_sign_on::refusal::Why;
+use crate::sign_in::single_sign_on::return_to;
 use crate::state::ApiState;
 
 /// Nothing but this page's own inline style and script; no other origin.
@@ -26,6 +29,34 @@ pub(crate) async fn front_page(State(state): State<ApiState>, headers: HeaderMap
 /// Shows one alert after a token is typed in; the token stays in the page.
 pub(crate) async fn alert_page() -> Response {
     page(include_str!("pages/alert.html"))
+}
+
+/// Lists the identity providers, and says why the last attempt failed.
+pub(crate) async fn sign_in_page(State(state): State<ApiState>, query: Query) -> Response {
+    let word = query.one("error").unwrap_or_default();
+    // Words that are not ours say nothing: nobody has this page say something by a link.
+    let error = Why::ALL.into_iter().find(|why| why.as_str() == word);
+    let error = error.map(|why| format!("<p role=\"alert\">{}</p>", why.sentence())).unwrap_or_default();
+    let end = query.one("return_to").and_then(return_to::page_of).map(|page| {
+        let query: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
+        format!("?return_to={query}")
+    });
+    let end = end.unwrap_or_default();
+    let settings = state.sign_in.load();
+    let ways: String = settings
+        .ways()
+        .map(|way| format!("<li><a href=\"{}{end}\">{}</a></li>\n", way.path, escaped(&way.provider.label)))
+        .collect();
+    let ways = match ways.as_str() {
+        "" => "<p>No identity provider is configured.</p>".to_owned(),
+        ways => format!("<ul>\n{ways}</ul>"),
+    };
+    page(include_str!("pages/sign_in.html").replace("{error}", &error).replace("{ways}", &ways))
+}
+
+/// A text as HTML shows it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn page(text: impl Into<String>) -> Response {

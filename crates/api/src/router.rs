@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
-use crate::sign_in::{links, profile, second_factor, sessions};
+use crate::sign_in::{links, oidc, profile, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, audit, audit_log, callbacks, content, deliveries, description,
@@ -93,6 +93,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::show, sessions::sign_out))
         .routes(routes!(sessions::list, sessions::end_all))
         .routes(routes!(sessions::end_one))
+        .routes(routes!(oidc::start))
+        .routes(routes!(oidc::callback))
         .routes(routes!(links::set_up))
         .routes(routes!(links::find, links::use_up))
         .routes(routes!(profile::show, profile::update))
@@ -121,6 +123,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/public/graphql/", post(graphql::answer))
         .route("/public/uploads/{session}/{secret}", put(graphql::put_project))
         .route("/console/", get(pages::front_page))
+        .route("/console/sign-in", get(pages::sign_in_page))
         .route("/console/alerts/{id}", get(pages::alert_page))
         .fallback(async || ApiError::not_found("no such route; see /openapi.json"))
         .method_not_allowed_fallback(async || {

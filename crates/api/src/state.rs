@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, header};
+use destinations::Outbound;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::SourceId;
@@ -19,6 +20,8 @@ use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::served::Served;
 use crate::sign_in::passwords::Passwords;
+use crate::sign_in::settings::SignInSettings;
+use crate::sign_in::single_sign_on::SingleSignOn;
 
 /// Everything that handlers need; cheap to clone.
 #[derive(Clone)]
@@ -29,6 +32,7 @@ struct Inner {
     started_at: Timestamp,
     jobs: Jobs,
     passwords: Passwords,
+    single_sign_on: SingleSignOn,
 }
 
 /// What the API is made of.
@@ -49,6 +53,10 @@ pub struct ApiParts {
     pub source_ids: Arc<ArcSwap<BTreeSet<SourceId>>>,
     /// Proxies whose word about the address of a caller counts.
     pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
+    /// How people may sign in.
+    pub sign_in: Arc<ArcSwap<SignInSettings>>,
+    /// The guarded client, through which identity providers are asked.
+    pub outbound: Arc<ArcSwap<Outbound>>,
     /// The running delivery.
     pub delivery: Arc<dyn DeliveryControl>,
     /// `Ok` when the server can do its work, else what is missing.
@@ -89,6 +97,7 @@ impl ApiState {
             started_at,
             jobs: Jobs::default(),
             passwords: Passwords::default(),
+            single_sign_on: SingleSignOn::default(),
         }))
     }
 
@@ -105,6 +114,11 @@ impl ApiState {
     /// Who hashes and compares passwords.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// What is kept of people on their way to a provider.
+    pub(crate) fn single_sign_on(&self) -> &SingleSignOn {
+        &self.0.single_sign_on
     }
 
     /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller

@@ -4,6 +4,7 @@ mod audit;
 mod content;
 mod cost;
 mod description;
+mod oidc;
 mod sign_in;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use destinations::{Inbound, InboundRefusal, StatusRequest};
+use destinations::{Inbound, InboundRefusal, Outbound, OutboundConfig, StatusRequest};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::{
@@ -183,6 +184,7 @@ pub(crate) struct Api {
     pub(crate) now: Timestamp,
     pub(crate) clock: ManualClock,
     state: ApiState,
+    pub(crate) sign_in: Arc<ArcSwap<crate::SignInSettings>>,
     _folder: tempfile::TempDir,
 }
 
@@ -240,12 +242,18 @@ impl Api {
                 warnings: Vec::new(),
             })
         });
+        let sign_in = Arc::new(ArcSwap::default());
+        let allow = vec!["127.0.0.1".parse().unwrap()];
+        let outbound = OutboundConfig { allow, ..OutboundConfig::default() };
+        let outbound = Outbound::new(outbound, Arc::clone(&clock));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::new(ArcSwap::from_pointee(views.collect())),
             source_admin: Arc::new(Calm),
             schema_admin: Arc::new(Calm),
             trusted_proxies: Arc::default(),
+            sign_in: Arc::clone(&sign_in),
+            outbound: Arc::new(ArcSwap::from_pointee(outbound)),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
@@ -257,7 +265,8 @@ impl Api {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });
-        Api { router: crate::router(state.clone()), store, now, clock: manual, state, _folder: folder }
+        let router = crate::router(state.clone());
+        Api { router, store, now, clock: manual, sign_in, state, _folder: folder }
     }
 
     /// A new token in a default role.

@@ -53,7 +53,7 @@ pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaP
 pub use sign_in::{
     CodeForm, InvitedUser, LinkForm, LinkInfo, LinkPassword, PasswordAgain, PasswordChange, PasswordLink,
     Profile, ProfileForm, RecoveryCodes, SecondFactor, Session, SessionInfo, SessionList, SetUpForm,
-    SignInForm, SignInOptions, SignInRefusal,
+    SignInForm, SignInOptions, SignInProvider, SignInRefusal,
 };
 pub use source_alarm::{SourceAlarm, SourceAlarmForm, SourceAlarmState};
 pub use user::{User, UserForm, UserPage, UserRole};

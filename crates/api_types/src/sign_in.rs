@@ -13,6 +13,23 @@ pub struct SignInOptions {
     /// Nobody is there yet: the link of the file `set-up-link` in the data directory makes the first
     /// administrator.
     pub needs_set_up: bool,
+    /// Passwords work only for administrators.
+    pub enforce_sso: bool,
+    /// Identity providers, in the order of the configuration.
+    pub providers: Vec<SignInProvider>,
+}
+
+/// An identity provider that one can sign in through.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SignInProvider {
+    /// Its id.
+    pub id: String,
+    /// What to write on the button.
+    pub label: String,
+    /// `OIDC` or `SAML`.
+    pub kind: String,
+    /// Where a browser is sent to, on this server; `?return_to=/console/…` says where it ends.
+    pub url: String,
 }
 
 /// An address and what proves that it is one's own.

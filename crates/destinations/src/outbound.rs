@@ -221,6 +221,20 @@ impl Outbound {
     ///
     /// Whenever no status came back; see [`OutboundError`].
     pub async fn send(&self, request: HttpRequest, limit: Duration) -> Result<HttpReply, OutboundError> {
+        self.send_up_to(request, limit, REPLY_BYTES_MAX).await
+    }
+
+    /// As [`Outbound::send`], with up to `body_bytes_max` bytes of the reply's body.
+    ///
+    /// # Errors
+    ///
+    /// Whenever no status came back; see [`OutboundError`].
+    pub async fn send_up_to(
+        &self,
+        request: HttpRequest,
+        limit: Duration,
+        body_bytes_max: usize,
+    ) -> Result<HttpReply, OutboundError> {
         let place = place(&request.url);
         let deadline = Instant::now() + limit;
         let request = to_hyper(request, &place)?;
@@ -231,7 +245,7 @@ impl Outbound {
         };
         let received_at = self.clock.now();
         let (head, body) = response.into_parts();
-        let (body, complete) = read_capped(body, deadline).await;
+        let (body, complete) = read_capped(body, body_bytes_max, deadline).await;
         Ok(HttpReply { status: head.status, headers: head.headers, body, complete, received_at })
     }
 }
@@ -339,14 +353,14 @@ fn tls_problem(error: &rustls::Error) -> String {
 
 /// Reads to the end, the cap or the deadline; the flag tells whether the body ended regularly or was cut
 /// by the cap.
-async fn read_capped(mut body: Incoming, deadline: Instant) -> (Bytes, bool) {
+async fn read_capped(mut body: Incoming, bytes_max: usize, deadline: Instant) -> (Bytes, bool) {
     let mut read = BytesMut::new();
-    while read.len() < REPLY_BYTES_MAX {
+    while read.len() < bytes_max {
         match timeout_at(deadline, body.frame()).await {
             Ok(None) => return (read.freeze(), true),
             Ok(Some(Ok(frame))) => {
                 if let Ok(data) = frame.into_data() {
-                    let room = REPLY_BYTES_MAX - read.len();
+                    let room = bytes_max - read.len();
                     read.extend_from_slice(&data[..data.len().min(room)]);
                 }
             }

@@ -476,11 +476,44 @@ pub(crate) enum UserCommand {
         /// The person's address
         user: String,
     },
+    /// Let somebody in by an identity that a provider vouches for
+    #[command(
+        after_help = "Example:\n  margay user connect mira@example.com --issuer https://example.okta.com --subject 00u1example\n\nThe refusal in the server's log names both."
+    )]
+    Connect {
+        /// The person's address
+        user: String,
+        #[command(flatten)]
+        identity: IdentityArgs,
+    },
+    /// Take such an identity away; sessions go on
+    Disconnect {
+        /// The person's address
+        user: String,
+        #[command(flatten)]
+        identity: IdentityArgs,
+    },
+    /// List who somebody is to identity providers
+    Identities {
+        /// The person's address
+        user: String,
+    },
     /// Delete somebody
     Delete {
         /// The person's address
         user: String,
     },
+}
+
+/// Who somebody is to an identity provider.
+#[derive(Debug, Args)]
+pub(crate) struct IdentityArgs {
+    /// Who vouches: the issuer of OpenID Connect, the entity id of SAML
+    #[arg(long)]
+    pub(crate) issuer: String,
+    /// Whom for: the person's unchanging id there
+    #[arg(long)]
+    pub(crate) subject: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::{AlertId, DeliveryId, DeliveryState, DestinationId};
 
+use crate::identities::ArrivalError;
 use crate::intake::IntakeError;
 use crate::people::PeopleError;
 use crate::secrets::SecretsError;
@@ -147,6 +148,13 @@ pub enum StoreError {
         #[from]
         source: SignInError,
     },
+    /// Somebody whom an identity provider vouches for does not come in.
+    #[error("{source}")]
+    Arrival {
+        /// The reason.
+        #[from]
+        source: ArrivalError,
+    },
     /// A log source or a schema cannot be made or changed so.
     #[error("{source}")]
     Intake {
@@ -213,6 +221,7 @@ impl StoreError {
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::People { source } => source.kind(),
             Self::SignIn { source } => source.kind(),
+            Self::Arrival { source } => source.kind(),
             Self::Intake { source } => source.kind(),
             Self::BadCursor { .. } | Self::TooMany { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,

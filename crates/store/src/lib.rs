@@ -27,6 +27,7 @@ mod checkpoint;
 mod content;
 mod cursor;
 mod error;
+mod identities;
 mod intake;
 mod ledger;
 mod opaque;
@@ -58,6 +59,10 @@ pub use content::{
 };
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
+pub use identities::{
+    ArrivalChange, ArrivalError, ArrivalForm, Arrived, IDENTITIES_PER_USER_MAX, Identity, PEOPLE_MAX,
+    StoredIdentity,
+};
 pub use intake::{IntakeError, SchemaForm, SourceSettings, StoredSchema, StoredSource, StreamOptions};
 pub use people::{
     Grant, KnownToken, NewToken, NewUser, PeopleError, RoleChange, RoleForm, RoleKey, Token, TokenForm,

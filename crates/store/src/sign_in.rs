@@ -31,6 +31,8 @@ pub const NETWORK_FAILURES_MAX: u64 = 50;
 pub struct Account {
     /// The person.
     pub user: User,
+    /// What the person may do.
+    pub rights: Rights,
     /// The password as a PHC string; `None` while there is none.
     pub password_hash: Option<SecretString>,
     /// The second factor, if one is confirmed.

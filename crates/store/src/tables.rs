@@ -24,6 +24,7 @@ pub(crate) mod delivery_list;
 pub(crate) mod delivery_queue;
 pub(crate) mod destinations;
 pub(crate) mod detection_states;
+pub(crate) mod identities;
 pub(crate) mod kv_rows;
 pub(crate) mod links;
 pub(crate) mod position;

@@ -4,12 +4,14 @@
 //! Only tests depend on this crate. Everything here panics with a clear text when a test must fail.
 
 mod fixtures;
+mod identity_provider;
 mod pypanther;
 mod receiver;
 mod vendors;
 mod wait;
 
 pub use fixtures::{sample_alert, sample_destination};
+pub use identity_provider::{Algorithm, Draft, IdentityProvider, Manners};
 pub use pypanther::pypanther_python;
 pub use receiver::{Received, Receiver, Reply};
 pub use vendors::vendor_problems;

@@ -151,6 +151,8 @@ pub(crate) const CHANGES: &[(&str, &str, &str, &str)] = &[
         "Removed the second factor of a user",
     ),
     ("POST", "/internal/sign-in", "SIGN_IN", "Signed in"),
+    ("GET", "/internal/oidc/{id}/start", "SIGN_IN", "Tried to sign in through an identity provider"),
+    ("GET", "/internal/oidc/{id}/callback", "SIGN_IN", "Signed in through an identity provider"),
     ("DELETE", "/internal/session", "SIGN_OUT", "Signed out"),
     ("DELETE", "/internal/sessions", "SIGN_OUT", "Signed out everywhere"),
     ("DELETE", "/internal/sessions/{id}", "SIGN_OUT", "Ended one of the own sessions"),

@@ -97,6 +97,9 @@ impl Came {
         if let Some(before) = &noted.before {
             details["before"] = before.clone();
         }
+        for (name, value) in &noted.details {
+            details[*name] = value.clone();
+        }
         if !has_failed && !outcome.answer.is_null() {
             details["after"] = shown(&outcome.answer);
         }

@@ -1,4 +1,4 @@
-//! The cookie of a session, and the token that goes with it.
+//! The cookies: that of a session, and the token that goes with it; that of people on their way to a provider.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
@@ -10,10 +10,27 @@ use subtle::ConstantTimeEq as _;
 
 use crate::state::ApiState;
 
-/// Name of the cookie without TLS.
-const PLAIN: &str = "margay_session";
-/// Name of the cookie with TLS: browsers then take it from this host and path alone, and only over TLS.
-const SECURE: &str = "__Host-margay_session";
+/// The cookies that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// Of somebody who is signed in.
+    Session,
+    /// Of somebody who is on the way to an identity provider and back.
+    SignIn,
+}
+
+impl Cookie {
+    /// Its name. With TLS browsers take it from this host and path alone, and only over TLS.
+    fn name(self, is_secure: bool) -> &'static str {
+        match (self, is_secure) {
+            (Cookie::Session, false) => "margay_session",
+            (Cookie::Session, true) => "__Host-margay_session",
+            (Cookie::SignIn, false) => "margay_sign_in",
+            (Cookie::SignIn, true) => "__Host-margay_sign_in",
+        }
+    }
+}
+
 /// Goes with every request that changes something.
 pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 
@@ -24,7 +41,12 @@ fn is_secure(state: &ApiState) -> bool {
 
 /// The value of the session cookie, if there is one.
 pub(crate) fn value_of<'a>(headers: &'a HeaderMap, state: &ApiState) -> Option<&'a str> {
-    let wanted = if is_secure(state) { SECURE } else { PLAIN };
+    value_named(Cookie::Session, headers, state)
+}
+
+/// The value of a cookie, if there is one.
+pub(crate) fn value_named<'a>(cookie: Cookie, headers: &'a HeaderMap, state: &ApiState) -> Option<&'a str> {
+    let wanted = cookie.name(is_secure(state));
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
@@ -32,16 +54,18 @@ pub(crate) fn value_of<'a>(headers: &'a HeaderMap, state: &ApiState) -> Option<&
 
 /// `Set-Cookie` for a session just opened. The browser forgets it when it closes; the server, in its own time.
 pub(crate) fn opened(value: &SecretString, state: &ApiState) -> HeaderValue {
-    line(value.expose_secret(), "", state)
+    line(Cookie::Session, value.expose_secret(), "", state)
 }
 
 /// `Set-Cookie` that has the browser forget its session.
 pub(crate) fn ended(state: &ApiState) -> HeaderValue {
-    line("", "; Max-Age=0", state)
+    line(Cookie::Session, "", "; Max-Age=0", state)
 }
 
-fn line(value: &str, life: &str, state: &ApiState) -> HeaderValue {
-    let (name, secure) = if is_secure(state) { (SECURE, "; Secure") } else { (PLAIN, "") };
+/// `Set-Cookie` of a value in base64, which is kept for `life`.
+pub(crate) fn line(cookie: Cookie, value: &str, life: &str, state: &ApiState) -> HeaderValue {
+    let is_secure = is_secure(state);
+    let (name, secure) = (cookie.name(is_secure), if is_secure { "; Secure" } else { "" });
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}");
     let mut header = HeaderValue::try_from(text).expect("base64 and fixed words are a header value");
     header.set_sensitive(true);

@@ -17,7 +17,7 @@ use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, name_of};
 use crate::sign_in::SameOrigin;
 use crate::sign_in::passwords::password_of;
-use crate::sign_in::sessions::{Place, open};
+use crate::sign_in::sessions::{Place, may_use_password, open};
 use crate::state::ApiState;
 use crate::users::email_of;
 
@@ -91,6 +91,11 @@ pub(crate) async fn use_up(
         _ => return Err(store::StoreError::from(store::SignInError::LinkOver).into()),
     };
     place.audit.actor(AuditActor::user(&user));
+    let role = state.store.find_role(&RoleKey::Id(user.role_id.clone())).await?;
+    if !role.is_some_and(|role| may_use_password(&state, &user, &role.rights)) {
+        let message = "passwords are for administrators alone here; sign in through the identity provider";
+        return Err(ApiError::forbidden(message));
+    }
     let hash = state.passwords().hash(password_of(password, &user.email)?).await?;
     let user = state.store.use_password_link(&token, hash).await?;
     state.store.forget_failures(&user.email).await?;

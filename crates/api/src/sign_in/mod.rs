@@ -6,10 +6,13 @@
 
 pub(crate) mod cookie;
 pub(crate) mod links;
+pub(crate) mod oidc;
 pub(crate) mod passwords;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod single_sign_on;
 mod turns;
 
 use axum::extract::FromRequestParts;

@@ -126,7 +126,8 @@ fn recovery_code() -> Result<String, ApiError> {
     Ok(letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], ApiError> {
+/// Random bytes of the machine.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], ApiError> {
     let mut bytes = [0; N];
     rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|_| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "the machine gave no random bytes; try again")

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use api_types::{
-    ErrorMessage, SessionInfo, SessionList, SignInForm, SignInOptions, SignInRefusal, wire_time,
+    ErrorMessage, SessionInfo, SessionList, SignInForm, SignInOptions, SignInProvider, SignInRefusal,
+    wire_time,
 };
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use model::{SignInMethod, User};
+use model::{Permission, Rights, SignInMethod, User};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Account, Attempt, KnownSession, NewSession, OpenedSession};
 use tracing::{info, warn};
@@ -27,12 +28,26 @@ use crate::state::ApiState;
 const USER_AGENT_CHARS_MAX: usize = 200;
 /// What is said whatever was wrong: nobody learns whether an account exists.
 const WRONG: &str = "address, password or code is wrong";
+/// The same where passwords are for administrators, so that nobody learns who is one, or that a password is right.
+const WRONG_WHERE_ENFORCED: &str = "address, password or code is wrong, or the account is no administrator's: everybody \
+     else signs in through the identity provider";
 
 /// Says how one can sign in.
 #[utoipa::path(get, path = "/internal/sign-in", tag = "console", security(()),
     responses((status = 200, body = SignInOptions)))]
 pub(crate) async fn options(State(state): State<ApiState>) -> Result<Json<SignInOptions>, ApiError> {
-    Ok(Json(SignInOptions { needs_set_up: !state.store.has_people().await? }))
+    let settings = state.sign_in.load();
+    let providers = settings.ways().map(|way| SignInProvider {
+        id: way.provider.id.clone(),
+        label: way.provider.label.clone(),
+        kind: way.kind.to_string(),
+        url: way.path,
+    });
+    Ok(Json(SignInOptions {
+        needs_set_up: !state.store.has_people().await?,
+        enforce_sso: settings.enforce_sso,
+        providers: providers.collect(),
+    }))
 }
 
 /// Signs in: opens a session and sets its cookie.
@@ -61,7 +76,9 @@ pub(crate) async fn sign_in(
     let who = who.unwrap_or_else(|| AuditActor::stranger("unknown", &email));
     let is_right = state.passwords().verify(SecretString::from(password), hash).await?;
     place.audit.actor(who);
-    let Some(account) = account.filter(|account| is_right && account.user.enabled) else {
+    let account = account.filter(|account| is_right && account.user.enabled);
+    let Some(account) = account.filter(|account| may_use_password(&state, &account.user, &account.rights))
+    else {
         return refuse(&state, attempt, &place).await;
     };
     if account.totp.is_some() && code.is_none() {
@@ -77,13 +94,26 @@ pub(crate) async fn sign_in(
     open(&state, user, SignInMethod::Password, &place).await
 }
 
-/// Opens a session for a person who has proved who it is; the one that the browser had before ends.
+/// Opens a session for a person who has proved who it is, and answers it.
 pub(crate) async fn open(
     state: &ApiState,
     user: User,
     method: SignInMethod,
     place: &Place,
 ) -> Result<Response, ApiError> {
+    let (known, value) = begin(state, user, method, place).await?;
+    let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
+    Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
+}
+
+/// Opens a session for a person who has proved who it is; the one that the browser had before ends. It is a new one
+/// each time, so that nobody who knows the old one is signed in with it.
+pub(crate) async fn begin(
+    state: &ApiState,
+    user: User,
+    method: SignInMethod,
+    place: &Place,
+) -> Result<(Arc<KnownSession>, SecretString), ApiError> {
     if let Some(before) = &place.session {
         state.store.end_session(&before.user.id, &before.session.id).await?;
     }
@@ -97,9 +127,18 @@ pub(crate) async fn open(
     let known = state.store.find_session(value.expose_secret()).await?;
     let known = known.ok_or_else(|| ApiError::conflict("the account was disabled meanwhile"))?;
     place.audit.actor(AuditActor::user(&user));
-    info!(user.id = %user.id, from = %place.text(), "signed in");
-    let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
-    Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
+    info!(user.id = %user.id, from = %place.text(), method = %method, "signed in");
+    Ok((known, value))
+}
+
+/// Whether somebody may sign in with a password: with single sign-on enforced, only who manages users may. The last
+/// one of those who has a password stays, so that there is always somebody.
+pub(crate) fn may_use_password(state: &ApiState, user: &User, rights: &Rights) -> bool {
+    let is_open = !state.sign_in.load().enforce_sso || rights.permissions.holds(Permission::UserModify);
+    if !is_open {
+        warn!(user.id = %user.id, "a right password is refused: single sign-on is enforced");
+    }
+    is_open
 }
 
 async fn refuse(state: &ApiState, attempt: Attempt<'_>, place: &Place) -> Result<Response, ApiError> {
@@ -108,7 +147,8 @@ async fn refuse(state: &ApiState, attempt: Attempt<'_>, place: &Place) -> Result
     if let Some(until) = until {
         return Ok(locked(until, state.clock.now()));
     }
-    let refusal = SignInRefusal { message: WRONG.to_owned(), needs_code: false };
+    let message = if state.sign_in.load().enforce_sso { WRONG_WHERE_ENFORCED } else { WRONG };
+    let refusal = SignInRefusal { message: message.to_owned(), needs_code: false };
     Ok((StatusCode::UNAUTHORIZED, Json(refusal)).into_response())
 }
 

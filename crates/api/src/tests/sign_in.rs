@@ -413,3 +413,60 @@ async fn how_people_sign_in_is_in_the_audit_log_and_nothing_that_they_prove_it_w
         assert!(entries.iter().all(|entry| !entry.entry.contains(&secret)), "{secret}");
     }
 }
+
+/// One provider that nobody asks anything.
+fn okta() -> crate::OidcProvider {
+    crate::OidcProvider {
+        provider: crate::Provider {
+            id: "okta".to_owned(),
+            label: "Okta".to_owned(),
+            role_map: Vec::new(),
+            email_domains: Vec::new(),
+        },
+        issuer: "https://id.example".to_owned(),
+        client_id: "margay".to_owned(),
+        client_secret: None,
+        scopes: vec!["openid".to_owned()],
+        groups_claim: "groups".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn the_page_for_signing_in_hears_of_the_providers() {
+    let api = Api::start(&[]).await;
+    let mut browser = Browser::new(&api);
+    let options = browser.ask("GET", "/internal/sign-in", Value::Null).await.is(200);
+    assert_eq!(options, json!({ "needsSetUp": true, "enforceSso": false, "providers": [] }));
+    let settings =
+        crate::SignInSettings { enforce_sso: true, oidc: vec![okta()], ..crate::SignInSettings::default() };
+    api.sign_in.store(settings.into());
+    let options = browser.ask("GET", "/internal/sign-in", Value::Null).await.is(200);
+    let way = json!({ "id": "okta", "label": "Okta", "kind": "OIDC", "url": "/internal/oidc/okta/start" });
+    assert_eq!(options, json!({ "needsSetUp": true, "enforceSso": true, "providers": [way] }));
+}
+
+#[tokio::test]
+async fn with_single_sign_on_enforced_passwords_are_for_administrators() {
+    let api = Api::start(&[]).await;
+    person(&api, MIRA, DefaultRole::Admin).await;
+    let noor = person(&api, "noor@example.com", DefaultRole::Analyst).await;
+    let settings =
+        crate::SignInSettings { enforce_sso: true, oidc: vec![okta()], ..crate::SignInSettings::default() };
+    api.sign_in.store(settings.into());
+    let mut browser = Browser::new(&api);
+    let right = browser.sign_in("noor@example.com", PASSWORD).await.is(401);
+    let wrong = browser.sign_in("noor@example.com", "not the password").await.is(401);
+    let of_admin = browser.sign_in(MIRA, "not the password").await.is(401);
+    let nobody = browser.sign_in("nobody@example.com", PASSWORD).await.is(401);
+    assert_eq!((&right, &wrong, &of_admin), (&wrong, &of_admin, &nobody), "the answer tells who is who");
+    assert!(right["message"].as_str().unwrap().contains("identity provider"), "{right}");
+    browser.sign_in(MIRA, PASSWORD).await.is(200);
+
+    let (link, _) = api.store.create_password_link(&noor, Rights::all()).await.unwrap();
+    let body = json!({ "token": link.expose_secret(), "password": PASSWORD });
+    let refused = Browser::new(&api).ask("PUT", "/internal/link", body.clone()).await.is(403);
+    assert!(refused["message"].as_str().unwrap().contains("administrators alone"), "{refused}");
+    api.sign_in.store(crate::SignInSettings::default().into());
+    Browser::new(&api).ask("PUT", "/internal/link", body).await.is(200);
+    browser.sign_in("noor@example.com", PASSWORD).await.is(200);
+}

@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use model::{DefaultRole, Rights, User};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use store::{NewUser, PageRequest, RoleKey, Store, StoreError, StoreErrorKind, UserFilter, UserForm};
+use store::{
+    Identity, NewUser, PageRequest, RoleKey, Store, StoreError, StoreErrorKind, StoredIdentity, UserFilter,
+    UserForm,
+};
 
-use crate::cli::{Global, UserCommand};
+use crate::cli::{Global, IdentityArgs, UserCommand};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::recorder::{Deed, Recorder};
@@ -88,6 +91,13 @@ async fn run(
                 false => println!("{} has no second factor", user.email),
             }
         }
+        UserCommand::Connect { user, identity } => connect(store, recorder, &user, identity).await?,
+        UserCommand::Disconnect { user, identity } => disconnect(store, recorder, &user, identity).await?,
+        UserCommand::Identities { user } => {
+            let user = find(store, &user).await?;
+            let identities = store.list_identities(&user.id).await.map_err(|error| refused(&error))?;
+            println!("{}", identity_table(&identities));
+        }
         UserCommand::Delete { user } => {
             let user = find(store, &user).await?;
             let deed = deed("DELETE_USER", "Deleted a user", "user delete", named(&user), Some(&user));
@@ -129,6 +139,61 @@ fn with_view(user: User) -> (User, Value) {
 /// Nothing to show is there afterwards.
 fn alone<T>(value: T) -> (T, Value) {
     (value, Value::Null)
+}
+
+#[expect(clippy::print_stdout, reason = "results go to stdout")]
+async fn connect(
+    store: &Store,
+    recorder: &Recorder,
+    email: &str,
+    identity: IdentityArgs,
+) -> Result<(), Failure> {
+    let (user, identity) = (find(store, email).await?, identity_of(identity)?);
+    let what = "Let a user in by an identity that a provider vouches for";
+    let input = with_identity(&user, &identity);
+    let deed = deed("CONNECT_USER_IDENTITY", what, "user connect", input, Some(&user));
+    let connected = store.connect_identity(&user.id, identity).await.map_err(|error| refused(&error));
+    let user = recorder.of(deed, connected.map(with_view)).await?;
+    println!("{} may come in by it", user.email);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "results go to stdout")]
+async fn disconnect(
+    store: &Store,
+    recorder: &Recorder,
+    email: &str,
+    identity: IdentityArgs,
+) -> Result<(), Failure> {
+    let (user, identity) = (find(store, email).await?, identity_of(identity)?);
+    let what = "Took an identity that a provider vouches for from a user";
+    let input = with_identity(&user, &identity);
+    let deed = deed("DISCONNECT_USER_IDENTITY", what, "user disconnect", input, Some(&user));
+    let done = match store.disconnect_identity(&user.id, identity).await {
+        Ok(true) => Ok(((), Value::Null)),
+        Ok(false) => {
+            let email = &user.email;
+            let hint = format!("`margay user identities {email}` shows which there are");
+            Err(Failure::Usage(format!("{email} has no such identity; {hint}")))
+        }
+        Err(error) => Err(refused(&error)),
+    };
+    recorder.of(deed, done).await?;
+    println!("{} does not come in by it any more", user.email);
+    Ok(())
+}
+
+fn with_identity(user: &User, identity: &Identity) -> Value {
+    let Identity { issuer, subject } = identity;
+    json!({ "id": user.id, "email": user.email, "issuer": issuer, "subject": subject })
+}
+
+fn identity_of(args: IdentityArgs) -> Result<Identity, Failure> {
+    let IdentityArgs { issuer, subject } = args;
+    if issuer.is_empty() || subject.is_empty() {
+        return Err(Failure::Usage("`--issuer` and `--subject` must not be empty".to_owned()));
+    }
+    Ok(Identity { issuer, subject })
 }
 
 /// What was asked for cannot be had, or the database does not work.
@@ -186,6 +251,18 @@ async fn switch(store: &Store, recorder: &Recorder, email: &str, enabled: bool) 
     recorder.of(deed, changed.map(with_view)).await?;
     println!("{} {}", if enabled { "enabled" } else { "disabled" }, user.email);
     Ok(())
+}
+
+fn identity_table(identities: &[StoredIdentity]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["ISSUER", "SUBJECT", "SINCE", "LAST USED"]);
+    for StoredIdentity { identity, created_at, last_used_at } in identities {
+        let last = last_used_at.map_or_else(|| "-".to_owned(), model::format_aws_date_time);
+        let since = model::format_aws_date_time(*created_at);
+        table.add_row([identity.issuer.clone(), identity.subject.clone(), since, last]);
+    }
+    table
 }
 
 fn table(users: &[User]) -> Table {

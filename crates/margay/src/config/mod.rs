@@ -5,6 +5,7 @@
 
 mod destination;
 mod load;
+mod sign_in;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::SignInSettings;
 use delivery::DeliveryPolicy;
 use destinations::{AllowRule, Pace};
 use detect::FilterSettings;
@@ -62,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) egress_allow: Vec<AllowRule>,
     /// Proxies whose word about the address of a caller counts.
     pub(crate) trusted_proxies: Vec<Network>,
+    /// How people sign in.
+    pub(crate) sign_in: SignInSettings,
     /// Limits and texts of alerting.
     pub(crate) alerting: AlertingConfig,
     /// Ways in.

@@ -82,6 +82,15 @@ fn silence(path: &str, text: &str) -> Result<Duration, ConfigError> {
 }
 
 fn check_id(id: &str, path: &str) -> Result<(), ConfigError> {
+    check_shape(id, path)?;
+    if RESERVED_IDS.contains(&id) {
+        return Err(ConfigError::at(path, format!("`{id}` is reserved; choose another id")));
+    }
+    Ok(())
+}
+
+/// An id that can be part of a path.
+pub(super) fn check_shape(id: &str, path: &str) -> Result<(), ConfigError> {
     let legal_first = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let legal = |c: char| legal_first(c) || c == '_' || c == '-';
     let shape = id.len() <= 63 && id.starts_with(legal_first) && id.chars().all(legal);
@@ -89,9 +98,6 @@ fn check_id(id: &str, path: &str) -> Result<(), ConfigError> {
         let expected =
             "a legal id: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first";
         return Err(ConfigError::value(path, id, expected));
-    }
-    if RESERVED_IDS.contains(&id) {
-        return Err(ConfigError::at(path, format!("`{id}` is reserved; choose another id")));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rstest::rstest;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{Config, ConfigError, Environment, load, validate};
@@ -164,4 +165,69 @@ fn the_vendors_pace_is_taken_when_the_file_says_nothing() {
     assert_eq!(rate_of(&format!("{slack}, delivery: {{ rate: none }} }}\n")), None);
     assert_eq!(rate_of(&format!("delivery: {{ rate: none }}\n{slack} }}\n")), None);
     assert_eq!(rate_of(&format!("delivery: {{ timeout: 3s }}\n{slack} }}\n")), Some(1000));
+}
+
+fn oidc(keys: &str) -> String {
+    format!("sign_in: {{ oidc: [{{ id: okta, issuer: 'https://id.example', client_id: c{keys} }}] }}\n")
+}
+
+#[test]
+fn an_identity_provider_needs_three_keys() {
+    let settings = read(&oidc("")).unwrap().sign_in;
+    let found = &settings.oidc[0];
+    assert_eq!((settings.enforce_sso, settings.default_role.as_str()), (false, "AnalystReadOnly"));
+    assert_eq!((found.provider.label.as_str(), found.groups_claim.as_str()), ("okta", "groups"));
+    assert_eq!(found.scopes, ["openid", "profile", "email"]);
+    assert!(found.client_secret.is_none() && found.provider.role_map.is_empty());
+}
+
+#[test]
+fn roles_are_mapped_in_the_order_of_the_file() {
+    let text = oidc(
+        ", client_secret: '${TOKEN}', role_map: { zeta: Admin, alpha: Analyst, mid: Admin }, \
+         email_domains: [Example.com]",
+    );
+    let settings = read(&text).unwrap().sign_in;
+    let found = &settings.oidc[0];
+    let groups: Vec<&str> = found.provider.role_map.iter().map(|(group, _)| group.as_str()).collect();
+    assert_eq!(groups, ["zeta", "alpha", "mid"]);
+    assert_eq!(found.provider.email_domains, ["example.com"]);
+    assert_eq!(found.client_secret.as_ref().map(ExposeSecret::expose_secret), Some("from-environment"));
+    assert!(!format!("{settings:?}").contains("from-environment"));
+}
+
+#[rstest]
+#[case::nobody_left("sign_in: { enforce_sso: true }", "sign_in.enforce_sso", "no provider")]
+#[case::unknown("sign_in: { enforce_soo: true }", "sign_in.enforce_soo", "did you mean `enforce_sso`?")]
+#[case::role("sign_in: { default_role: ' ' }", "sign_in.default_role", "name a role")]
+#[case::id(&oidc("").replace("id: okta", "id: Okta"), "sign_in.oidc[0].id", "legal id")]
+#[case::twice(
+    "sign_in: { oidc: [{ id: a, issuer: 'https://a.example', client_id: c }, { id: a, issuer: 'https://b.example', client_id: c }] }",
+    "sign_in.oidc[1].id",
+    "used twice"
+)]
+#[case::plain(&oidc("").replace("https://id", "http://id"), "sign_in.oidc[0].issuer", "https URL")]
+#[case::query(&oidc("").replace("id.example", "id.example?x=1"), "sign_in.oidc[0].issuer", "https URL")]
+#[case::login(&oidc("").replace("id.example", "a:b@id.example"), "sign_in.oidc[0].issuer", "https URL")]
+#[case::client(&oidc("").replace("client_id: c", "client_id: ''"), "sign_in.oidc[0].client_id", "is empty")]
+#[case::secret(&oidc(", client_secret: ''"), "sign_in.oidc[0].client_secret", "is empty")]
+#[case::secrets(&oidc(", client_secret: a, client_secret_file: b"), "sign_in.oidc[0].client_secret", "keep one")]
+#[case::secret_file(&oidc(", client_secret_file: nowhere"), "sign_in.oidc[0].client_secret_file", "cannot read")]
+#[case::scopes(&oidc(", scopes: [email]"), "sign_in.oidc[0].scopes", "lacks `openid`")]
+#[case::scope(&oidc(", scopes: [openid, 'a b']"), "sign_in.oidc[0].scopes[1]", "one word")]
+#[case::groups(&oidc(", groups_claim: ''"), "sign_in.oidc[0].groups_claim", "name a claim")]
+#[case::map(&oidc(", role_map: { admins: '' }"), "sign_in.oidc[0].role_map.admins", "name a role")]
+#[case::domain(&oidc(", email_domains: ['@example.com']"), "sign_in.oidc[0].email_domains[0]", "behind `@`")]
+#[case::label(&oidc(r#", label: "a\nb""#), "sign_in.oidc[0].label", "one line")]
+fn ways_to_sign_in_are_refused(#[case] text: &str, #[case] path: &str, #[case] word: &str) {
+    let error = read(text).unwrap_err();
+    assert_eq!(error.path, path, "{error}");
+    assert!(error.message.contains(word), "{error}");
+}
+
+#[test]
+fn providers_on_this_machine_may_go_without_tls() {
+    for host in ["localhost:9000", "127.0.0.1:9000/x", "[::1]:9000"] {
+        read(&oidc("").replace("https://id.example", &format!("http://{host}"))).unwrap();
+    }
 }

@@ -17,7 +17,7 @@ use super::{
     AUDIT_SOURCE_ID, AlertingConfig, AuditConfig, Config, ConfigError, DeliveryDefault, Environment,
     LogConfig, PythonConfig, Retention,
 };
-use super::{destination, source, values};
+use super::{destination, sign_in, source, values};
 
 /// Events kept per alert.
 const KEPT_EVENTS_MAX: usize = 1_000;
@@ -92,6 +92,7 @@ pub(super) fn validate(
         python: python(wire.python, base)?,
         egress_allow: egress(&wire.egress.allow)?,
         trusted_proxies: trusted_proxies(&wire.trusted_proxies)?,
+        sign_in: sign_in::validate(wire.sign_in, base, environment)?,
         alerting: alerting(wire.alerting)?,
         sources,
         destinations,
@@ -142,7 +143,7 @@ fn external_url(text: &str) -> Result<Url, ConfigError> {
         .ok_or_else(|| ConfigError::value("external_url", text, "an http or https URL"))
 }
 
-fn refuse_doubles<'a>(
+pub(super) fn refuse_doubles<'a>(
     list: &str,
     key: &str,
     values: impl Iterator<Item = &'a str>,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::sign_in::SignInWire;
+
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,6 +23,7 @@ pub(super) struct ConfigWire {
     pub(super) egress: EgressWire,
     pub(super) trusted_proxies: Vec<String>,
     pub(super) secrets: SecretsWire,
+    pub(super) sign_in: SignInWire,
     pub(super) alerting: AlertingWire,
     pub(super) delivery: DeliveryWire,
     pub(super) sources: Vec<SourceWire>,

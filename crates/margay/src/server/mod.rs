@@ -10,6 +10,7 @@ mod intake;
 mod lock;
 mod running;
 mod set_up;
+mod sign_in;
 mod signals;
 mod world;
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use api::{ApiParts, ApiState, Served};
+use api::{ApiParts, ApiState, Served, SignInSettings};
 use arc_swap::ArcSwap;
 use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
@@ -32,6 +32,7 @@ use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
 use super::intake::Intake;
 use super::set_up;
+use super::sign_in;
 use super::signals::Signals;
 use super::world::{Loaded, Summary, active_rules, load};
 use crate::config::Config;
@@ -57,6 +58,8 @@ pub(crate) struct Running {
     content: ContentCatalogue,
     intake: Arc<Intake>,
     trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
+    sign_in: Arc<ArcSwap<SignInSettings>>,
+    to_providers: Arc<ArcSwap<Outbound>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -89,9 +92,10 @@ impl Running {
         set_up::offer(&config, &store, bound).await?;
 
         let faults = Arc::new(FaultsToPipeline::default());
+        let outgoing = outbound(&config, &clock);
         let delivery = Delivery::start(
             Arc::clone(&store) as Arc<dyn delivery::DeliveryStore>,
-            outbound(&config, &clock),
+            outgoing.clone(),
             Arc::clone(&clock),
             message_settings(&config, &external_url),
             Arc::clone(&faults) as Arc<dyn delivery::SystemErrorSink>,
@@ -135,6 +139,9 @@ impl Running {
         // Before the first caller: what is done from now on becomes an event.
         audit_events::switch(&store, &config).await?;
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
+        sign_in::warn_of(&config.sign_in, &store).await?;
+        let sign_in = Arc::new(ArcSwap::from_pointee(config.sign_in.clone()));
+        let to_providers = Arc::new(ArcSwap::from_pointee(outgoing));
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
@@ -144,6 +151,8 @@ impl Running {
             schema_admin: Arc::clone(&intake) as Arc<dyn api::SchemaAdmin>,
             source_ids: Arc::clone(intake.source_ids()),
             trusted_proxies: Arc::clone(&trusted_proxies),
+            sign_in: Arc::clone(&sign_in),
+            outbound: Arc::clone(&to_providers),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
             served: served(Arc::clone(&pipeline)),
@@ -170,6 +179,8 @@ impl Running {
             content,
             intake,
             trusted_proxies,
+            sign_in,
+            to_providers,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -245,11 +256,14 @@ impl Running {
         self.content.replace(&mut live, content, &schemas, &report);
         drop(live);
         self.pipeline.set_active(active_rules(&self.store).await?);
-        self.delivery
-            .reconfigure(outbound(&config, &self.clock), message_settings(&config, &self.external_url));
+        let outgoing = outbound(&config, &self.clock);
+        self.to_providers.store(Arc::new(outgoing.clone()));
+        self.delivery.reconfigure(outgoing, message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.intake.replace_file(&config).await?;
         audit_events::switch(&self.store, &config).await?;
+        sign_in::warn_of(&config.sign_in, &self.store).await?;
+        self.sign_in.store(Arc::new(config.sign_in.clone()));
         self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
         self.config = config;

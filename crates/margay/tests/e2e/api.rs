@@ -28,6 +28,8 @@ const ADMIN_FORM: [u16; 4] = [401, 403, 403, 400];
 const SESSION: [u16; 4] = [401, 401, 401, 401];
 const OPEN_FORM: [u16; 4] = [400, 400, 400, 400];
 const OPEN: [u16; 4] = [200, 200, 200, 200];
+/// Open to everybody, and no provider is configured.
+const NO_PROVIDER: [u16; 4] = [404, 404, 404, 404];
 /// Signed by a vendor, whoever holds a token.
 const CALLBACK: [u16; 4] = [404, 404, 404, 404];
 
@@ -156,6 +158,8 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/audit-log/export", "", PEOPLE),
     ("GET", "/internal/sign-in", "", OPEN),
     ("POST", "/internal/sign-in", "{}", OPEN_FORM),
+    ("GET", "/internal/oidc/{id}/start", "", NO_PROVIDER),
+    ("GET", "/internal/oidc/{id}/callback", "", NO_PROVIDER),
     ("GET", "/internal/session", "", SESSION),
     ("DELETE", "/internal/session", "", SESSION),
     ("GET", "/internal/sessions", "", SESSION),

@@ -10,7 +10,7 @@ use crate::request::ChangeTopic;
 use crate::rows::{Columns, nanos};
 use crate::sign_in::{Account, SignInError};
 use crate::store::Store;
-use crate::tables::{changes, links, sessions, totp, users};
+use crate::tables::{changes, links, roles, sessions, totp, users};
 
 impl Store {
     /// The account with this address, whatever the letter case, disabled ones too. Its second factor is opened
@@ -25,7 +25,8 @@ impl Store {
     ) -> Result<Option<Account>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT users.*, roles.name AS role_name, credentials.password_hash
+            "SELECT users.*, roles.name AS role_name, roles.permissions, roles.log_type_access_kind,
+                 roles.log_type_access, credentials.password_hash
              FROM users JOIN roles ON roles.id = users.role_id
              LEFT JOIN credentials ON credentials.user_id = users.id
              WHERE users.email_key = ",
@@ -35,7 +36,8 @@ impl Store {
         let user = users::read(&row)?;
         let password_hash = row.optional_text::<String>("password_hash")?.map(SecretString::from);
         let totp = totp::find(&mut connection, &user.id, key_file).await?.filter(|totp| totp.is_confirmed);
-        Ok(Some(Account { user, password_hash, totp }))
+        let rights = roles::read_rights(&row, "permissions")?;
+        Ok(Some(Account { user, rights, password_hash, totp }))
     }
 
     /// Gives a person who knows the old password a new one. Every other session than `kept` ends.

@@ -50,6 +50,15 @@ impl Store {
         find(&mut connection, id).await
     }
 
+    /// Whether somebody can sign in with a password and manage users.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn has_administrator(&self) -> Result<bool, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        Ok(count_administrators(&mut connection).await? > 0)
+    }
+
     /// Invites a user.
     ///
     /// # Errors
@@ -197,6 +206,15 @@ pub(crate) async fn find(connection: &mut SqliteConnection, id: &str) -> Result<
     query.build().fetch_optional(connection).await?.map(|row| read(&row)).transpose()
 }
 
+pub(crate) async fn find_by_email(
+    connection: &mut SqliteConnection,
+    email: &str,
+) -> Result<Option<User>, StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+    query.push(" WHERE users.email_key = ").push_bind(email.to_lowercase());
+    query.build().fetch_optional(connection).await?.map(|row| read(&row)).transpose()
+}
+
 pub(crate) async fn find_known(connection: &mut SqliteConnection, id: &str) -> Result<User, StoreError> {
     find(connection, id).await?.ok_or_else(|| PeopleError::UnknownUser { id: id.to_owned() }.into())
 }
@@ -285,7 +303,7 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Re
     Ok(())
 }
 
-async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+pub(crate) async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE users SET email = ?, email_key = ?, given_name = ?, family_name = ?, lower_text = ?, role_id = ?,
              enabled = ?

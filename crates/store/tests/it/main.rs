@@ -11,6 +11,7 @@ mod deliveries;
 mod destinations;
 mod detections;
 mod failures;
+mod identities;
 mod intake;
 mod kv;
 mod ledger;

@@ -1,0 +1,83 @@
+//! How people may sign in, as the configuration says.
+
+use secrecy::SecretString;
+
+/// How people may sign in besides passwords, and whether passwords still count.
+#[derive(Clone, Debug)]
+pub struct SignInSettings {
+    /// Passwords work only for administrators.
+    pub enforce_sso: bool,
+    /// Name of the role of people whose groups name none.
+    pub default_role: String,
+    /// Providers that speak OpenID Connect.
+    pub oidc: Vec<OidcProvider>,
+}
+
+impl Default for SignInSettings {
+    fn default() -> Self {
+        let default_role = model::DefaultRole::AnalystReadOnly.to_string();
+        SignInSettings { enforce_sso: false, default_role, oidc: Vec::new() }
+    }
+}
+
+/// What all identity providers have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Part of its addresses here; unique among all providers.
+    pub id: String,
+    /// What people read on the button.
+    pub label: String,
+    /// Which group gives which role, by name; the first entry whose group somebody is in decides.
+    pub role_map: Vec<(String, String)>,
+    /// Domains of addresses that are let in, in small letters; empty = all.
+    pub email_domains: Vec<String>,
+}
+
+/// A provider that speaks OpenID Connect.
+#[derive(Clone, Debug)]
+pub struct OidcProvider {
+    /// What all providers have.
+    pub provider: Provider,
+    /// What its tokens name as `iss`, exactly as it is written.
+    pub issuer: String,
+    /// What it knows this server by.
+    pub client_id: String,
+    /// What this server proves that with; `None` for a public client.
+    pub client_secret: Option<SecretString>,
+    /// What is asked for; has `openid`.
+    pub scopes: Vec<String>,
+    /// Name of the claim with the groups.
+    pub groups_claim: String,
+}
+
+/// A way to sign in that the sign-in page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Way<'a> {
+    pub(crate) provider: &'a Provider,
+    /// `OIDC` or `SAML`.
+    pub(crate) kind: model::SignInMethod,
+    /// Where it begins, on this server.
+    pub(crate) path: String,
+}
+
+impl SignInSettings {
+    /// All providers, in the order of the configuration.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = Way<'_>> {
+        self.oidc.iter().map(|OidcProvider { provider, .. }| Way {
+            provider,
+            kind: model::SignInMethod::Oidc,
+            path: format!("/internal/oidc/{}/start", provider.id),
+        })
+    }
+
+    /// Whether people may sign in through anybody else.
+    pub fn has_providers(&self) -> bool {
+        self.ways().next().is_some()
+    }
+
+    /// Names of roles that the settings speak of.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        let mapped = self.ways().flat_map(|way| way.provider.role_map.iter());
+        std::iter::once(self.default_role.as_str()).chain(mapped.map(|(_, role)| role.as_str()))
+    }
+}

@@ -1,0 +1,33 @@
+//! What the configuration says about signing in, compared with what the database knows.
+
+use api::SignInSettings;
+use store::{RoleKey, Store};
+use tracing::warn;
+
+use crate::failure::Failure;
+
+/// Warns of roles that do not exist, and of a server that nobody could help when the providers fail.
+///
+/// Roles can be renamed while the server runs, so that this is no error: people who would get a role that does not
+/// exist are refused, with a message that names it.
+pub(super) async fn warn_of(settings: &SignInSettings, store: &Store) -> Result<(), Failure> {
+    let unreadable = |error| Failure::operation("cannot read the database", &error);
+    if settings.has_providers() {
+        for name in settings.roles() {
+            let key = RoleKey::Name(name.to_owned());
+            if store.find_role(&key).await.map_err(unreadable)?.is_none() {
+                warn!(
+                    "`sign_in` gives the role `{name}`, which does not exist; who would get it is refused until \
+                     there is one"
+                );
+            }
+        }
+    }
+    if settings.enforce_sso && !store.has_administrator().await.map_err(unreadable)? {
+        warn!(
+            "`sign_in.enforce_sso` is on and no administrator has a password: when the provider fails, nobody can \
+             sign in; invite one with `margay user invite`"
+        );
+    }
+    Ok(())
+}
