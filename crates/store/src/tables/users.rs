@@ -90,32 +90,9 @@ impl Store {
     /// [`PeopleError::BeyondRights`] when the old or the new role permits more than `callers`;
     /// [`PeopleError::LastAdministrator`].
     pub async fn update_user(&self, id: &str, form: UserForm, callers: Rights) -> Result<User, StoreError> {
-        let id = id.to_owned();
+        let (id, now) = (id.to_owned(), self.now());
         self.write(move |connection| {
-            Box::pin(async move {
-                let UserForm { email, given_name, family_name, role, enabled } = form;
-                let mut user = find_known(connection, &id).await?;
-                refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
-                if let Some(key) = role {
-                    let role = roles::find_to_give(connection, &key).await?;
-                    refuse_beyond(&callers, &user, &role)?;
-                    (user.role_id, user.role_name) = (role.id, role.name);
-                }
-                user.email = email.unwrap_or(user.email);
-                user.given_name = given_name.unwrap_or(user.given_name);
-                user.family_name = family_name.unwrap_or(user.family_name);
-                user.enabled = enabled.unwrap_or(user.enabled);
-                refuse_taken(connection, &user).await?;
-                let administrators = count_administrators(connection).await?;
-                update(connection, &user).await?;
-                if !user.enabled {
-                    sessions::end_all(connection, &user.id, None).await?;
-                    links::delete_of(connection, &user.id).await?;
-                }
-                refuse_none_left(connection, administrators).await?;
-                changes::record(connection, ChangeTopic::User, &user.id).await?;
-                Ok(user)
-            })
+            Box::pin(async move { change(connection, &id, form, &callers, now).await })
         })
         .await
     }
@@ -158,6 +135,38 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &UserFilter) {
     if let Some(status) = status {
         query.push(" AND status = ").push_bind(status.as_str());
     }
+}
+
+/// Changes what `form` says of a user. Sessions and links of one who may do nothing any more end.
+pub(crate) async fn change(
+    connection: &mut SqliteConnection,
+    id: &str,
+    form: UserForm,
+    callers: &Rights,
+    now: Timestamp,
+) -> Result<User, StoreError> {
+    let UserForm { email, given_name, family_name, role, enabled } = form;
+    let mut user = find_known(connection, id).await?;
+    refuse_beyond(callers, &user, &role_of(connection, &user).await?)?;
+    if let Some(key) = role {
+        let role = roles::find_to_give(connection, &key).await?;
+        refuse_beyond(callers, &user, &role)?;
+        (user.role_id, user.role_name) = (role.id, role.name);
+    }
+    user.email = email.unwrap_or(user.email);
+    user.given_name = given_name.unwrap_or(user.given_name);
+    user.family_name = family_name.unwrap_or(user.family_name);
+    user.enabled = enabled.unwrap_or(user.enabled);
+    refuse_taken(connection, &user).await?;
+    let administrators = count_administrators(connection).await?;
+    update(connection, &user, now).await?;
+    if !user.enabled {
+        sessions::end_all(connection, &user.id, None).await?;
+        links::delete_of(connection, &user.id).await?;
+    }
+    refuse_none_left(connection, administrators).await?;
+    changes::record(connection, ChangeTopic::User, &user.id).await?;
+    Ok(user)
 }
 
 /// Writes that an enabled person signed in.
@@ -211,15 +220,41 @@ pub(crate) fn refuse_beyond(callers: &Rights, user: &User, role: &Role) -> Resul
 }
 
 pub(crate) async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
-    let others: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE email_key = ? AND id <> ?")
-        .bind(user.email.to_lowercase())
-        .bind(&user.id)
-        .fetch_one(connection)
-        .await?;
-    match others {
-        0 => Ok(()),
-        _ => Err(PeopleError::EmailTaken { email: user.email.clone() }.into()),
+    match is_taken(connection, &user.id, &user.email).await? {
+        false => Ok(()),
+        true => Err(PeopleError::EmailTaken { email: user.email.clone() }.into()),
     }
+}
+
+/// Whether another user than this one has a text as address, or as the name that an identity provider gave.
+pub(crate) async fn is_taken(
+    connection: &mut SqliteConnection,
+    id: &str,
+    text: &str,
+) -> Result<bool, StoreError> {
+    let key = text.to_lowercase();
+    let others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM users WHERE (email_key = ?1 OR user_name_key = ?1) AND id <> ?2",
+    )
+    .bind(key)
+    .bind(id)
+    .fetch_one(connection)
+    .await?;
+    Ok(others > 0)
+}
+
+/// Notes that users look different because their role has another name.
+pub(crate) async fn note_role_renamed(
+    connection: &mut SqliteConnection,
+    role_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE users SET updated_at = ?, revision = revision + 1 WHERE role_id = ?")
+        .bind(nanos(now))
+        .bind(role_id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// How many people can sign in with a password and manage users.
@@ -285,10 +320,15 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Re
     Ok(())
 }
 
-async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+pub(crate) async fn update(
+    connection: &mut SqliteConnection,
+    user: &User,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE users SET email = ?, email_key = ?, given_name = ?, family_name = ?, lower_text = ?, role_id = ?,
-             enabled = ?
+             enabled = ?, updated_at = ?, revision = revision + 1,
+             deprovisioned_at = iif(?, NULL, deprovisioned_at)
          WHERE id = ?",
     )
     .bind(&user.email)
@@ -297,6 +337,8 @@ async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), St
     .bind(&user.family_name)
     .bind(lower_text(user))
     .bind(&user.role_id)
+    .bind(user.enabled)
+    .bind(nanos(now))
     .bind(user.enabled)
     .bind(&user.id)
     .execute(connection)

@@ -15,6 +15,7 @@ mod intake;
 mod kv;
 mod ledger;
 mod people;
+mod provisioning;
 mod round_trip;
 mod sign_in;
 mod signals;
