@@ -4,6 +4,8 @@ mod audit;
 mod content;
 mod cost;
 mod description;
+mod scim;
+mod scim_input;
 mod sign_in;
 
 use std::collections::BTreeSet;

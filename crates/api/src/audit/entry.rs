@@ -97,8 +97,12 @@ impl Came {
         if let Some(before) = &noted.before {
             details["before"] = before.clone();
         }
-        if !has_failed && !outcome.answer.is_null() {
-            details["after"] = shown(&outcome.answer);
+        if !has_failed {
+            match &noted.after {
+                Some(after) => details["after"] = after.clone(),
+                None if !outcome.answer.is_null() => details["after"] = shown(&outcome.answer),
+                None => {}
+            }
         }
         let mut input = match taken.to_json() {
             Value::Object(input) => input,

@@ -75,6 +75,8 @@ pub(crate) struct FieldNote {
 pub(crate) struct Noted {
     pub(crate) actor: Option<AuditActor>,
     pub(crate) before: Option<Value>,
+    /// What is there now, when that is not what is answered.
+    pub(crate) after: Option<Value>,
     /// What went wrong although the answer is a success.
     pub(crate) failure: Option<String>,
     pub(crate) fields: Vec<FieldNote>,
@@ -99,6 +101,12 @@ impl Slot {
     pub(crate) fn before(&self, view: &impl Serialize) {
         let view = serde_json::to_value(view).map(|view| shown(&view)).ok();
         self.change(|noted| noted.before = view);
+    }
+
+    /// Notes what is there after a change, when what is answered is not the form in which the API shows it.
+    pub(crate) fn after(&self, view: &impl Serialize) {
+        let view = serde_json::to_value(view).map(|view| shown(&view)).ok();
+        self.change(|noted| noted.after = view);
     }
 
     /// Notes that what was asked for failed, although the answer is a success.
