@@ -33,7 +33,7 @@ BEYOND_THE_DESCRIPTION = [
     # Texts in languages of their own: Python, YAML, JSON, the language of schemas, times, durations, addresses.
     r"^[^ ]+\.(yml|py): ",
     r"^spec:\d+:\d+: ",
-    r"`(expiresAt|created-after|created-before)`: ",
+    r"`(expiresAt|created-after|created-before|from|to)`: ",
     r" is not a (duration|rate) such as ",
     r"`(email|password)` ",
     r"`allowedCIDRBlocks",
