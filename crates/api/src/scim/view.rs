@@ -14,6 +14,8 @@ use super::{BASE, CONTENT_TYPE, MARGAY_URN, USER_URN};
 const IGNORED_HEADER: &str = "x-ignored-attributes";
 /// Longest list of such names, in bytes.
 const IGNORED_BYTES_MAX: usize = 1_024;
+/// Longest of them, in characters.
+const IGNORED_CHARS_MAX: usize = 200;
 
 /// The version of what is there, as `ETag` and `meta.version` say it.
 pub(super) fn version_of(person: &Provisioned) -> String {
@@ -110,7 +112,8 @@ pub(super) fn with_ignored<'a>(mut response: Response, names: impl Iterator<Item
     let mut list = String::new();
     for name in names {
         // What could not stand in a header is not written there.
-        let name: String = name.chars().filter(char::is_ascii_graphic).filter(|c| *c != ',').collect();
+        let name = name.chars().filter(|c| c.is_ascii_graphic() && *c != ',').take(IGNORED_CHARS_MAX);
+        let name: String = name.collect();
         if list.len() + name.len() + 2 > IGNORED_BYTES_MAX {
             break;
         }
