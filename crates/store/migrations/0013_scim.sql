@@ -1,6 +1,6 @@
 -- What provisioning knows of people beside what is there: names and ids that an identity provider gives.
 
-ALTER TABLE users ADD COLUMN user_name TEXT;        -- what the provider calls the person; none: the address
+ALTER TABLE users ADD COLUMN user_name TEXT;        -- what a provider calls the person; none: nobody named it, and it goes by the address
 ALTER TABLE users ADD COLUMN user_name_key TEXT;    -- the same in lower case
 ALTER TABLE users ADD COLUMN external_id TEXT;      -- the provider's own id
 ALTER TABLE users ADD COLUMN updated_at INTEGER;    -- none: not since the person was made

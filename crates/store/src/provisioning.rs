@@ -14,7 +14,7 @@ use crate::people::{NewUser, UserForm};
 pub struct Provisioned {
     /// The person.
     pub user: User,
-    /// What the provider calls the person; `None`: the address.
+    /// What a provider calls the person; `None` when none made or named it: then it is the address.
     pub user_name: Option<String>,
     /// The provider's own id; need not be unique.
     pub external_id: Option<String>,
@@ -36,8 +36,8 @@ impl Provisioned {
 pub struct NewProvisioned {
     /// Address, names and role.
     pub user: NewUser,
-    /// What the provider calls the person; `None`: the address.
-    pub user_name: Option<String>,
+    /// What the provider calls the person; stays when the address changes.
+    pub user_name: String,
     /// The provider's own id.
     pub external_id: Option<String>,
     /// Whether the person may do anything at all.
@@ -49,8 +49,8 @@ pub struct NewProvisioned {
 pub struct ProvisionedForm {
     /// What can be changed of any user.
     pub user: UserForm,
-    /// What the provider calls the person; `Some(None)`: the address.
-    pub user_name: Option<Option<String>>,
+    /// What the provider calls the person.
+    pub user_name: Option<String>,
     /// The provider's own id; `Some(None)` takes it away.
     pub external_id: Option<Option<String>>,
 }

@@ -97,12 +97,11 @@ impl Came {
         if let Some(before) = &noted.before {
             details["before"] = before.clone();
         }
-        if !has_failed {
-            match &noted.after {
-                Some(after) => details["after"] = after.clone(),
-                None if !outcome.answer.is_null() => details["after"] = shown(&outcome.answer),
-                None => {}
-            }
+        for (name, value) in &noted.details {
+            details[*name] = value.clone();
+        }
+        if !has_failed && !outcome.answer.is_null() {
+            details["after"] = shown(&outcome.answer);
         }
         let mut input = match taken.to_json() {
             Value::Object(input) => input,

@@ -75,8 +75,8 @@ pub(crate) struct FieldNote {
 pub(crate) struct Noted {
     pub(crate) actor: Option<AuditActor>,
     pub(crate) before: Option<Value>,
-    /// What is there now, when that is not what is answered.
-    pub(crate) after: Option<Value>,
+    /// What else there is to say, by its name in `actionDetails`.
+    pub(crate) details: Vec<(&'static str, Value)>,
     /// What went wrong although the answer is a success.
     pub(crate) failure: Option<String>,
     pub(crate) fields: Vec<FieldNote>,
@@ -103,10 +103,10 @@ impl Slot {
         self.change(|noted| noted.before = view);
     }
 
-    /// Notes what is there after a change, when what is answered is not the form in which the API shows it.
-    pub(crate) fn after(&self, view: &impl Serialize) {
-        let view = serde_json::to_value(view).map(|view| shown(&view)).ok();
-        self.change(|noted| noted.after = view);
+    /// Notes something more, without secrets, by its name in `actionDetails`.
+    pub(crate) fn detail(&self, name: &'static str, value: &Value) {
+        let value = shown(value);
+        self.change(|noted| noted.details.push((name, value)));
     }
 
     /// Notes that what was asked for failed, although the answer is a success.

@@ -86,7 +86,7 @@ impl Draft {
             given_name: user.given_name.clone(),
             family_name: user.family_name.clone(),
             external_id: person.external_id.clone(),
-            is_one: person.user_name.is_none(),
+            is_one: person.user_name() == user.email,
             ..Draft::replacing(person)
         }
     }
@@ -222,19 +222,22 @@ impl Draft {
         };
         Ok(ProvisionedForm {
             user: UserForm {
-                email: changed(email, &user.email),
+                email: changed(email.clone(), &user.email),
                 given_name: changed(self.given_name.clone(), &user.given_name),
                 family_name: changed(self.family_name.clone(), &user.family_name),
                 role: role.filter(|key| !is_held(key)),
                 enabled: changed(self.active, &user.enabled),
             },
-            user_name: changed(user_name, &before.user_name),
+            // One that only follows the address is written down before the address goes its own way.
+            user_name: Some(user_name).filter(|name| {
+                *name != before.user_name() || (before.user_name.is_none() && email != user.email)
+            }),
             external_id: changed(self.external_id.clone(), &before.external_id),
         })
     }
 
-    /// The address, and what the provider calls the person when that is something else.
-    fn names(&self) -> Result<(String, Option<String>), ScimError> {
+    /// The address, and what the provider calls the person.
+    fn names(&self) -> Result<(String, String), ScimError> {
         if self.user_name.is_empty() {
             return Err(ScimError::value("`userName` is missing"));
         }
@@ -250,8 +253,7 @@ impl Draft {
         if !is_email(&email) {
             return Err(ScimError::value("`emails`: the value is no address such as `mira@example.com`"));
         }
-        let user_name = Some(self.user_name.clone()).filter(|name| *name != email);
-        Ok((email, user_name))
+        Ok((email, self.user_name.clone()))
     }
 
     fn assign_names(&mut self, text: &str, value: &Value, place: Place) -> Result<(), ScimError> {

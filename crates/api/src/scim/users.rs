@@ -14,6 +14,7 @@ use super::error::ScimError;
 use super::projection::Projection;
 use super::view::{AuditView, answer, location_of, shown, with_ignored, with_version};
 use super::{LIST_URN, USER_URN, filter, patch};
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, UserModify, UserRead};
 use crate::params::{Id, Query};
 use crate::state::ApiState;
@@ -90,7 +91,7 @@ pub(crate) async fn create_user(
     draft.assign_all(&body, Place::Body)?;
     let new = draft.to_new(default_role(&state))?;
     let person = state.store.create_provisioned(new, caller.rights).await?;
-    caller.audit.after(&AuditView::from(&person));
+    note_after(&caller.audit, &person);
     let base_url = state.base_url(&headers);
     let mut response = answer(StatusCode::CREATED, &shown(&person, &base_url, &projection));
     if let Ok(location) = HeaderValue::from_str(&location_of(&person, &base_url)) {
@@ -231,7 +232,7 @@ async fn change(
             Err(problem) if is_crossed(&problem) => {}
             done => {
                 let person = done?;
-                caller.audit.after(&AuditView::from(&person));
+                note_after(&caller.audit, &person);
                 let shown = shown(&person, &state.base_url(headers), projection);
                 let response = with_version(answer(StatusCode::OK, &shown), &person);
                 return Ok(with_ignored(response, draft.ignored()));
@@ -239,6 +240,13 @@ async fn change(
         }
     }
     Err(crossed(id))
+}
+
+/// Notes for the audit log what the person is after a change: what is answered has another form.
+fn note_after(audit: &Slot, person: &Provisioned) {
+    if let Ok(view) = serde_json::to_value(AuditView::from(person)) {
+        audit.detail("after", &view);
+    }
 }
 
 async fn find(state: &ApiState, id: &str) -> Result<Provisioned, ScimError> {

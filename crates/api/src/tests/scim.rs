@@ -696,3 +696,37 @@ async fn what_providers_do_is_in_the_audit_log() {
         &[("/actionResult", json!("SUCCEEDED")), ("/actionDetails/before/userName", json!("mira.ode"))],
     );
 }
+
+/// A name is the provider's own: what is changed here does not keep it from finding the person.
+#[tokio::test]
+async fn a_user_name_stays_when_the_address_is_changed_here() {
+    let api = Api::start(&[]).await;
+    let provisioned = api.provision("mira@example.com").await;
+    let invited = r#"{"email": "ana@example.com", "givenName": "Ana", "familyName": "Ode", "role": {"name": "Analyst"}}"#;
+    let invited = api.json(200, "POST", "/users", invited).await;
+    let invited = format!("{USERS}/{}", invited["id"].as_str().unwrap());
+    for (path, before, after) in [
+        (&provisioned, "mira@example.com", "mira@example.com"),
+        // Nobody named this one: it goes by its address.
+        (&invited, "ana@example.com", "new.ana@example.com"),
+    ] {
+        let id = path.rsplit('/').next().unwrap();
+        assert_eq!(api.scim("GET", path, Value::Null).await.is(200)["userName"], before);
+        api.json(
+            200,
+            "POST",
+            &format!("/users/{id}"),
+            &json!({ "email": format!("new.{before}") }).to_string(),
+        )
+        .await;
+        let read = api.scim("GET", path, Value::Null).await.is(200);
+        has(&read, &[("/userName", json!(after)), ("/emails/0/value", json!(format!("new.{before}")))]);
+    }
+    let operations =
+        json!([{ "op": "replace", "path": "emails", "value": [{ "value": "newer@example.com" }] }]);
+    let changed = api.patch(&invited, operations).await.is(200);
+    has(
+        &changed,
+        &[("/userName", json!("new.ana@example.com")), ("/emails/0/value", json!("newer@example.com"))],
+    );
+}

@@ -74,7 +74,7 @@ impl Store {
                 let NewProvisioned { user: new, user_name, external_id, enabled } = new;
                 let NewUser { email, given_name, family_name, role } = new;
                 let role = roles::find_to_give(connection, &role).await?;
-                let former = find_former(connection, user_name.as_deref().unwrap_or(&email), &email).await?;
+                let former = find_former(connection, &user_name, &email).await?;
                 let user = User {
                     id: former.as_ref().map_or_else(|| Uuid::new_v4().to_string(), |user| user.id.clone()),
                     email,
@@ -88,7 +88,7 @@ impl Store {
                     last_login_at: former.as_ref().and_then(|user| user.last_login_at),
                 };
                 users::refuse_beyond(&callers, &user, &role)?;
-                refuse_name_taken(connection, &user.id, user_name.as_deref().unwrap_or(&user.email)).await?;
+                refuse_name_taken(connection, &user.id, &user_name).await?;
                 users::refuse_taken(connection, &user).await?;
                 match former {
                     None => users::insert(connection, &user).await?,
@@ -101,7 +101,7 @@ impl Store {
                         forget_password(connection, &user.id).await?;
                     }
                 }
-                set_names(connection, &user.id, user_name.as_deref(), external_id.as_deref()).await?;
+                set_names(connection, &user.id, Some(&user_name), external_id.as_deref()).await?;
                 sqlx::query("UPDATE users SET deprovisioned_at = NULL WHERE id = ?")
                     .bind(&user.id)
                     .execute(&mut *connection)
@@ -130,7 +130,7 @@ impl Store {
             Box::pin(async move {
                 let before = find_unchanged(connection, &id, revision).await?;
                 let ProvisionedForm { user, user_name, external_id } = form;
-                let user_name = user_name.unwrap_or(before.user_name);
+                let user_name = user_name.or(before.user_name);
                 let external_id = external_id.unwrap_or(before.external_id);
                 let changed = users::change(connection, &id, user, &callers, now).await?;
                 refuse_name_taken(connection, &id, user_name.as_deref().unwrap_or(&changed.email)).await?;

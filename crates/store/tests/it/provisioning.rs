@@ -21,7 +21,7 @@ fn person(user_name: Option<&str>, email: &str) -> NewProvisioned {
             family_name: "Ode".to_owned(),
             role: RoleKey::Name("AnalystReadOnly".to_owned()),
         },
-        user_name: user_name.map(str::to_owned),
+        user_name: user_name.unwrap_or(email).to_owned(),
         external_id: Some(format!("ext-{email}")),
         enabled: true,
     }
@@ -65,11 +65,11 @@ async fn a_person_is_made_changed_and_read_back() {
     store.clock.advance(SignedDuration::from_secs(5));
     let form = ProvisionedForm {
         user: UserForm { given_name: Some("Ana".to_owned()), ..UserForm::default() },
-        user_name: Some(None),
+        user_name: Some("ana".to_owned()),
         external_id: Some(None),
     };
     let changed = store.update_provisioned(&made.user.id, form, 1, Rights::all()).await.unwrap();
-    assert_eq!((changed.user_name(), changed.external_id.as_deref()), ("mira@example.com", None));
+    assert_eq!((changed.user_name(), changed.external_id.as_deref()), ("ana", None));
     assert_eq!((changed.revision, changed.updated_at, changed.user.created_at), (2, at(5), at(0)));
     assert_eq!(store.find_provisioned(&made.user.id).await.unwrap(), Some(changed));
     assert_eq!(store.find_provisioned("nobody").await.unwrap(), None);
