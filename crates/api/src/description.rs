@@ -8,6 +8,8 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, SecurityRequirement};
 
+use crate::scim;
+
 /// The name of the header scheme in the description.
 const HEADER_SCHEME: &str = "token";
 /// The name of the bearer scheme in the description.
@@ -32,7 +34,7 @@ pub(crate) fn complete(api: &mut OpenApi) {
     api.security = Some(vec![needs(HEADER_SCHEME), needs(BEARER_SCHEME)]);
     for (path, item) in &mut api.paths.paths {
         for operation in operations(item) {
-            add_refusals(operation);
+            add_refusals(path, operation);
             if path.starts_with(CONSOLE) && operation.security.is_none() {
                 operation.security = Some(vec![needs(SESSION_SCHEME)]);
             }
@@ -50,7 +52,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
-fn add_refusals(operation: &mut Operation) {
+fn add_refusals(path: &str, operation: &mut Operation) {
     let is_open = operation.security.is_some();
     let has_body = operation.request_body.is_some();
     let is_read = has_body || operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
@@ -63,12 +65,16 @@ fn add_refusals(operation: &mut Operation) {
     ] {
         if condition {
             let refusals = &mut operation.responses.responses;
-            refusals.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
+            refusals.entry(status.to_owned()).or_insert_with(|| refusal(path, description).into());
         }
     }
 }
 
-fn refusal(description: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorMessage"))).build();
-    ResponseBuilder::new().description(description).content("application/json", content).build()
+fn refusal(path: &str, description: &str) -> Response {
+    let (schema, kind) = match path.starts_with(scim::BASE) {
+        true => ("ScimError", scim::CONTENT_TYPE),
+        false => ("ErrorMessage", "application/json"),
+    };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    ResponseBuilder::new().description(description).content(kind, content).build()
 }

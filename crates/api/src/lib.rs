@@ -31,6 +31,7 @@ mod params;
 mod roles;
 mod router;
 mod schemas;
+mod scim;
 mod served;
 mod sign_in;
 mod source_alarms;

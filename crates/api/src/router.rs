@@ -5,7 +5,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post, put};
 use tracing::error;
 use utoipa::OpenApi;
@@ -19,7 +19,7 @@ use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, audit, audit_log, callbacks, content, deliveries, description,
     destinations, graphql, health, http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas,
-    source_alarms, users,
+    scim, source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -100,6 +100,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(profile::show, profile::update))
         .routes(routes!(profile::change_password))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
+        .merge(scim::routes())
         .routes(routes!(audit_log::list_entries))
         .routes(routes!(audit_log::export))
         .routes(routes!(health::healthz))
@@ -125,11 +126,13 @@ pub fn router(state: ApiState) -> Router {
         .route("/console/", get(pages::front_page))
         .route("/console/sign-in", get(pages::sign_in_page))
         .route("/console/alerts/{id}", get(pages::alert_page))
+        .merge(scim::unsupported())
         .fallback(async || ApiError::not_found("no such route; see /openapi.json"))
         .method_not_allowed_fallback(async || {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take this method")
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(state.clone(), audit::record))
+        .layer(from_fn(scim::in_scim_form))
         .with_state(state)
 }

@@ -5,6 +5,8 @@ mod content;
 mod cost;
 mod description;
 mod oidc;
+mod scim;
+mod scim_input;
 mod sign_in;
 
 use std::collections::BTreeSet;

@@ -16,6 +16,7 @@ mod failure;
 mod http_source;
 mod role;
 mod schema;
+mod scim;
 mod sign_in;
 mod source_alarm;
 mod user;
@@ -50,6 +51,10 @@ pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
+pub use scim::{
+    ScimEmail, ScimError, ScimExtension, ScimMeta, ScimName, ScimOperation, ScimPatch, ScimRole, ScimUser,
+    ScimUserForm, ScimUserList,
+};
 pub use sign_in::{
     CodeForm, InvitedUser, LinkForm, LinkInfo, LinkPassword, PasswordAgain, PasswordChange, PasswordLink,
     Profile, ProfileForm, RecoveryCodes, SecondFactor, Session, SessionInfo, SessionList, SetUpForm,

@@ -32,6 +32,7 @@ mod intake;
 mod ledger;
 mod opaque;
 mod people;
+mod provisioning;
 mod request;
 mod retention;
 mod rows;
@@ -68,6 +69,7 @@ pub use people::{
     Grant, KnownToken, NewToken, NewUser, PeopleError, RoleChange, RoleForm, RoleKey, Token, TokenForm,
     UserFilter, UserForm,
 };
+pub use provisioning::{NewProvisioned, Provisioned, ProvisionedForm, ProvisionedTerm, Slice};
 pub use request::{
     AlertChange, AlertEventPage, AlertFilter, AttemptOutcome, Change, ChangeTopic, Committed, Counter,
     CounterAdd, DeliveryFilter, Lease, LedgerRequest, Next, Page, PageRequest, Purged, Retention,

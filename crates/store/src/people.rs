@@ -231,6 +231,18 @@ pub enum PeopleError {
         /// The address.
         email: String,
     },
+    /// Somebody else changed the user after it was read.
+    #[error("user `{id}` was changed meanwhile; read it again and repeat the change")]
+    UserChangedMeanwhile {
+        /// Which one.
+        id: String,
+    },
+    /// Another user goes by this name.
+    #[error("another user has `{name}` as user name or address; both are compared without letter case")]
+    UserNameTaken {
+        /// The name.
+        name: String,
+    },
     /// The change is about rights that whoever makes it does not hold.
     #[error("{subject} has rights that the caller does not hold: {lacking}")]
     BeyondRights {
@@ -260,11 +272,13 @@ impl PeopleError {
         match self {
             Self::UnknownRole { .. } | Self::UnknownUser { .. } => StoreErrorKind::NotFound,
             Self::BeyondRights { .. } => StoreErrorKind::Forbidden,
+            Self::UserChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             // The reference answers 400 here, and 409 only for content and sources.
             Self::NoSuchRole { .. }
             | Self::RoleNameTaken { .. }
             | Self::RoleInUse { .. }
             | Self::EmailTaken { .. }
+            | Self::UserNameTaken { .. }
             | Self::LastAdministrator
             | Self::TooMany { .. } => StoreErrorKind::Invalid,
         }

@@ -28,6 +28,7 @@ pub(crate) mod identities;
 pub(crate) mod kv_rows;
 pub(crate) mod links;
 pub(crate) mod position;
+pub(crate) mod provisioning;
 pub(crate) mod record_failures;
 pub(crate) mod roles;
 pub(crate) mod schemas;

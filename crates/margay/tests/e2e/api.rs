@@ -154,6 +154,18 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/users/{id}/unlock", "", ADMIN),
     ("DELETE", "/users/{id}/sessions", "", ADMIN),
     ("DELETE", "/users/{id}/second-factor", "", ADMIN),
+    ("GET", "/scim/v2/Users", "", PEOPLE),
+    ("POST", "/scim/v2/Users", "{}", ADMIN_FORM),
+    ("GET", "/scim/v2/Users/{id}", "", PERSON),
+    ("PUT", "/scim/v2/Users/{id}", r#"{"userName": "x@example.com"}"#, ADMIN),
+    ("PATCH", "/scim/v2/Users/{id}", r#"{"Operations": [{"op": "remove", "path": "name"}]}"#, ADMIN),
+    ("DELETE", "/scim/v2/Users/{id}", "", ADMIN),
+    ("GET", "/scim/v2/Groups", "", PEOPLE),
+    ("GET", "/scim/v2/ServiceProviderConfig", "", OPEN),
+    ("GET", "/scim/v2/ResourceTypes", "", LIST),
+    ("GET", "/scim/v2/ResourceTypes/{id}", "", READ),
+    ("GET", "/scim/v2/Schemas", "", LIST),
+    ("GET", "/scim/v2/Schemas/{id}", "", READ),
     ("GET", "/audit-log", "", PEOPLE),
     ("GET", "/audit-log/export", "", PEOPLE),
     ("GET", "/internal/sign-in", "", OPEN),
@@ -441,7 +453,8 @@ fn every_route_lets_each_role_do_what_it_may() {
             let answer = server.request(method, &path, &[("X-API-Key", token)], body);
             assert_eq!(answer.status, *expected, "{method} {path}: {}", answer.body);
             if answer.status >= 400 && !path.starts_with("/readyz") {
-                assert!(!text(&answer.json()["message"]).is_empty(), "{method} {path}");
+                let key = if path.starts_with("/scim/") { "detail" } else { "message" };
+                assert!(!text(&answer.json()[key]).is_empty(), "{method} {path}");
             }
         }
     }

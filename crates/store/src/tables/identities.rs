@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::identities::{
-    ArrivalChange, ArrivalError, ArrivalForm, Arrived, IDENTITIES_PER_USER_MAX, Identity, PEOPLE_MAX,
-    StoredIdentity,
+    ArrivalChange, ArrivalError, ArrivalForm, Arrived, IDENTITIES_PER_USER_MAX, Identity, StoredIdentity,
 };
 use crate::people::PeopleError;
 use crate::request::ChangeTopic;
@@ -31,7 +30,7 @@ impl Store {
             Box::pin(async move {
                 let role = roles::find_to_give(connection, &form.role).await?;
                 let arrived = match find_by_identity(connection, &form.identity).await? {
-                    Some(user) => refresh(connection, user, role, &form).await?,
+                    Some(user) => refresh(connection, user, role, &form, now).await?,
                     None => arrive_first(connection, role, &form, now).await?,
                 };
                 note_use(connection, &form.identity, now).await?;
@@ -140,7 +139,7 @@ async fn arrive_first(
         return Err(ArrivalError::AddressTaken { email: user.email, issuer, subject }.into());
     }
     insert(connection, &user.id, &form.identity, now).await?;
-    refresh(connection, user, role, form).await
+    refresh(connection, user, role, form, now).await
 }
 
 /// Whether somebody was made so that a provider vouches for it, and none has done so yet.
@@ -161,10 +160,7 @@ async fn create(
     form: &ArrivalForm,
     now: Timestamp,
 ) -> Result<Arrived, StoreError> {
-    let people: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&mut *connection).await?;
-    if uncount(people) >= PEOPLE_MAX {
-        return Err(PeopleError::TooMany { what: "users", max: PEOPLE_MAX }.into());
-    }
+    users::refuse_too_many(connection).await?;
     let user = User {
         id: Uuid::new_v4().to_string(),
         email: form.email.clone(),
@@ -189,6 +185,7 @@ async fn refresh(
     before: User,
     role: Role,
     form: &ArrivalForm,
+    now: Timestamp,
 ) -> Result<Arrived, StoreError> {
     if !before.enabled {
         return Err(ArrivalError::Disabled { email: before.email }.into());
@@ -210,7 +207,7 @@ async fn refresh(
     if form.is_role_told && user.role_id != role.id {
         let administrators = users::count_administrators(connection).await?;
         (user.role_id, user.role_name) = (role.id, role.name.clone());
-        users::update(connection, &user).await?;
+        users::update(connection, &user, now).await?;
         match users::refuse_none_left(connection, administrators).await {
             Ok(()) => change.role_before = Some(before.role_name.clone()),
             Err(StoreError::People { source: PeopleError::LastAdministrator }) => {
@@ -221,7 +218,7 @@ async fn refresh(
         }
     }
     if user != before || change.role_refused.is_some() {
-        users::update(connection, &user).await?;
+        users::update(connection, &user, now).await?;
         changes::record(connection, ChangeTopic::User, &user.id).await?;
     }
     Ok(Arrived { user, change })

@@ -103,6 +103,9 @@ impl Store {
                 let administrators = users::count_administrators(connection).await?;
                 update(connection, &role).await?;
                 users::refuse_none_left(connection, administrators).await?;
+                if role.name != before.name {
+                    users::note_role_renamed(connection, &role.id, now).await?;
+                }
                 sqlx::query("UPDATE tokens SET role = ? WHERE role = ?")
                     .bind(&role.name)
                     .bind(&before.name)

@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
+use crate::identities::PEOPLE_MAX;
 use crate::people::{NewUser, PeopleError, RoleKey, UserFilter, UserForm};
 use crate::request::{ChangeTopic, Page, PageRequest};
-use crate::rows::{Columns, json, nanos};
+use crate::rows::{Columns, json, nanos, uncount};
 use crate::store::Store;
 use crate::tables::{changes, links, roles, sessions};
 
@@ -62,8 +63,8 @@ impl Store {
     /// Invites a user.
     ///
     /// # Errors
-    /// [`PeopleError::EmailTaken`]; [`PeopleError::NoSuchRole`]; [`PeopleError::BeyondRights`] when the role
-    /// permits more than `callers`.
+    /// [`PeopleError::EmailTaken`]; [`PeopleError::NoSuchRole`]; [`PeopleError::TooMany`];
+    /// [`PeopleError::BeyondRights`] when the role permits more than `callers`.
     pub async fn create_user(&self, new: NewUser, callers: Rights) -> Result<User, StoreError> {
         let now = self.now();
         self.write(move |connection| {
@@ -84,6 +85,7 @@ impl Store {
                 };
                 refuse_beyond(&callers, &user, &role)?;
                 refuse_taken(connection, &user).await?;
+                refuse_too_many(connection).await?;
                 insert(connection, &user).await?;
                 changes::record(connection, ChangeTopic::User, &user.id).await?;
                 Ok(user)
@@ -99,32 +101,9 @@ impl Store {
     /// [`PeopleError::BeyondRights`] when the old or the new role permits more than `callers`;
     /// [`PeopleError::LastAdministrator`].
     pub async fn update_user(&self, id: &str, form: UserForm, callers: Rights) -> Result<User, StoreError> {
-        let id = id.to_owned();
+        let (id, now) = (id.to_owned(), self.now());
         self.write(move |connection| {
-            Box::pin(async move {
-                let UserForm { email, given_name, family_name, role, enabled } = form;
-                let mut user = find_known(connection, &id).await?;
-                refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
-                if let Some(key) = role {
-                    let role = roles::find_to_give(connection, &key).await?;
-                    refuse_beyond(&callers, &user, &role)?;
-                    (user.role_id, user.role_name) = (role.id, role.name);
-                }
-                user.email = email.unwrap_or(user.email);
-                user.given_name = given_name.unwrap_or(user.given_name);
-                user.family_name = family_name.unwrap_or(user.family_name);
-                user.enabled = enabled.unwrap_or(user.enabled);
-                refuse_taken(connection, &user).await?;
-                let administrators = count_administrators(connection).await?;
-                update(connection, &user).await?;
-                if !user.enabled {
-                    sessions::end_all(connection, &user.id, None).await?;
-                    links::delete_of(connection, &user.id).await?;
-                }
-                refuse_none_left(connection, administrators).await?;
-                changes::record(connection, ChangeTopic::User, &user.id).await?;
-                Ok(user)
-            })
+            Box::pin(async move { change(connection, &id, form, &callers, now).await })
         })
         .await
     }
@@ -167,6 +146,38 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &UserFilter) {
     if let Some(status) = status {
         query.push(" AND status = ").push_bind(status.as_str());
     }
+}
+
+/// Changes what `form` says of a user. Sessions and links of one who may do nothing any more end.
+pub(crate) async fn change(
+    connection: &mut SqliteConnection,
+    id: &str,
+    form: UserForm,
+    callers: &Rights,
+    now: Timestamp,
+) -> Result<User, StoreError> {
+    let UserForm { email, given_name, family_name, role, enabled } = form;
+    let mut user = find_known(connection, id).await?;
+    refuse_beyond(callers, &user, &role_of(connection, &user).await?)?;
+    if let Some(key) = role {
+        let role = roles::find_to_give(connection, &key).await?;
+        refuse_beyond(callers, &user, &role)?;
+        (user.role_id, user.role_name) = (role.id, role.name);
+    }
+    user.email = email.unwrap_or(user.email);
+    user.given_name = given_name.unwrap_or(user.given_name);
+    user.family_name = family_name.unwrap_or(user.family_name);
+    user.enabled = enabled.unwrap_or(user.enabled);
+    refuse_taken(connection, &user).await?;
+    let administrators = count_administrators(connection).await?;
+    update(connection, &user, now).await?;
+    if !user.enabled {
+        sessions::end_all(connection, &user.id, None).await?;
+        links::delete_of(connection, &user.id).await?;
+    }
+    refuse_none_left(connection, administrators).await?;
+    changes::record(connection, ChangeTopic::User, &user.id).await?;
+    Ok(user)
 }
 
 /// Writes that an enabled person signed in.
@@ -229,15 +240,41 @@ pub(crate) fn refuse_beyond(callers: &Rights, user: &User, role: &Role) -> Resul
 }
 
 pub(crate) async fn refuse_taken(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
-    let others: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE email_key = ? AND id <> ?")
-        .bind(user.email.to_lowercase())
-        .bind(&user.id)
-        .fetch_one(connection)
-        .await?;
-    match others {
-        0 => Ok(()),
-        _ => Err(PeopleError::EmailTaken { email: user.email.clone() }.into()),
+    match is_taken(connection, &user.id, &user.email).await? {
+        false => Ok(()),
+        true => Err(PeopleError::EmailTaken { email: user.email.clone() }.into()),
     }
+}
+
+/// Whether another user than this one has a text as address, or as the name that an identity provider gave.
+pub(crate) async fn is_taken(
+    connection: &mut SqliteConnection,
+    id: &str,
+    text: &str,
+) -> Result<bool, StoreError> {
+    let key = text.to_lowercase();
+    let others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM users WHERE (email_key = ?1 OR user_name_key = ?1) AND id <> ?2",
+    )
+    .bind(key)
+    .bind(id)
+    .fetch_one(connection)
+    .await?;
+    Ok(others > 0)
+}
+
+/// Notes that users look different because their role has another name.
+pub(crate) async fn note_role_renamed(
+    connection: &mut SqliteConnection,
+    role_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE users SET updated_at = ?, revision = revision + 1 WHERE role_id = ?")
+        .bind(nanos(now))
+        .bind(role_id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// How many people can sign in with a password and manage users.
@@ -267,6 +304,15 @@ pub(crate) async fn refuse_none_left(
 /// What `contains` looks at.
 fn lower_text(user: &User) -> String {
     format!("{} {} {}", user.given_name, user.family_name, user.email).to_lowercase()
+}
+
+/// Refuses one person more than there may be.
+pub(crate) async fn refuse_too_many(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let people: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(connection).await?;
+    match uncount(people) >= PEOPLE_MAX {
+        true => Err(PeopleError::TooMany { what: "users", max: PEOPLE_MAX }.into()),
+        false => Ok(()),
+    }
 }
 
 pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
@@ -303,10 +349,15 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Re
     Ok(())
 }
 
-pub(crate) async fn update(connection: &mut SqliteConnection, user: &User) -> Result<(), StoreError> {
+pub(crate) async fn update(
+    connection: &mut SqliteConnection,
+    user: &User,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE users SET email = ?, email_key = ?, given_name = ?, family_name = ?, lower_text = ?, role_id = ?,
-             enabled = ?
+             enabled = ?, updated_at = ?, revision = revision + 1,
+             deprovisioned_at = iif(?, NULL, deprovisioned_at)
          WHERE id = ?",
     )
     .bind(&user.email)
@@ -315,6 +366,8 @@ pub(crate) async fn update(connection: &mut SqliteConnection, user: &User) -> Re
     .bind(&user.family_name)
     .bind(lower_text(user))
     .bind(&user.role_id)
+    .bind(user.enabled)
+    .bind(nanos(now))
     .bind(user.enabled)
     .bind(&user.id)
     .execute(connection)

@@ -16,6 +16,7 @@ mod intake;
 mod kv;
 mod ledger;
 mod people;
+mod provisioning;
 mod round_trip;
 mod sign_in;
 mod signals;

@@ -33,7 +33,7 @@ BEYOND_THE_DESCRIPTION = [
     # Texts in languages of their own: Python, YAML, JSON, the language of schemas, times, durations, addresses.
     r"^[^ ]+\.(yml|py): ",
     r"^spec:\d+:\d+: ",
-    r"`(expiresAt|created-after|created-before)`: ",
+    r"`(expiresAt|created-after|created-before|from|to)`: ",
     r" is not a (duration|rate) such as ",
     r"`(email|password)` ",
     r"`allowedCIDRBlocks",
@@ -67,6 +67,16 @@ BEYOND_THE_DESCRIPTION = [
     r"`logTypeAccess",
     # Routes of things that are not built yet exist for their clients alone.
     r"(is|are) not available yet",
+    # SCIM: filters, paths and operations are languages, one of several schemas must be named, a person has an address.
+    r"^`filter`: ",
+    r"^operation \d+: ",
+    r"^`schemas` must be a list that has ",
+    r"`userName` is missing",
+    r"there is no mail address",
+    r" is no address such as ",
+    r" must be a line of at most 255 characters",
+    r" must hold (an address|the name or id of a role) as `value`",
+    r"^give either `attributes` or ",
 ]
 
 BEYOND = re.compile("|".join(BEYOND_THE_DESCRIPTION), re.DOTALL)
@@ -81,7 +91,8 @@ REFUSAL_CODES = {"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_REQUE
 def filter_failure(ctx, failure, case, response):
     """Whether it is a finding."""
     if isinstance(failure, RejectedPositiveData):
-        message = response.json().get("message", "")
+        answer = response.json()
+        message = answer.get("message") or answer.get("detail", "")
         return not BEYOND.search(message)
     if isinstance(failure, AcceptedNegativeData):
         # A parameter without a value is as one that is not there.
@@ -127,6 +138,7 @@ SOUND_TEXTS = {
     "/correlation-rules": {"detection": SEQUENCE},
     "/destinations": {"type": "tines", "config": {"webhook_url": "https://127.0.0.1/hook"}},
     "/users": {"email": "mira@example.com"},
+    "/scim": {"userName": "provisioned@example.com"},
 }
 # What each of these forms needs, though the description of the form they share cannot say so.
 NEEDED = {
