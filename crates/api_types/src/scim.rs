@@ -22,7 +22,8 @@ pub struct ScimUser {
     pub user_name: String,
     /// First and last name.
     #[schema(required = false)]
-    pub name: ScimName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<ScimName>,
     /// Both names, or the address when there is none; read-only.
     #[schema(required = false)]
     pub display_name: String,
@@ -106,9 +107,11 @@ pub struct ScimRole {
     /// Its name; its id is understood too.
     #[schema(required = false)]
     pub value: String,
-    /// Its name.
+    /// Its name, as some providers send it; not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
-    /// Whether it is the one that counts.
+    /// Whether it is the one that counts, where several are sent; not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub primary: Option<bool>,
 }
 

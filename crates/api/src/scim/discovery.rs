@@ -61,8 +61,8 @@ pub(crate) async fn list_schemas(
     _: Caller<AnyToken>,
     State(state): State<ApiState>,
     headers: HeaderMap,
-) -> Response {
-    list(&schemas(&state.base_url(&headers)))
+) -> Result<Response, ScimError> {
+    Ok(list(&known_schemas(&state, &headers).await?))
 }
 
 /// Shows one schema.
@@ -76,7 +76,13 @@ pub(crate) async fn find_schema(
     headers: HeaderMap,
     Id(id): Id,
 ) -> Result<Response, ScimError> {
-    one_of(&schemas(&state.base_url(&headers)), &id)
+    one_of(&known_schemas(&state, &headers).await?, &id)
+}
+
+async fn known_schemas(state: &ApiState, headers: &HeaderMap) -> Result<[Value; 2], ScimError> {
+    let roles = state.store.list_roles().await?;
+    let names: Vec<String> = roles.into_iter().map(|role| role.name).collect();
+    Ok(schemas(&state.base_url(headers), &names))
 }
 
 fn list(resources: &[Value]) -> Response {

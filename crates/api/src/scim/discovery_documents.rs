@@ -50,8 +50,9 @@ pub(super) fn resource_type(base_url: &str) -> Value {
     })
 }
 
-/// The schemas of people: what is kept of them.
-pub(super) fn schemas(base_url: &str) -> [Value; 2] {
+/// The schemas of people: what is kept of them, and the roles that there are now, by name.
+pub(super) fn schemas(base_url: &str, roles: &[String]) -> [Value; 2] {
+    let role = || Text::of("role", ROLE).one_of(roles);
     let schema = |urn: &str, name: &str, description: &str, attributes: Vec<Value>| {
         json!({
             "schemas": [SCHEMA_URN],
@@ -63,15 +64,14 @@ pub(super) fn schemas(base_url: &str) -> [Value; 2] {
         })
     };
     [
-        schema(USER_URN, "User", "People who use Margay", user_attributes()),
-        schema(MARGAY_URN, "Margay", "What only Margay has of people", vec![Text::of("role", ROLE).done()]),
+        schema(USER_URN, "User", "People who use Margay", user_attributes(roles)),
+        schema(MARGAY_URN, "Margay", "What only Margay has of people", vec![role().done()]),
     ]
 }
 
 const ROLE: &str = "The one role, by name or id";
 
-fn user_attributes() -> Vec<Value> {
-    let value = |description| Text::of("value", description).done();
+fn user_attributes(roles: &[String]) -> Vec<Value> {
     let primary = || truth("primary", "Whether it is the one that counts");
     vec![
         Text::of("userName", "What the provider calls the person").required().unique().done(),
@@ -86,19 +86,18 @@ fn user_attributes() -> Vec<Value> {
             ],
         ),
         Text::of("displayName", "Both names, or the address").read_only().done(),
-        complex(
+        required(complex(
             "emails",
             true,
-            "The one address",
-            &[value("The address"), Text::of("type", "What it is for").one_of(&["work"]).done(), primary()],
-        ),
+            "The one address; may be left out where `userName` is one",
+            &[
+                Text::of("value", "The address").required().done(),
+                Text::of("type", "What it is for").one_of(&["work".to_owned()]).done(),
+                primary(),
+            ],
+        )),
         truth("active", "Whether the person may do anything at all"),
-        complex(
-            "roles",
-            true,
-            "The one role",
-            &[value(ROLE), Text::of("display", "The name of the role").read_only().done(), primary()],
-        ),
+        complex("roles", true, "The one role", &[Text::of("value", ROLE).one_of(roles).done()]),
     ]
 }
 
@@ -131,13 +130,18 @@ impl Text {
         self.with("mutability", "readOnly")
     }
 
-    fn one_of(self, words: &[&str]) -> Text {
+    fn one_of(self, words: &[String]) -> Text {
         self.with("canonicalValues", json!(words))
     }
 
     fn done(self) -> Value {
         self.0
     }
+}
+
+fn required(mut attribute: Value) -> Value {
+    attribute["required"] = true.into();
+    attribute
 }
 
 fn truth(name: &str, description: &str) -> Value {

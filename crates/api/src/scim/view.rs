@@ -38,11 +38,11 @@ pub(super) fn scim_user(person: &Provisioned, base_url: &str) -> ScimUser {
         id: user.id.clone(),
         external_id: external_id.clone(),
         user_name: person.user_name().to_owned(),
-        name: ScimName {
-            formatted: some(full_name),
+        name: some(full_name).map(|full_name| ScimName {
+            formatted: Some(full_name),
             given_name: some(&user.given_name),
             family_name: some(&user.family_name),
-        },
+        }),
         display_name: some(full_name).unwrap_or_else(|| user.email.clone()),
         emails: vec![ScimEmail {
             value: user.email.clone(),
@@ -50,11 +50,7 @@ pub(super) fn scim_user(person: &Provisioned, base_url: &str) -> ScimUser {
             primary: Some(true),
         }],
         active: user.enabled,
-        roles: vec![ScimRole {
-            value: user.role_name.clone(),
-            display: Some(user.role_name.clone()),
-            primary: Some(true),
-        }],
+        roles: vec![ScimRole { value: user.role_name.clone(), display: None, primary: None }],
         extension: ScimExtension { role: Some(user.role_name.clone()) },
         meta: ScimMeta {
             resource_type: "User".to_owned(),

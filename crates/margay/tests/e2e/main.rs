@@ -17,6 +17,7 @@ mod clients_at_once;
 mod clients_mcp;
 mod clients_pat;
 mod clients_pypanther;
+mod clients_scim;
 mod containment;
 mod content_api;
 mod content_kills;
