@@ -82,3 +82,5 @@ mod tests {
 pub const API_REFUSED: &str = "margay_api_refused_total";
 /// Passwords that were hashed to be stored or compared; each costs tens of milliseconds of one core.
 pub const PASSWORD_HASHES: &str = "margay_password_hashes_total";
+/// Attempts to sign in, by password or through an identity provider. `{result}`; see `docs/operations.md`.
+pub const SIGN_INS: &str = "margay_sign_ins_total";

@@ -11,7 +11,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use model::{Permission, Rights, SignInMethod, User};
+use metrics::counter;
+use model::{Permission, Rights, SignInMethod, User, metric};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Account, Attempt, KnownSession, NewSession, OpenedSession};
 use tracing::{info, warn};
@@ -66,6 +67,7 @@ pub(crate) async fn sign_in(
     let SignInForm { email, password, code } = form;
     let attempt = Attempt { email: &email, from: place.address };
     if let Some(until) = state.store.locked_until(attempt).await? {
+        counter!(metric::SIGN_INS, "result" => "locked").increment(1);
         warn!(from = %place.text(), "a sign-in was refused without a look: too many failures before it");
         return Ok(locked(until, state.clock.now()));
     }
@@ -127,6 +129,7 @@ pub(crate) async fn begin(
     let known = state.store.find_session(value.expose_secret()).await?;
     let known = known.ok_or_else(|| ApiError::conflict("the account was disabled meanwhile"))?;
     place.audit.actor(AuditActor::user(&user));
+    counter!(metric::SIGN_INS, "result" => "signed_in").increment(1);
     info!(user.id = %user.id, from = %place.text(), method = %method, "signed in");
     Ok((known, value))
 }
@@ -143,6 +146,7 @@ pub(crate) fn may_use_password(state: &ApiState, user: &User, rights: &Rights) -
 
 async fn refuse(state: &ApiState, attempt: Attempt<'_>, place: &Place) -> Result<Response, ApiError> {
     let until = state.store.note_failure(attempt).await?;
+    counter!(metric::SIGN_INS, "result" => "wrong").increment(1);
     warn!(from = %place.text(), "a sign-in failed");
     if let Some(until) = until {
         return Ok(locked(until, state.clock.now()));

@@ -240,6 +240,7 @@ async fn nobody_learns_from_the_time_whether_there_is_an_account() {
         let hashes = format!("margay_password_hashes_total {}", number + 1);
         assert!(page.render().contains(&hashes), "{email}: {}", page.render());
     }
+    assert!(page.render().contains("margay_sign_ins_total{result=\"wrong\"} 6"), "{}", page.render());
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use tracing::warn;
 
 use crate::failure::Failure;
 
-/// Warns of roles that do not exist, and of a server that nobody could help when the providers fail.
+/// Warns of roles that do not exist, of a server that nobody could help when the providers fail, and of one whose
+/// everyday administrators are shut out.
 ///
 /// Roles can be renamed while the server runs, so that this is no error: people who would get a role that does not
 /// exist are refused, with a message that names it.
@@ -27,6 +28,12 @@ pub(super) async fn warn_of(settings: &SignInSettings, store: &Store) -> Result<
         warn!(
             "`sign_in.enforce_sso` is on and no administrator has a password: when the provider fails, nobody can \
              sign in; invite one with `margay user invite`"
+        );
+    }
+    if settings.enforce_sso && !store.has_provided_administrator().await.map_err(unreadable)? {
+        warn!(
+            "`sign_in.enforce_sso` is on and nobody who manages users signs in through a provider; give somebody such \
+             a role by `role_map`, or connect an administrator with `margay user connect`"
         );
     }
     Ok(())

@@ -60,6 +60,23 @@ impl Store {
         Ok(count_administrators(&mut connection).await? > 0)
     }
 
+    /// Whether somebody who manages users signs in through an identity provider, or is made so.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn has_provided_administrator(&self) -> Result<bool, StoreError> {
+        let found: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM users JOIN roles ON roles.id = users.role_id
+                 WHERE users.enabled AND EXISTS (SELECT 1 FROM json_each(roles.permissions) WHERE value = ?)
+                     AND (users.status = ? OR EXISTS (SELECT 1 FROM user_identities WHERE user_id = users.id)))",
+        )
+        .bind(Permission::UserModify.as_str())
+        .bind(UserStatus::ExternalProvider.as_str())
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(found)
+    }
+
     /// Invites a user.
     ///
     /// # Errors

@@ -209,3 +209,20 @@ async fn a_deleted_person_takes_the_identities_along() {
     let again = store.arrive(form("1", MIRA)).await.unwrap();
     assert!(again.change.is_new && again.user.id != mira.id);
 }
+
+#[tokio::test]
+async fn an_administrator_by_a_provider_is_told_from_one_with_a_password() {
+    let store = open().await;
+    let has = async || store.has_provided_administrator().await.unwrap();
+    let owner = person(&store, "noor@example.com", DefaultRole::Admin).await;
+    store.arrive(form("1", MIRA)).await.unwrap();
+    assert!(!has().await, "a reader, and one with a password");
+    store.connect_identity(&owner.id, identity("2")).await.unwrap();
+    assert!(has().await);
+    store.disconnect_identity(&owner.id, identity("2")).await.unwrap();
+    let admin = ArrivalForm { role: role(DefaultRole::Admin), is_role_told: true, ..form("1", MIRA) };
+    let arrived = store.arrive(admin).await.unwrap();
+    assert!(has().await);
+    change(&store, &arrived.user, UserForm { enabled: Some(false), ..UserForm::default() }).await;
+    assert!(!has().await);
+}

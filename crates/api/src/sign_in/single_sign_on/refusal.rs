@@ -1,6 +1,8 @@
 //! Why somebody does not come in through a provider: a word and a sentence for the person, the reason for operators.
 
 use axum::response::Response;
+use metrics::counter;
+use model::metric;
 use tracing::{error, warn};
 
 use super::{browser, to_page};
@@ -128,6 +130,7 @@ impl Refusal {
     ) -> Response {
         let Refusal { why, reason } = self;
         let from = place.text();
+        counter!(metric::SIGN_INS, "result" => why.as_str()).increment(1);
         match why {
             Why::Failed => error!(provider.id = provider_id, %from, "a single sign-on failed: {reason}"),
             _ => warn!(provider.id = provider_id, %from, "a single sign-on was refused: {reason}"),

@@ -173,14 +173,19 @@ fn secrets_come_back_nowhere() {
     echo.always(Reply::echo(500));
     let mut canaries = Canaries::default();
     let of_file = canaries.make("a destination's secret in the configuration");
+    let of_provider = canaries.make("the secret of an identity provider");
     let site = Site::new(&format!(
         "{}log: {{ level: debug }}
+sign_in:
+  oidc:
+    - {{ id: idp, label: IdP, issuer: \"{}\", client_id: margay, client_secret: {of_provider} }}
 sources:
   - {{ id: okta, type: http, log_types: [Okta.SystemLog] }}
 destinations:
   - {{ name: of the file, type: webhook, config: {{ webhook_url: \"{}\", bearer: {of_file} }}, severities: [HIGH] }}
 ",
         allow(&[&echo]),
+        echo.url(""),
         echo.url(&format!("/{}", canaries.make("a webhook's address in the configuration"))),
     ));
     site.rule("Any", "Severity: High\n", "def rule(event):\n    return True\n");
@@ -189,6 +194,9 @@ destinations:
 
     let session = sign_in(&server, &mut canaries);
     tokens(&server, &mut canaries);
+    let started = server.request("GET", "/internal/oidc/idp/start", &[], None);
+    assert_eq!(started.status, 303, "{}", started.body);
+    canaries.answer("a sign-in that a provider breaks", &started.body);
     sources(&server, &mut canaries);
     let count = destinations::make_all(&server, &mut canaries, &echo) + 1;
     server.send_events(&[okta_event("1", "user@example.com", "X")]);
