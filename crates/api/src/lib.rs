@@ -51,5 +51,5 @@ pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use served::Served;
-pub use sign_in::settings::{OidcProvider, Provider, SignInSettings};
+pub use sign_in::settings::{OidcProvider, Provider, SamlMetadata, SamlProvider, SignInSettings};
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::params::BODY_BYTES_MAX;
-use crate::sign_in::{links, oidc, profile, second_factor, sessions};
+use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, audit, audit_log, callbacks, content, deliveries, description,
@@ -95,6 +95,9 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::end_one))
         .routes(routes!(oidc::start))
         .routes(routes!(oidc::callback))
+        .routes(routes!(saml::metadata))
+        .routes(routes!(saml::start))
+        .routes(routes!(saml::consume))
         .routes(routes!(links::set_up))
         .routes(routes!(links::find, links::use_up))
         .routes(routes!(profile::show, profile::update))

@@ -1,10 +1,13 @@
 //! The router over a real database: what handlers refuse, and what they show of things that are gone.
 
 mod audit;
+mod browser;
 mod content;
 mod cost;
 mod description;
 mod oidc;
+mod saml;
+mod saml_metadata;
 mod scim;
 mod scim_input;
 mod sign_in;
@@ -187,7 +190,7 @@ pub(crate) struct Api {
     pub(crate) clock: ManualClock,
     state: ApiState,
     pub(crate) sign_in: Arc<ArcSwap<crate::SignInSettings>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The built-in schemas, and the detection of the sample alert.
@@ -229,9 +232,24 @@ impl Api {
         destinations: &[(&str, bool)],
         content: Arc<dyn crate::ContentAdmin>,
     ) -> Api {
-        let folder = tempfile::tempdir().unwrap();
-        let now: Timestamp = "2026-03-01T11:00:00Z".parse().unwrap();
-        let manual = ManualClock::new(now);
+        let now = "2026-03-01T11:00:00Z".parse().unwrap();
+        Api::open(tempfile::tempdir().unwrap(), ManualClock::new(now), destinations, content).await
+    }
+
+    /// The next process on the same data.
+    pub(crate) async fn restart(self) -> Api {
+        let Api { store, clock, folder, .. } = self;
+        store.close().await;
+        Api::open(folder, clock, &[], Arc::new(Calm)).await
+    }
+
+    async fn open(
+        folder: tempfile::TempDir,
+        manual: ManualClock,
+        destinations: &[(&str, bool)],
+        content: Arc<dyn crate::ContentAdmin>,
+    ) -> Api {
+        let now = manual.now();
         let clock: Arc<dyn Clock> = Arc::new(manual.clone());
         let store = Arc::new(Store::open(folder.path(), Arc::clone(&clock)).await.unwrap());
         store.ensure_token("tests", "Admin", &TOKEN.into()).await.unwrap();
@@ -268,7 +286,7 @@ impl Api {
             clock,
         });
         let router = crate::router(state.clone());
-        Api { router, store, now, clock: manual, sign_in, state, _folder: folder }
+        Api { router, store, now, clock: manual, sign_in, state, folder }
     }
 
     /// A new token in a default role.
@@ -313,7 +331,7 @@ impl Api {
 
     /// The file with the keys.
     pub(crate) fn key_file(&self) -> std::path::PathBuf {
-        self._folder.path().join(store::KEY_FILE)
+        self.folder.path().join(store::KEY_FILE)
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> (StatusCode, String, String) {

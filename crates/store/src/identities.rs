@@ -34,6 +34,21 @@ pub struct StoredIdentity {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// What a provider said of itself when it was last asked, as the document that it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMetadata {
+    /// The provider, by its id in the configuration.
+    pub provider_id: String,
+    /// Where it was fetched from.
+    pub url: String,
+    /// Whom it describes.
+    pub entity_id: String,
+    /// The document.
+    pub document: String,
+    /// When.
+    pub fetched_at: Timestamp,
+}
+
 /// Somebody whom a provider vouched for just now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArrivalForm {

@@ -62,7 +62,7 @@ pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};
 pub use identities::{
     ArrivalChange, ArrivalError, ArrivalForm, Arrived, IDENTITIES_PER_USER_MAX, Identity, PEOPLE_MAX,
-    StoredIdentity,
+    StoredIdentity, StoredMetadata,
 };
 pub use intake::{IntakeError, SchemaForm, SourceSettings, StoredSchema, StoredSource, StreamOptions};
 pub use people::{

@@ -267,7 +267,7 @@ pub struct Purged {
     pub groups: u64,
     /// Rows of the key-value store that expired long ago.
     pub kv_rows: u64,
-    /// Sessions, links and counts of failed sign-ins that are over.
+    /// Sessions, links, assertions and counts of failed sign-ins that are over.
     pub sign_in: u64,
     /// Volumes, each of one hour, source and log type.
     pub volumes: u64,

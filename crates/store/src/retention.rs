@@ -8,8 +8,8 @@ use crate::error::StoreError;
 use crate::request::{Purged, Retention};
 use crate::store::Store;
 use crate::tables::{
-    alert_events, dedup_groups, kv_rows, links, position, record_failures, sessions, sign_in_failures,
-    volumes,
+    alert_events, assertions, dedup_groups, kv_rows, links, position, record_failures, sessions,
+    sign_in_failures, volumes,
 };
 
 /// Rows deleted in one transaction.
@@ -106,11 +106,12 @@ impl Store {
     }
 }
 
-/// One step: sessions and links that are over, and failures that mean nothing any more.
+/// One step: sessions, links and assertions that are over, and failures that mean nothing any more.
 async fn forget_sign_in(connection: &mut SqliteConnection, now: Timestamp) -> Result<u64, StoreError> {
     let sessions = sessions::delete_over(connection, now, ROWS_PER_STEP).await?;
     let links = links::delete_over(connection, now, ROWS_PER_STEP).await?;
-    Ok(sessions + links + sign_in_failures::delete_over(connection, now, ROWS_PER_STEP).await?)
+    let assertions = assertions::delete_over(connection, now, ROWS_PER_STEP).await?;
+    Ok(sessions + links + assertions + sign_in_failures::delete_over(connection, now, ROWS_PER_STEP).await?)
 }
 
 /// One step: events and groups that went, or `None` when no group is left to look at.

@@ -61,6 +61,8 @@ pub struct NewSession {
     pub address: String,
     /// With what program, cut to a sensible length by the caller.
     pub user_agent: String,
+    /// When it ends at the latest, when somebody else has a say in that.
+    pub ends_before: Option<Timestamp>,
 }
 
 /// A session; its value is not stored.

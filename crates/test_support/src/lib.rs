@@ -7,6 +7,7 @@ mod fixtures;
 mod identity_provider;
 mod pypanther;
 mod receiver;
+mod saml_provider;
 mod vendors;
 mod wait;
 
@@ -14,5 +15,6 @@ pub use fixtures::{sample_alert, sample_destination};
 pub use identity_provider::{Algorithm, Draft, IdentityProvider, Manners};
 pub use pypanther::pypanther_python;
 pub use receiver::{Received, Receiver, Reply};
+pub use saml_provider::{SamlDraft, SamlKey, SamlProvider};
 pub use vendors::vendor_problems;
 pub use wait::{WAIT_LIMIT, wait_until};

@@ -9,6 +9,7 @@ pub(crate) mod links;
 pub(crate) mod oidc;
 pub(crate) mod passwords;
 pub(crate) mod profile;
+pub(crate) mod saml;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
 pub(crate) mod settings;

@@ -194,6 +194,7 @@ async fn ask(
         family_name,
         groups: groups.unwrap_or_default(),
         role: None,
+        session_until: None,
     })
 }
 

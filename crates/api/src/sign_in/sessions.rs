@@ -103,17 +103,18 @@ pub(crate) async fn open(
     method: SignInMethod,
     place: &Place,
 ) -> Result<Response, ApiError> {
-    let (known, value) = begin(state, user, method, place).await?;
+    let (known, value) = begin(state, user, method, None, place).await?;
     let headers = [(header::SET_COOKIE, cookie::opened(&value, state)), no_store()];
     Ok((headers, Json(session_info(&known, value.expose_secret()))).into_response())
 }
 
 /// Opens a session for a person who has proved who it is; the one that the browser had before ends. It is a new one
-/// each time, so that nobody who knows the old one is signed in with it.
+/// each time, so that nobody who knows the old one is signed in with it. It ends at `ends_before` at the latest.
 pub(crate) async fn begin(
     state: &ApiState,
     user: User,
     method: SignInMethod,
+    ends_before: Option<Timestamp>,
     place: &Place,
 ) -> Result<(Arc<KnownSession>, SecretString), ApiError> {
     if let Some(before) = &place.session {
@@ -124,6 +125,7 @@ pub(crate) async fn begin(
         method,
         address: place.text(),
         user_agent: place.user_agent.clone(),
+        ends_before,
     };
     let OpenedSession { value, .. } = state.store.open_session(new).await?;
     let known = state.store.find_session(value.expose_secret()).await?;

@@ -1,6 +1,10 @@
 //! How people may sign in, as the configuration says.
 
+use std::sync::Arc;
+
+use ::saml::IdentityProvider;
 use secrecy::SecretString;
+use url::Url;
 
 /// How people may sign in besides passwords, and whether passwords still count.
 #[derive(Clone, Debug)]
@@ -11,12 +15,14 @@ pub struct SignInSettings {
     pub default_role: String,
     /// Providers that speak OpenID Connect.
     pub oidc: Vec<OidcProvider>,
+    /// Providers that speak SAML 2.0.
+    pub saml: Vec<SamlProvider>,
 }
 
 impl Default for SignInSettings {
     fn default() -> Self {
         let default_role = model::DefaultRole::AnalystReadOnly.to_string();
-        SignInSettings { enforce_sso: false, default_role, oidc: Vec::new() }
+        SignInSettings { enforce_sso: false, default_role, oidc: Vec::new(), saml: Vec::new() }
     }
 }
 
@@ -50,6 +56,34 @@ pub struct OidcProvider {
     pub groups_claim: String,
 }
 
+/// A provider that speaks SAML 2.0.
+#[derive(Clone, Debug)]
+pub struct SamlProvider {
+    /// What all providers have.
+    pub provider: Provider,
+    /// What it says of itself.
+    pub metadata: SamlMetadata,
+    /// The name that it has to have there; `None` = the one that it had first.
+    pub entity_id: Option<String>,
+    /// The attribute with the mail address.
+    pub email_attribute: String,
+    /// The attribute with the first name.
+    pub first_name_attribute: String,
+    /// The attribute with the last name.
+    pub last_name_attribute: String,
+    /// The attribute with the groups, or with the role itself where no group is mapped to one.
+    pub role_attribute: String,
+}
+
+/// Where the metadata of a provider comes from.
+#[derive(Clone, Debug)]
+pub enum SamlMetadata {
+    /// A file, as it was read with the configuration.
+    File(Arc<IdentityProvider>),
+    /// It is fetched, again and again.
+    Url(Url),
+}
+
 /// A way to sign in that the sign-in page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way<'a> {
@@ -63,16 +97,38 @@ pub(crate) struct Way<'a> {
 impl SignInSettings {
     /// All providers, in the order of the configuration.
     pub(crate) fn ways(&self) -> impl Iterator<Item = Way<'_>> {
-        self.oidc.iter().map(|OidcProvider { provider, .. }| Way {
+        let oidc = self.oidc.iter().map(|OidcProvider { provider, .. }| Way {
             provider,
             kind: model::SignInMethod::Oidc,
             path: format!("/internal/oidc/{}/start", provider.id),
-        })
+        });
+        let saml = self.saml.iter().map(|SamlProvider { provider, .. }| Way {
+            provider,
+            kind: model::SignInMethod::Saml,
+            path: format!("/internal/saml/{}/start", provider.id),
+        });
+        oidc.chain(saml)
     }
 
     /// Whether people may sign in through anybody else.
     pub fn has_providers(&self) -> bool {
         self.ways().next().is_some()
+    }
+
+    /// Whether a provider has this id.
+    pub fn has_provider(&self, id: &str) -> bool {
+        self.ways().any(|way| way.provider.id == id)
+    }
+
+    /// Another provider than `id` that vouches for people under this name, as far as the configuration alone says so.
+    pub fn other_vouching(&self, issuer: &str, id: &str) -> Option<&Provider> {
+        let oidc = self.oidc.iter().filter(|oidc| oidc.issuer == issuer).map(|oidc| &oidc.provider);
+        let is_named = |saml: &&SamlProvider| match &saml.metadata {
+            SamlMetadata::File(metadata) => metadata.entity_id == issuer,
+            SamlMetadata::Url(_) => saml.entity_id.as_deref() == Some(issuer),
+        };
+        let saml = self.saml.iter().filter(is_named).map(|saml| &saml.provider);
+        oidc.chain(saml).find(|provider| provider.id != id)
     }
 
     /// Names of roles that the settings speak of.

@@ -59,6 +59,7 @@ async fn what_it_costs_to_know_a_caller() {
         method: SignInMethod::Password,
         address: String::new(),
         user_agent: String::new(),
+        ends_before: None,
     };
     let session = api.store.open_session(new).await.unwrap();
     let cookie = format!("margay_session={}", session.value.expose_secret());

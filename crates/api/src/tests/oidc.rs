@@ -1,22 +1,17 @@
 //! Signing in over OpenID Connect, with a provider that says whatever a case wants it to say.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, Request, header};
+use axum::http::header;
 use jiff::SignedDuration;
 use model::{DefaultRole, Rights};
 use rstest::rstest;
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use stdx::Clock as _;
-use store::{AuditFilter, NewUser, PageRequest, RoleKey, UserFilter, UserForm};
+use store::{AuditFilter, PageRequest, RoleKey, UserForm};
 use test_support::{Algorithm, Draft, IdentityProvider};
-use tower::ServiceExt as _;
 
 use crate::tests::Api;
+use crate::tests::browser::{Answer, Browser, MIRA, PASSWORD, audit, people, person};
 use crate::{OidcProvider, Provider, SignInSettings};
-
-const MIRA: &str = "mira@example.com";
-const PASSWORD: &str = "a long enough password";
 
 fn provider(id: &str, at: &IdentityProvider) -> OidcProvider {
     let role = |group: &str, role: &str| (group.to_owned(), role.to_owned());
@@ -48,58 +43,7 @@ fn configure(api: &Api, change: impl FnOnce(&mut SignInSettings), oidc: Vec<Oidc
     api.sign_in.store(settings.into());
 }
 
-/// A browser: follows nothing by itself, keeps cookies.
-struct Browser<'a> {
-    api: &'a Api,
-    cookies: Vec<(String, String)>,
-}
-
-struct Answer {
-    status: u16,
-    location: String,
-    headers: HeaderMap,
-    body: String,
-}
-
-impl<'a> Browser<'a> {
-    fn new(api: &'a Api) -> Browser<'a> {
-        Browser { api, cookies: Vec::new() }
-    }
-
-    async fn get(&mut self, path: &str) -> Answer {
-        self.send("GET", path, "").await
-    }
-
-    async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::COOKIE, cookies.join("; "))
-            .header("sec-fetch-site", if path.contains("callback") { "cross-site" } else { "same-origin" })
-            .body(Body::from(body.to_owned()))
-            .unwrap();
-        let response = self.api.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        for line in parts.headers.get_all(header::SET_COOKIE) {
-            let pair = line.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let location = parts.headers.get(header::LOCATION).map(|url| url.to_str().unwrap().to_owned());
-        Answer {
-            status: parts.status.as_u16(),
-            location: location.unwrap_or_default(),
-            headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
-    }
-
+impl Browser<'_> {
     /// Leaves for the provider and gives the address it was sent to.
     async fn leave(&mut self) -> String {
         let answer = self.get("/internal/oidc/okta/start").await;
@@ -113,55 +57,6 @@ impl<'a> Browser<'a> {
         let query = idp.sign_in(&url, self.api.clock.now(), sign);
         self.get(&format!("/internal/oidc/okta/callback?{query}")).await
     }
-
-    fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    async fn session(&mut self) -> Value {
-        let answer = self.get("/internal/session").await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        serde_json::from_str(&answer.body).unwrap()
-    }
-}
-
-impl Answer {
-    /// Not let in, for this reason; nobody is signed in.
-    #[track_caller]
-    fn is_refused(&self, why: &str) {
-        let page = format!("/console/sign-in?error={why}");
-        assert_eq!((self.status, self.location.as_str()), (303, page.as_str()), "{}", self.body);
-        let cookies: Vec<&str> =
-            self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect();
-        assert!(cookies.iter().all(|line| !line.starts_with("margay_session=")), "{cookies:?}");
-    }
-}
-
-/// The newest entries of the audit log, newest first.
-async fn audit(api: &Api) -> Vec<Value> {
-    let filter = AuditFilter { action: Some("SIGN_IN".to_owned()), ..AuditFilter::default() };
-    let page = api.store.list_audit(&filter, &PageRequest { cursor: None, limit: 20 }).await.unwrap();
-    page.items.iter().map(|entry| serde_json::from_str(&entry.entry).unwrap()).collect()
-}
-
-/// Somebody with a password.
-async fn person(api: &Api, email: &str, role: DefaultRole) -> String {
-    let new = NewUser {
-        email: email.to_owned(),
-        given_name: "Mira".to_owned(),
-        family_name: "Ode".to_owned(),
-        role: RoleKey::Name(role.as_str().to_owned()),
-    };
-    let user = api.store.create_user(new, Rights::all()).await.unwrap();
-    let (link, _) = api.store.create_password_link(&user.id, Rights::all()).await.unwrap();
-    let body = json!({ "token": link.expose_secret(), "password": PASSWORD }).to_string();
-    assert_eq!(Browser::new(api).send("PUT", "/internal/link", &body).await.status, 200);
-    user.id
-}
-
-async fn people(api: &Api) -> usize {
-    let filter = UserFilter { include_disabled: true, ..UserFilter::default() };
-    api.store.list_users(&filter, &PageRequest { cursor: None, limit: 50 }).await.unwrap().items.len()
 }
 
 #[tokio::test]
@@ -359,7 +254,7 @@ async fn an_answer_is_used_once() {
     let path = format!("/internal/oidc/okta/callback?{query}");
     assert_eq!(browser.get(&path).await.location, "/console/");
     browser.get(&path).await.is_refused("not_begun_here");
-    let mut copy = Browser { api: &api, cookies: before };
+    let mut copy = Browser { cookies: before, ..Browser::new(&api) };
     copy.get(&path).await.is_refused("not_begun_here");
     assert!(audit(&api).await[0].to_string().contains("used already"));
 

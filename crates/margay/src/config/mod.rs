@@ -5,6 +5,7 @@
 
 mod destination;
 mod load;
+mod saml;
 mod sign_in;
 mod source;
 #[cfg(test)]

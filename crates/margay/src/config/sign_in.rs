@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use api::{OidcProvider, Provider, SignInSettings};
+use api::{OidcProvider, Provider, SamlMetadata, SignInSettings};
 use indexmap::IndexMap;
 use oidc::is_provider_url;
 use serde::Deserialize;
 use url::Url;
 
+use super::saml::{self, SamlWire};
 use super::{ConfigError, Environment, values};
 
 /// Most providers.
@@ -24,6 +25,7 @@ pub(super) struct SignInWire {
     enforce_sso: Option<bool>,
     default_role: Option<String>,
     oidc: Vec<OidcWire>,
+    saml: Vec<SamlWire>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,15 +50,16 @@ pub(super) fn validate(
     base: &Path,
     environment: &Environment,
 ) -> Result<SignInSettings, ConfigError> {
-    let SignInWire { enforce_sso, default_role, oidc } = wire;
+    let SignInWire { enforce_sso, default_role, oidc, saml } = wire;
     let mut settings = SignInSettings::default();
     settings.enforce_sso = enforce_sso.unwrap_or(settings.enforce_sso);
     if let Some(role) = default_role {
         settings.default_role = role_name("sign_in.default_role", role)?;
     }
-    if oidc.len() > PROVIDERS_MAX {
-        let message = format!("there are {} providers; {PROVIDERS_MAX} is the most", oidc.len());
-        return Err(ConfigError::at("sign_in.oidc", message));
+    let count = oidc.len() + saml.len();
+    if count > PROVIDERS_MAX {
+        let message = format!("there are {count} providers; {PROVIDERS_MAX} is the most");
+        return Err(ConfigError::at("sign_in", message));
     }
     for (index, wire) in oidc.into_iter().enumerate() {
         let path = format!("sign_in.oidc[{index}]");
@@ -64,11 +67,37 @@ pub(super) fn validate(
     }
     let ids = settings.oidc.iter().map(|oidc| oidc.provider.id.as_str());
     super::validate::refuse_doubles("sign_in.oidc", "id", ids)?;
-    if settings.enforce_sso && settings.oidc.is_empty() {
-        let message = "nobody could sign in: no provider is configured; add one under `sign_in.oidc`";
+    for (index, wire) in saml.into_iter().enumerate() {
+        let path = format!("sign_in.saml[{index}]");
+        let provider = saml::validate(wire, &path, base)?;
+        refuse_known(&settings, &provider, &path)?;
+        settings.saml.push(provider);
+    }
+    if settings.enforce_sso && !settings.has_providers() {
+        let message =
+            "nobody could sign in: no provider is configured; add one under `sign_in.oidc` or `sign_in.saml`";
         return Err(ConfigError::at("sign_in.enforce_sso", message.to_owned()));
     }
     Ok(settings)
+}
+
+/// Refuses a second provider under the same id, or one that vouches for the same people as another one: under the
+/// other one's rules somebody would be let in who is not under its own.
+fn refuse_known(settings: &SignInSettings, new: &api::SamlProvider, path: &str) -> Result<(), ConfigError> {
+    let id = &new.provider.id;
+    if settings.has_provider(id) {
+        let message = format!("`{id}` is used twice; each id must be unique");
+        return Err(ConfigError::at(&format!("{path}.id"), message));
+    }
+    let SamlMetadata::File(metadata) = &new.metadata else { return Ok(()) };
+    if let Some(other) = settings.other_vouching(&metadata.entity_id, id) {
+        let message = format!(
+            "describes `{}`, and so does the provider `{}`; keep one of them",
+            metadata.entity_id, other.id
+        );
+        return Err(ConfigError::at(&format!("{path}.metadata_file"), message));
+    }
+    Ok(())
 }
 
 fn validate_oidc(
@@ -126,7 +155,7 @@ fn validate_oidc(
 }
 
 /// What all kinds of providers have.
-fn provider(
+pub(super) fn provider(
     path: &str,
     id: String,
     label: Option<String>,

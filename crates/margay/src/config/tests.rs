@@ -231,3 +231,85 @@ fn providers_on_this_machine_may_go_without_tls() {
         read(&oidc("").replace("https://id.example", &format!("http://{host}"))).unwrap();
     }
 }
+
+/// A folder with the metadata of two providers, and the file that names one of them.
+fn with_metadata() -> tempfile::TempDir {
+    let base = tempfile::tempdir().unwrap();
+    for name in ["okta", "entra"] {
+        let provider = test_support::SamlProvider::new(&format!("https://id.example/{name}"));
+        std::fs::write(base.path().join(format!("{name}.xml")), provider.metadata()).unwrap();
+    }
+    std::fs::write(base.path().join("large.xml"), " ".repeat(300_000)).unwrap();
+    base
+}
+
+fn saml(keys: &str) -> String {
+    format!("sign_in: {{ saml: [{{ id: okta{keys} }}] }}\n")
+}
+
+#[test]
+fn a_provider_of_saml_needs_its_metadata() {
+    let base = with_metadata();
+    let settings = read_in(base.path(), &saml(", metadata_file: okta.xml")).unwrap().sign_in;
+    let found = &settings.saml[0];
+    let api::SamlMetadata::File(metadata) = &found.metadata else { panic!("{found:?}") };
+    assert_eq!(
+        (metadata.entity_id.as_str(), found.provider.label.as_str()),
+        ("https://id.example/okta", "okta")
+    );
+    let attributes = [
+        &found.email_attribute,
+        &found.first_name_attribute,
+        &found.last_name_attribute,
+        &found.role_attribute,
+    ];
+    assert_eq!(attributes, ["PantherEmail", "PantherFirstName", "PantherLastName", "PantherRole"]);
+    let text = saml(
+        ", metadata_url: 'https://id.example/m?a=1', entity_id: urn:x, email_attribute: email, role_attribute: groups, \
+         role_map: { zeta: Admin, alpha: Analyst }, email_domains: [Example.com]",
+    );
+    let settings = read(&text).unwrap().sign_in;
+    let found = &settings.saml[0];
+    assert!(
+        matches!(&found.metadata, api::SamlMetadata::Url(url) if url.as_str() == "https://id.example/m?a=1")
+    );
+    assert_eq!((found.entity_id.as_deref(), found.email_attribute.as_str()), (Some("urn:x"), "email"));
+    assert_eq!((found.provider.role_map.len(), found.role_attribute.as_str()), (2, "groups"));
+    read(&text.replace("sign_in: {", "sign_in: { enforce_sso: true,")).unwrap();
+}
+
+#[rstest]
+#[case::nothing(&saml(""), "sign_in.saml[0].metadata_file", "is missing")]
+#[case::both(&saml(", metadata_file: okta.xml, metadata_url: 'https://a.example'"), "sign_in.saml[0].metadata_file", "keep one")]
+#[case::nowhere(&saml(", metadata_file: nowhere.xml"), "sign_in.saml[0].metadata_file", "cannot be read")]
+#[case::large(&saml(", metadata_file: okta.xml").replace("okta.xml", "large.xml"), "sign_in.saml[0].metadata_file", "is the most")]
+#[case::plain(&saml(", metadata_url: 'http://id.example/'"), "sign_in.saml[0].metadata_url", "https URL")]
+#[case::fragment(&saml(", metadata_url: 'https://id.example/#a'"), "sign_in.saml[0].metadata_url", "https URL")]
+#[case::name(&saml(", metadata_file: okta.xml, entity_id: urn:x"), "sign_in.saml[0].entity_id", "https://id.example/okta")]
+#[case::attribute(&saml(", metadata_file: okta.xml, role_attribute: ''"), "sign_in.saml[0].role_attribute", "name of an attribute")]
+#[case::unknown(&saml(", metadata_fil: okta.xml"), "sign_in.saml[0].metadata_fil", "did you mean `metadata_file`?")]
+#[case::twice(
+    "sign_in: { saml: [{ id: a, metadata_file: okta.xml }, { id: a, metadata_file: entra.xml }] }",
+    "sign_in.saml[1].id",
+    "used twice"
+)]
+#[case::of_other_kind(
+    "sign_in: { oidc: [{ id: a, issuer: 'https://b.example', client_id: c }], saml: [{ id: a, metadata_file: okta.xml }] }",
+    "sign_in.saml[0].id",
+    "used twice"
+)]
+#[case::same_people(
+    "sign_in: { saml: [{ id: a, metadata_file: okta.xml }, { id: b, metadata_file: okta.xml }] }",
+    "sign_in.saml[1].metadata_file",
+    "so does the provider `a`"
+)]
+#[case::same_people_of_other_kind(
+    "sign_in: { oidc: [{ id: a, issuer: 'https://id.example/okta', client_id: c }], saml: [{ id: b, metadata_file: okta.xml }] }",
+    "sign_in.saml[0].metadata_file",
+    "so does the provider `a`"
+)]
+fn providers_of_saml_are_refused(#[case] text: &str, #[case] path: &str, #[case] word: &str) {
+    let error = read_in(with_metadata().path(), text).unwrap_err();
+    assert_eq!(error.path, path, "{error}");
+    assert!(error.message.contains(word), "{error}");
+}

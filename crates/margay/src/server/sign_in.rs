@@ -1,13 +1,13 @@
 //! What the configuration says about signing in, compared with what the database knows.
 
-use api::SignInSettings;
+use api::{SamlMetadata, SignInSettings};
 use store::{RoleKey, Store};
 use tracing::warn;
 
 use crate::failure::Failure;
 
-/// Warns of roles that do not exist, of a server that nobody could help when the providers fail, and of one whose
-/// everyday administrators are shut out.
+/// Warns of roles that do not exist, of certificates that count for nothing, of a server that nobody could help when
+/// the providers fail, and of one whose everyday administrators are shut out.
 ///
 /// Roles can be renamed while the server runs, so that this is no error: people who would get a role that does not
 /// exist are refused, with a message that names it.
@@ -22,6 +22,13 @@ pub(super) async fn warn_of(settings: &SignInSettings, store: &Store) -> Result<
                      there is one"
                 );
             }
+        }
+    }
+    for saml in &settings.saml {
+        let SamlMetadata::File(metadata) = &saml.metadata else { continue };
+        let id = &saml.provider.id;
+        for problem in &metadata.unused {
+            warn!(provider.id = %id, "a signing certificate of the metadata is not used: {problem}");
         }
     }
     if settings.enforce_sso && !store.has_administrator().await.map_err(unreadable)? {

@@ -36,6 +36,7 @@ mod page_example;
 mod pypanther;
 mod python_setup;
 mod reported;
+mod saml;
 mod schemathesis;
 mod sign_in;
 mod simple;

@@ -1,7 +1,7 @@
 //! Signing in page by page, as a person does it, with a real identity provider.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -10,11 +10,12 @@ use crate::harness::{Server, Site, TOKEN, text};
 use crate::web::{Web, WebPage};
 
 /// A provider in a process of its own; killed when dropped.
-struct Idp {
+pub(crate) struct Idp {
     child: Child,
     input: ChildStdin,
     output: std::io::Lines<BufReader<std::process::ChildStdout>>,
-    issuer: String,
+    /// Where it is.
+    pub(crate) issuer: String,
 }
 
 impl Drop for Idp {
@@ -25,11 +26,13 @@ impl Drop for Idp {
 }
 
 impl Idp {
-    fn start() -> Idp {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/testdata/identity_providers/oidc.mjs");
+    /// Starts the provider of a script, with what it has to be told.
+    pub(crate) fn start(script: &str, told: &[&str]) -> Idp {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/testdata/identity_providers");
         let mut child = Command::new("node")
-            .arg(script)
+            .arg(Path::new(folder).join(script))
             .arg(packages())
+            .args(told)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -42,8 +45,8 @@ impl Idp {
     }
 
     /// Lets browsers be sent back to this address.
-    fn know(&mut self, server: &Server) {
-        writeln!(self.input, "{}/internal/oidc/own/callback", server.base).unwrap();
+    pub(crate) fn know(&mut self, address: &str) {
+        writeln!(self.input, "{address}").unwrap();
         assert_eq!(self.output.next().unwrap().unwrap(), "ready");
     }
 }
@@ -68,11 +71,11 @@ fn configuration(idp: &Idp, more: &str) -> String {
 
 /// A server that knows the provider, and the other way round.
 fn site(more: &str) -> (Site, Server, Idp) {
-    let mut idp = Idp::start();
+    let mut idp = Idp::start("oidc.mjs", &[]);
     let site = Site::new(&configuration(&idp, more));
     site.write("client-secret", "a secret of the client\n");
     let server = site.start();
-    idp.know(&server);
+    idp.know(&format!("{}/internal/oidc/own/callback", server.base));
     (site, server, idp)
 }
 
@@ -89,7 +92,7 @@ fn sign_in(web: &mut Web, server: &Server, login: &str) -> WebPage {
     web.submit(&consent_page, &[])
 }
 
-fn session(web: &Web, server: &Server) -> Option<Value> {
+pub(crate) fn session(web: &Web, server: &Server) -> Option<Value> {
     let cookie = format!("margay_session={}", web.cookie("margay_session")?);
     let answer = server.request("GET", "/internal/session", &[("Cookie", &cookie)], None);
     (answer.status == 200).then(|| answer.json())

@@ -6,7 +6,7 @@ use crate::harness::WAIT_MAX;
 const REDIRECTS_MAX: usize = 20;
 
 /// The browser.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Web {
     cookies: Vec<Cookie>,
     /// Every address that was asked for, in order.
@@ -19,6 +19,8 @@ struct Cookie {
     path: String,
     name: String,
     value: String,
+    /// Whether it goes along with a form that another site posts.
+    is_for_all: bool,
 }
 
 /// What the browser shows.
@@ -29,24 +31,55 @@ pub(crate) struct WebPage {
     pub(crate) body: String,
 }
 
-impl Web {
-    /// Opens an address, and shows where that ends.
-    pub(crate) fn open(&mut self, url: &str) -> WebPage {
-        self.go("GET", url, None)
-    }
+/// A form of a page, as it is filled in beforehand.
+#[derive(Debug)]
+pub(crate) struct WebForm {
+    /// Where it goes.
+    pub(crate) to: url::Url,
+    /// Its fields.
+    pub(crate) fields: Vec<(String, String)>,
+}
 
-    /// Fills the one form of a page in, and sends it.
-    pub(crate) fn submit(&mut self, page: &WebPage, typed: &[(&str, &str)]) -> WebPage {
-        let action = attribute(&page.body, "<form", "action").unwrap_or_else(|| panic!("no form: {page:?}"));
-        let hidden = page.body.split("<input").skip(1).filter_map(|input| {
+impl WebPage {
+    /// The first form that says where it goes.
+    pub(crate) fn form(&self) -> WebForm {
+        let forms = self.body.split("<form").skip(1).map(|form| form.split("</form>").next().unwrap());
+        let mut forms =
+            forms.filter_map(|form| Some((attribute(&format!("<form{form}"), "<form", "action")?, form)));
+        let (action, form) = forms.next().unwrap_or_else(|| panic!("no form: {self:?}"));
+        let fields = form.split("<input").skip(1).filter_map(|input| {
             let input = format!("<input{input}");
             Some((attribute(&input, "<input", "name")?, attribute(&input, "<input", "value")?))
         });
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(hidden.filter(|(name, _)| typed.iter().all(|(typed, _)| typed != name)));
-        form.extend_pairs(typed);
-        let to = url::Url::parse(&page.url).unwrap().join(&action).unwrap();
-        self.go("POST", to.as_str(), Some(form.finish()))
+        WebForm { to: url::Url::parse(&self.url).unwrap().join(&action).unwrap(), fields: fields.collect() }
+    }
+}
+
+impl Web {
+    /// Opens an address, and shows where that ends.
+    pub(crate) fn open(&mut self, url: &str) -> WebPage {
+        self.go("GET", url, None, None)
+    }
+
+    /// Opens an address that leads elsewhere, and gives where to; nobody goes there.
+    pub(crate) fn leave(&mut self, url: &str) -> String {
+        let (status, location, body) = self.send("GET", &url::Url::parse(url).unwrap(), "none", None);
+        assert_eq!(status, 303, "{body}");
+        location.expect("a place to go to")
+    }
+
+    /// Fills the form of a page in, and sends it.
+    pub(crate) fn submit(&mut self, page: &WebPage, typed: &[(&str, &str)]) -> WebPage {
+        let WebForm { to, mut fields } = page.form();
+        fields.retain(|(name, _)| typed.iter().all(|(typed, _)| typed != name));
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.post(&page.url, to.as_str(), &fields)
+    }
+
+    /// Sends a form from a page.
+    pub(crate) fn post(&mut self, from: &str, to: &str, fields: &[(String, String)]) -> WebPage {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.go("POST", to, Some(form), Some(from))
     }
 
     /// The value of a cookie.
@@ -54,15 +87,26 @@ impl Web {
         self.cookies.iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value.clone())
     }
 
-    fn go(&mut self, method: &str, url: &str, form: Option<String>) -> WebPage {
+    fn go(&mut self, method: &str, url: &str, form: Option<String>, from: Option<&str>) -> WebPage {
         let (mut method, mut form) = (method.to_owned(), form);
         let mut url = url::Url::parse(url).unwrap();
+        let mut from = from.map(|from| url::Url::parse(from).unwrap().host_str().unwrap().to_owned());
         for _ in 0..REDIRECTS_MAX {
-            let (status, location, body) = self.send(&method, &url, form.take());
+            let site = match &from {
+                None => "none",
+                Some(host) if url.host_str() == Some(host) => "same-origin",
+                Some(_) => "cross-site",
+            };
+            let (status, location, body) = self.send(&method, &url, site, form.take());
             match location {
                 Some(location) if (300..400).contains(&status) => {
                     method = if status == 307 { method } else { "GET".to_owned() };
+                    let before = url.host_str().map(str::to_owned);
                     url = url.join(&location).unwrap();
+                    // Who was sent to another site comes from there.
+                    if url.host_str() != before.as_deref() {
+                        from = before;
+                    }
                 }
                 _ => return WebPage { url: url.into(), status, body },
             }
@@ -70,7 +114,13 @@ impl Web {
         panic!("more than {REDIRECTS_MAX} redirects: {:#?}", self.visited);
     }
 
-    fn send(&mut self, method: &str, url: &url::Url, form: Option<String>) -> (u16, Option<String>, String) {
+    fn send(
+        &mut self,
+        method: &str,
+        url: &url::Url,
+        site: &str,
+        form: Option<String>,
+    ) -> (u16, Option<String>, String) {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -80,11 +130,15 @@ impl Web {
             .into();
         self.visited.push(url.to_string());
         let host = url.host_str().unwrap().to_owned();
-        let fits = |cookie: &&Cookie| cookie.host == host && url.path().starts_with(&cookie.path);
+        // What browsers do by `SameSite`.
+        let is_sent = |cookie: &Cookie| cookie.is_for_all || site != "cross-site" || method == "GET";
+        let fits =
+            |cookie: &&Cookie| cookie.host == host && url.path().starts_with(&cookie.path) && is_sent(cookie);
         let cookies = self.cookies.iter().filter(fits);
         let cookies: Vec<String> =
             cookies.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         let mut request = ureq::http::Request::builder().method(method).uri(url.as_str());
+        request = request.header("sec-fetch-site", site);
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
         }
@@ -116,7 +170,8 @@ impl Web {
             of("max-age").as_deref() == Some("0") || of("expires").is_some_and(|at| at.contains(" 1970 "));
         if !is_over && !value.is_empty() {
             let (host, name, value) = (host.to_owned(), name.to_owned(), value.to_owned());
-            self.cookies.push(Cookie { host, path, name, value });
+            let is_for_all = of("samesite").is_some_and(|rule| rule.eq_ignore_ascii_case("none"));
+            self.cookies.push(Cookie { host, path, name, value, is_for_all });
         }
     }
 }
@@ -125,7 +180,20 @@ impl Web {
 fn attribute(html: &str, element: &str, name: &str) -> Option<String> {
     let (_, rest) = html.split_once(element)?;
     let (inside, _) = rest.split_once('>')?;
-    let (_, value) = inside.split_once(&format!("{name}=\""))?;
-    let (value, _) = value.split_once('"')?;
-    Some(value.replace("&amp;", "&").replace("&#x2F;", "/").replace("&#39;", "'").replace("&quot;", "\""))
+    let quoted = |quote: char| {
+        let (_, value) = inside.split_once(&format!("{name}={quote}"))?;
+        Some(value.split_once(quote)?.0)
+    };
+    let value = quoted('"').or_else(|| quoted('\''))?;
+    let written = [
+        ("&#x2F;", "/"),
+        ("&#x3D;", "="),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&quot;", "\""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    Some(written.iter().fold(value.to_owned(), |value, (from, to)| value.replace(from, to)))
 }

@@ -35,7 +35,8 @@ impl Store {
     /// [`crate::PeopleError::UnknownUser`] when there is no such person, or no enabled one.
     pub async fn open_session(&self, new: NewSession) -> Result<OpenedSession, StoreError> {
         let (now, value) = (self.now(), new_value("")?);
-        let NewSession { user_id, method, address, user_agent } = new;
+        let NewSession { user_id, method, address, user_agent, ends_before } = new;
+        let latest = now.saturating_add(SESSION_LIFE_MAX).unwrap_or(Timestamp::MAX);
         let session = Session {
             id: Uuid::new_v4().to_string(),
             user_id,
@@ -44,7 +45,7 @@ impl Store {
             user_agent,
             created_at: now,
             last_seen_at: now,
-            expires_at: now.saturating_add(SESSION_LIFE_MAX).unwrap_or(Timestamp::MAX),
+            expires_at: ends_before.map_or(latest, |end| end.min(latest)),
         };
         let digest = digest(value.expose_secret());
         let session = self

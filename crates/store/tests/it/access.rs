@@ -39,6 +39,7 @@ async fn known() -> Known {
         method: SignInMethod::Password,
         address: String::new(),
         user_agent: String::new(),
+        ends_before: None,
     };
     let session = store.open_session(new).await.unwrap();
     Known {

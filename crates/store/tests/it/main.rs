@@ -5,6 +5,7 @@ mod access;
 mod alert_lists;
 mod alert_work;
 mod alerts;
+mod assertions;
 mod audit;
 mod content;
 mod deliveries;

@@ -45,6 +45,7 @@ async fn session(store: &Store, user_id: &str) -> Result<String, StoreError> {
         method: SignInMethod::Oidc,
         address: String::new(),
         user_agent: String::new(),
+        ends_before: None,
     };
     store.open_session(new).await.map(|opened| opened.value.expose_secret().to_owned())
 }

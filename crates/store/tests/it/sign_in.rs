@@ -44,6 +44,7 @@ async fn session(store: &TestStore, user: &User) -> OpenedSession {
         method: SignInMethod::Password,
         address: "192.0.2.7".to_owned(),
         user_agent: "test".to_owned(),
+        ends_before: None,
     };
     store.open_session(new).await.unwrap()
 }
@@ -107,6 +108,7 @@ async fn sessions_end_when_idle_when_old_and_with_their_person() {
         method: SignInMethod::Password,
         address: String::new(),
         user_agent: String::new(),
+        ends_before: None,
     });
     assert!(refused.await.is_err(), "a disabled person signs in");
 }

@@ -157,6 +157,7 @@ async fn signed_in(api: &Api, role: DefaultRole, name: &str) -> Headers {
         method: SignInMethod::Password,
         address: String::new(),
         user_agent: String::new(),
+        ends_before: None,
     };
     let session = api.store.open_session(new).await.unwrap();
     let value = session.value.expose_secret();

@@ -5,6 +5,7 @@
 
 use axum::http::HeaderValue;
 use axum::response::Response;
+use jiff::Timestamp;
 use model::{SignInMethod, User};
 use serde_json::json;
 use store::{ArrivalChange, ArrivalError, ArrivalForm, Arrived, Identity, PeopleError, RoleKey, StoreError};
@@ -42,6 +43,8 @@ pub(crate) struct Verified {
     pub(crate) groups: Vec<String>,
     /// The role by name, where the provider names one outright.
     pub(crate) role: Option<String>,
+    /// When the session ends at the latest, where the provider says so.
+    pub(crate) session_until: Option<Timestamp>,
 }
 
 /// Opens a session for somebody whom a provider vouches for and sends the browser to `page`.
@@ -73,17 +76,27 @@ async fn come_in(
     verified: Verified,
     place: &Place,
 ) -> Result<HeaderValue, Refusal> {
+    let until = verified.session_until;
     let form = form_of(provider, &state.sign_in.load().default_role, verified)?;
     let Arrived { user, change } = state.store.arrive(form).await.map_err(refused)?;
     tell(&user, &change, &provider.id, &place.audit);
-    let (_, value) = sessions::begin(state, user, method, place).await?;
+    let (_, value) = sessions::begin(state, user, method, until, place).await?;
     Ok(cookie::opened(&value, state))
 }
 
 /// What is asked of the store, or why it need not be asked.
 fn form_of(provider: &Provider, default_role: &str, verified: Verified) -> Result<ArrivalForm, Refusal> {
-    let Verified { issuer, subject, email, is_email_verified, given_name, family_name, groups, role } =
-        verified;
+    let Verified {
+        issuer,
+        subject,
+        email,
+        is_email_verified,
+        given_name,
+        family_name,
+        groups,
+        role,
+        session_until: _,
+    } = verified;
     if ![&issuer, &subject].into_iter().all(|id| is_id(id)) {
         let reason =
             format!("issuer or subject is empty, longer than {ID_CHARS_MAX}, or holds control characters");
@@ -92,7 +105,7 @@ fn form_of(provider: &Provider, default_role: &str, verified: Verified) -> Resul
     let Some(email) = email.filter(|email| !email.is_empty()) else {
         let reason = format!(
             "the provider names no mail address of `{subject}`; have it send one: for OpenID Connect the claim \
-             `email` (scope `email`), for SAML the attribute `PantherEmail`"
+             `email` (scope `email`), for SAML the attribute that `email_attribute` names"
         );
         return Err(Refusal::new(Why::NoEmail, reason));
     };
@@ -149,8 +162,12 @@ fn refused(error: StoreError) -> Refusal {
 
 /// Notes for the audit log who the provider says it is.
 fn note(audit: &Slot, verified: &Verified) {
-    let Verified { issuer, subject, groups, .. } = verified;
-    audit.detail("identity", &json!({ "issuer": issuer, "subject": subject, "groups": groups }));
+    let Verified { issuer, subject, groups, role, .. } = verified;
+    let mut identity = json!({ "issuer": issuer, "subject": subject, "groups": groups });
+    if let Some(role) = role {
+        identity["role"] = role.as_str().into();
+    }
+    audit.detail("identity", &identity);
 }
 
 /// Says what an arrival changed: in the log, and in the audit log.

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use self::browser::Seal;
 use self::providers::Providers;
+use crate::sign_in::saml::known::SamlProviders;
 use crate::state::ApiState;
 
 /// Refusals of people whom nobody vouches for that are written to the audit log within a minute; strangers cannot fill
@@ -31,6 +32,8 @@ pub(crate) struct SingleSignOn {
     pub(crate) seal: Seal,
     /// What is known of the providers of OpenID Connect.
     pub(crate) providers: Providers,
+    /// What is known of the providers that speak SAML.
+    pub(crate) saml: SamlProviders,
     /// The present minute, and how many strangers were noted within it.
     strangers: Mutex<(i64, u32)>,
 }

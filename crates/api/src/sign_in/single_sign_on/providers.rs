@@ -153,7 +153,11 @@ pub(crate) async fn send(state: &ApiState, request: Request) -> Result<HttpReply
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, kind);
     }
-    let request = HttpRequest { method, url, headers, body: form.unwrap_or_default().into() };
+    fetch(state, HttpRequest { method, url, headers, body: form.unwrap_or_default().into() }).await
+}
+
+/// Sends one request through the guarded client, as it is.
+pub(crate) async fn fetch(state: &ApiState, request: HttpRequest) -> Result<HttpReply, Refusal> {
     let outbound = state.outbound.load();
     let sent = outbound.send_up_to(request, ANSWER_TIME_MAX, ANSWER_BYTES_MAX).await;
     let reply = sent.map_err(|error| Refusal::new(Why::ProviderDown, error.to_string()))?;
