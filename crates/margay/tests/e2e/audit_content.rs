@@ -55,7 +55,8 @@ fn what_content_and_schemas_were_and_are_is_on_record() {
     assert_eq!(before["items"][1]["version"], 3);
     assert_eq!(server.list("/audit-log?result=PARTIALLY_FAILED").len(), 1);
 
-    let spec = |field: &str| format!("version: 0\nfields:\n  - name: {field}\n    type: string\n");
+    let spec =
+        |field: &str| format!("schema: Custom.Audited\nfields:\n  - name: {field}\n    type: string\n");
     for (revision, field) in ["one", "two"].into_iter().enumerate() {
         let form =
             json!({ "spec": spec(field), "description": "", "referenceURL": "", "revision": revision });
