@@ -97,6 +97,9 @@ pub(crate) async fn update_comment(
     let format = checked(&form)?;
     let alert = AlertId::from(form.alert_id);
     visible(&state, &caller, &alert).await?.ok_or_else(|| unknown(&id))?;
+    if let Some(before) = state.store.find_comment(&id).await?.filter(|before| before.alert_id == alert) {
+        caller.audit.before(&Comment::from(&before));
+    }
     let now = state.clock.now();
     let edited = state.store.edit_comment(&id, &alert, form.body, format, caller.actor, now).await?;
     Ok(Json(Comment::from(&edited.ok_or_else(|| unknown(&id))?)))

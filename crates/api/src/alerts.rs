@@ -12,6 +12,7 @@ use axum::response::Response;
 use model::{AlertId, AlertQuality, AlertStatus};
 use store::AlertChange;
 
+use crate::alert_change;
 use crate::alert_query::alert_filter;
 use crate::auth::{AlertModify, AlertRead, Caller};
 use crate::error::{ApiError, empty};
@@ -136,7 +137,7 @@ pub(crate) async fn update_alert(
     let AlertPatch { status, assignee, quality, context_tags } = patch;
     existing(&state, &caller, &id).await?;
     let change = checked(status, assignee, quality, context_tags)?;
-    state.store.update_alerts(vec![AlertId::from(id)], change, caller.actor, state.clock.now()).await?;
+    alert_change::update_alerts(&state, &caller.audit, vec![AlertId::from(id)], change, caller.actor).await?;
     Ok(empty(StatusCode::OK))
 }
 
@@ -159,7 +160,7 @@ pub(crate) async fn update_alerts(
     }
     let ids = ids.into_iter().map(AlertId::from).collect();
     let change = checked(status, assignee, quality, context_tags)?;
-    state.store.update_alerts(ids, change, caller.actor, state.clock.now()).await?;
+    alert_change::update_alerts(&state, &caller.audit, ids, change, caller.actor).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

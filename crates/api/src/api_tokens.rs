@@ -10,6 +10,7 @@ use model::{Permission, Rights};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Grant, KnownToken, TokenForm};
 
+use crate::audit::slot::Slot;
 use crate::auth::{AnyToken, Caller, OrganizationAPITokenModify, OrganizationAPITokenRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, name_of};
@@ -91,9 +92,7 @@ pub(crate) async fn delete_api_token(
     Id(id): Id,
 ) -> Result<Response, ApiError> {
     let id = resolve(&caller, &id);
-    if let Some(before) = state.store.find_token(id).await? {
-        caller.audit.before(&to_wire(&before, None));
-    }
+    note_before(&state, &caller.audit, id).await?;
     state.store.revoke_token_by_id(id).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -109,8 +108,17 @@ pub(crate) async fn rotate_api_token(
     Id(id): Id,
 ) -> Result<Json<ApiToken>, ApiError> {
     let id = own_or_permitted(&caller, &id, Permission::OrganizationAPITokenModify)?;
+    note_before(&state, &caller.audit, &id).await?;
     let (known, value) = state.store.rotate_token(&id, Some(caller.actor), caller.rights).await?;
     Ok(Json(to_wire(&known, Some(&value))))
+}
+
+/// Notes for the audit log what the token is before a change.
+pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+    if let Some(before) = state.store.find_token(id).await? {
+        audit.before(&to_wire(&before, None));
+    }
+    Ok(())
 }
 
 fn resolve<'a, P>(caller: &'a Caller<P>, id: &'a str) -> &'a str {

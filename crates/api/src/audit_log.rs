@@ -11,7 +11,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use model::Permission;
-use store::{AuditFilter, StoreError};
+use store::{AuditFilter, AuditKind, StoreError};
 use tracing::error;
 
 use crate::auth::{Caller, GeneralSettingsRead};
@@ -22,9 +22,10 @@ use crate::state::ApiState;
 /// Entries that an export reads at once.
 const EXPORT_STEP: usize = 500;
 
-/// Lists the audit log, newest first. A list with `contains` looks at 100,000 entries for a page, which may be
+/// Lists the audit log, newest first: what was changed, or with `kind=read` what was only read. A list with `contains` looks at 100,000 entries for a page, which may be
 /// empty and have a `next`.
 #[utoipa::path(get, path = "/audit-log", tag = "audit log", params(
+    ("kind" = Option<String>, Query, description = "`change` (default) or `read`"),
     ("from" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done then or later"),
     ("to" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done before"),
     ("action" = Option<String>, Query, description = "Exactly this `actionName`"),
@@ -40,12 +41,15 @@ pub(crate) async fn list_entries(
     query: Query,
 ) -> Result<Json<AuditPage>, ApiError> {
     may_read(&caller)?;
-    let page = state.store.list_audit(&filter_of(&query)?, &query.page()?).await?;
-    Ok(Json(AuditPage { results: page.items.iter().map(to_wire).collect(), next: page.next }))
+    let filter = filter_of(&query)?;
+    let page = state.store.list_audit(&filter, &query.page()?).await?;
+    let results = page.items.iter().map(|entry| to_wire(filter.kind, entry)).collect();
+    Ok(Json(AuditPage { results, next: page.next }))
 }
 
-/// Exports the audit log as JSON lines, oldest first; each has `sequence`, `hash` and `entry`.
+/// Exports the audit log as JSON lines, oldest first; each has `kind`, `sequence`, `hash` and `entry`.
 #[utoipa::path(get, path = "/audit-log/export", tag = "audit log", params(
+    ("kind" = Option<String>, Query, description = "`change` (default) or `read`"),
     ("from" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done then or later"),
     ("to" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done before"),
 ), responses((status = 200, body = String, content_type = "application/x-ndjson"),
@@ -56,7 +60,8 @@ pub(crate) async fn export(
     query: Query,
 ) -> Result<Response, ApiError> {
     may_read(&caller)?;
-    let filter = AuditFilter { from: query.time("from")?, to: query.time("to")?, ..AuditFilter::default() };
+    let (kind, from, to) = (kind_of(&query)?, query.time("from")?, query.time("to")?);
+    let filter = AuditFilter { kind, from, to, ..AuditFilter::default() };
     let first = step(&state, 0, &filter).await?;
     // The database is asked again when the caller has taken what was there.
     let lines = stream::unfold(Some((first, filter)), move |at| {
@@ -84,10 +89,12 @@ async fn step(
     filter: &AuditFilter,
 ) -> Result<(Bytes, Option<u64>), StoreError> {
     let entries = state.store.audit_after(after, filter, EXPORT_STEP).await?;
-    let mut text = String::new();
+    let (mut text, kind) = (String::new(), filter.kind.as_str());
     for store::AuditEntry { sequence, entry, hash } in &entries {
         // The text as it was hashed.
-        text.push_str(&format!("{{\"sequence\":{sequence},\"hash\":\"{hash}\",\"entry\":{entry}}}\n"));
+        text.push_str(&format!(
+            "{{\"kind\":\"{kind}\",\"sequence\":{sequence},\"hash\":\"{hash}\",\"entry\":{entry}}}\n"
+        ));
     }
     Ok((Bytes::from(text), entries.last().map(|entry| entry.sequence)))
 }
@@ -100,9 +107,14 @@ fn may_read(caller: &Caller<GeneralSettingsRead>) -> Result<(), ApiError> {
     Err(ApiError::forbidden("the audit log is about every log type, and the caller may not see all of them"))
 }
 
+fn kind_of(query: &Query) -> Result<AuditKind, ApiError> {
+    Ok(query.parsed("kind", "change or read", AuditKind::parse)?.unwrap_or_default())
+}
+
 fn filter_of(query: &Query) -> Result<AuditFilter, ApiError> {
     let text = |key: &str| query.one(key).map(str::to_owned);
     Ok(AuditFilter {
+        kind: kind_of(query)?,
         from: query.time("from")?,
         to: query.time("to")?,
         action: text("action"),
@@ -114,9 +126,9 @@ fn filter_of(query: &Query) -> Result<AuditFilter, ApiError> {
     })
 }
 
-fn to_wire(entry: &store::AuditEntry) -> AuditEntry {
+fn to_wire(kind: AuditKind, entry: &store::AuditEntry) -> AuditEntry {
     let store::AuditEntry { sequence, entry, hash } = entry;
     // Somebody changed the database; the text itself is what there is to see, and `verify` names it.
     let entry = serde_json::from_str(entry).unwrap_or_else(|_| serde_json::Value::String(entry.clone()));
-    AuditEntry { sequence: *sequence, hash: hash.clone(), entry }
+    AuditEntry { kind: kind.as_str().to_owned(), sequence: *sequence, hash: hash.clone(), entry }
 }

@@ -13,6 +13,7 @@ use model::{Actor, ActorKind, DestinationId, metric};
 use store::AlertChange;
 use tracing::warn;
 
+use crate::alert_change::update_alerts;
 use crate::audit::slot::{AuditActor, Slot};
 use crate::destinations::configured;
 use crate::error::ApiError;
@@ -61,7 +62,7 @@ pub(crate) async fn receive_callback(
         let kind = &view.record.destination_type;
         let person = format!("{kind}:{}", request.person);
         audit.actor(AuditActor::stranger(&person, &person));
-        let problem = set_status(&state, &request, &person).await;
+        let problem = set_status(&state, &audit, &request, &person).await;
         if let Some(problem) = &problem {
             audit.failure(problem);
         }
@@ -71,11 +72,10 @@ pub(crate) async fn receive_callback(
 }
 
 /// Sets the status; says why not, if not.
-async fn set_status(state: &ApiState, request: &StatusRequest, person: &str) -> Option<String> {
+async fn set_status(state: &ApiState, audit: &Slot, request: &StatusRequest, person: &str) -> Option<String> {
     let change = AlertChange { status: Some(request.status), ..AlertChange::default() };
     let actor = Actor { id: person.to_owned(), kind: ActorKind::User };
-    let changed =
-        state.store.update_alerts(vec![request.alert_id.clone()], change, actor, state.clock.now()).await;
+    let changed = update_alerts(state, audit, vec![request.alert_id.clone()], change, actor).await;
     changed.err().map(|error| {
         warn!(alert.id = %request.alert_id, "a status that was asked for by a message was not set: {error}");
         ApiError::from(error).into_message()

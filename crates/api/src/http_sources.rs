@@ -75,7 +75,7 @@ pub(crate) async fn delete_http_source(
 }
 
 /// Notes for the audit log what the source is before a change, without its secrets.
-async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
     if let Ok(view) = existing(state, id) {
         audit.before(&shown(state, &view).await?);
     }

@@ -3,6 +3,7 @@
 //! Handlers authorise, parse, call the store and map; they hold no logic. Every route is listed in
 //! `router`, and a test fails for a route without an authorisation case.
 
+mod alert_change;
 mod alert_comments;
 mod alert_query;
 mod alerts;
@@ -41,7 +42,7 @@ mod state;
 mod tests;
 mod users;
 
-pub use audit::SystemAction;
+pub use audit::{AuditReads, SystemAction};
 pub use content_admin::{
     ContentAdmin, ContentFile, ContentIssue, ContentItem, ContentKind, ContentOrigin, ContentRefusal,
     ContentUpload, ContentView, DeleteItems, Deleted, FormValue, FunctionRecord, ItemForm, KindCounts,

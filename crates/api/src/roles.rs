@@ -117,7 +117,7 @@ pub(crate) async fn delete_role(
 }
 
 /// Notes for the audit log what the role is before it is changed.
-async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
     if let Some(role) = state.store.find_role(&RoleKey::Id(id.to_owned())).await? {
         audit.before(&Role::from(&role));
     }

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use store::{SchemaForm, StoredSchema};
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, LogSourceModify, LogSourceRead};
 use crate::error::ApiError;
 use crate::params::{Body, Id};
@@ -58,6 +59,7 @@ pub(crate) async fn put_schema(
         is_field_discovery_enabled: is_field_discovery_enabled.unwrap_or(false),
         revision: revision.unwrap_or(0),
     };
+    note_before(&state, &caller.audit, &form.name).await?;
     let schema = state.schema_admin.put(form, caller.actor).await?;
     Ok(Json(to_wire(&schema)))
 }
@@ -67,13 +69,23 @@ pub(crate) async fn put_schema(
     request_body = CustomSchemaPatch,
     responses((status = 200, body = CustomSchema), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn archive_schema(
-    _: Caller<LogSourceModify>,
+    caller: Caller<LogSourceModify>,
     State(state): State<ApiState>,
     Id(name): Id,
     Body(CustomSchemaPatch { is_archived }): Body<CustomSchemaPatch>,
 ) -> Result<Json<CustomSchema>, ApiError> {
+    note_before(&state, &caller.audit, &name).await?;
     let schema = state.schema_admin.archive(&name, is_archived).await?;
     Ok(Json(to_wire(&schema)))
+}
+
+/// Notes for the audit log what the schema is before a change.
+pub(crate) async fn note_before(state: &ApiState, audit: &Slot, name: &str) -> Result<(), ApiError> {
+    let schemas = state.schema_admin.list().await?;
+    if let Some(schema) = schemas.iter().find(|schema| schema.name == name) {
+        audit.before(&to_wire(schema));
+    }
+    Ok(())
 }
 
 fn to_wire(schema: &StoredSchema) -> CustomSchema {

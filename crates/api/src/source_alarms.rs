@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::{SourceId, SystemErrorType};
 
+use crate::audit::slot::Slot;
 use crate::auth::{Caller, LogSourceModify, LogSourceRead};
 use crate::error::{ApiError, empty};
 use crate::intake_admin::HttpSourceView;
@@ -68,6 +69,7 @@ pub(crate) async fn put_alarm(
             "`minutesThreshold`: `{minutes_threshold}` is not {expected}"
         )));
     }
+    note_before(&state, &caller.audit, &id).await?;
     state.store.put_source_alarm(id, minutes_threshold, caller.actor, state.clock.now()).await?;
     Ok(Json(SourceAlarm { alarm_type, minutes_threshold }))
 }
@@ -79,16 +81,26 @@ pub(crate) async fn put_alarm(
         (status = 404, body = ErrorMessage, description = "No such source, or it has no alarm"),
         (status = 409, body = ErrorMessage, description = "The configuration file sets it")))]
 pub(crate) async fn delete_alarm(
-    _: Caller<LogSourceModify>,
+    caller: Caller<LogSourceModify>,
     State(state): State<ApiState>,
     Path2(id, alarm_type): Path2,
 ) -> Result<Response, ApiError> {
     let (id, view) = source(&state, id, &alarm_type)?;
     refuse_declared(&id, &view)?;
+    note_before(&state, &caller.audit, &id).await?;
     if !state.store.delete_source_alarm(&id).await? {
         return Err(without_alarm(&id));
     }
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// Notes for the audit log what the alarm is before a change.
+async fn note_before(state: &ApiState, audit: &Slot, id: &SourceId) -> Result<(), ApiError> {
+    if let Some(alarm) = state.store.source_alarms().await?.get(id) {
+        let alarm_type = SystemErrorType::SourceNoData.as_str().to_owned();
+        audit.before(&SourceAlarm { alarm_type, minutes_threshold: minutes(*alarm) });
+    }
+    Ok(())
 }
 
 fn source(

@@ -28,8 +28,12 @@ impl SourceHealth {
 
     /// Whether nothing is wrong with a source.
     pub(crate) fn is_well(&self, view: &HttpSourceView) -> bool {
-        let id = &view.source.integration_id;
-        view.source.problem.is_none() && self.troubles.iter().all(|it| it.source_id.as_str() != id.as_str())
+        view.source.problem.is_none() && self.is_untroubled(&view.source.integration_id)
+    }
+
+    /// Whether nothing went wrong with what a source sent.
+    pub(crate) fn is_untroubled(&self, id: &str) -> bool {
+        self.troubles.iter().all(|it| it.source_id.as_str() != id)
     }
 
     /// Whether a source is silent for longer than it may be.

@@ -14,6 +14,7 @@ use stdx::Clock;
 use store::Store;
 use url::Url;
 
+use crate::audit::AuditReads;
 use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
 use crate::graphql::Jobs;
@@ -69,6 +70,8 @@ pub struct ApiParts {
     pub metrics: PrometheusHandle,
     /// The file with the keys that second factors are sealed with.
     pub key_file: PathBuf,
+    /// The way of what is only read into the audit log.
+    pub audit_reads: Arc<AuditReads>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

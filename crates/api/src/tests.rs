@@ -282,6 +282,11 @@ impl Api {
             served: Box::new(served),
             external_url: None,
             key_file: folder.path().join(store::KEY_FILE),
+            audit_reads: crate::AuditReads::start(
+                Arc::clone(&store),
+                folder.path().join(store::KEY_FILE),
+                true,
+            ),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             clock,
         });

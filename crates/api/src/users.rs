@@ -139,7 +139,7 @@ pub(crate) async fn delete_user(
 }
 
 /// Notes for the audit log what the user is before a change.
-async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
+pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Result<(), ApiError> {
     if let Some(user) = state.store.find_user(id).await? {
         audit.before(&User::from(&user));
     }

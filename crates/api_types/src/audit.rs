@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
-    /// Grows by one with every entry.
+    /// `change` or `read`: each is a log of its own.
+    pub kind: String,
+    /// Grows by one with every entry of this kind.
     pub sequence: u64,
     /// SHA-256, in hex, of the hash of the entry before (32 bytes) and the text of this one.
     pub hash: String,

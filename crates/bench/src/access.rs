@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::figures::Times;
+use crate::reads;
 use crate::receiver::Receiver;
 use crate::say;
 use crate::sender::{self, Sender};
@@ -53,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<std::process::ExitCode> {
     let (wrong, unknown) = compare(&server, &people[0])?;
     table.figure("refusal of a wrong password", wrong.to_string(), "");
     table.figure("refusal of an unknown address", unknown.to_string(), "");
+    reads::measure(&mut table, &receiver.url("/"), TOKEN)?;
     let mib = format!("{} MiB, before it {before_mib} MiB", server.peak_mib()?);
     table.figure("peak memory of the server process", mib, "");
     say(&format!("\n{}", table.markdown()));

@@ -8,6 +8,7 @@ mod api;
 mod dispatch;
 mod figures;
 mod process;
+mod reads;
 mod receiver;
 mod sender;
 mod server;
@@ -31,7 +32,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// People signing in beside the flow of logs; exit code 1 when a goal is missed
+    /// People signing in beside the flow of logs, and what recording reads costs; exit code 1 when a goal is missed
     Access(access::Options),
     /// The public API over a million alerts; exit code 1 when a goal is missed
     Api(api::Options),

@@ -73,6 +73,17 @@ impl Server {
         token: &str,
         prepare: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<Server> {
+        Self::start_configured(content, webhook_url, token, "", prepare)
+    }
+
+    /// The same with more lines of configuration.
+    pub(crate) fn start_configured(
+        content: &Content,
+        webhook_url: &str,
+        token: &str,
+        more: &str,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Server> {
         let dir = tempfile::tempdir()?;
         prepare(&dir.path().join("margay-data"))?;
         let rules = dir.path().join("content/rules");
@@ -81,7 +92,7 @@ impl Server {
             std::fs::write(rules.join(name), text)?;
         }
         let configuration = format!(
-            "listen: 127.0.0.1:0\negress: {{ allow: [127.0.0.1] }}\nalerting: {{ limit_per_detection: 0 }}\nlog: {{ level: error }}\nsources:\n  - {{ id: okta, type: http, log_types: [Okta.SystemLog] }}\ndestinations:\n  - name: hook\n    type: webhook\n    config: {{ webhook_url: \"{webhook_url}\" }}\n    severities: [HIGH]\n    delivery: {{ concurrency: 32 }}\n"
+            "listen: 127.0.0.1:0\negress: {{ allow: [127.0.0.1] }}\nalerting: {{ limit_per_detection: 0 }}\nlog: {{ level: error }}\nsources:\n  - {{ id: okta, type: http, log_types: [Okta.SystemLog] }}\ndestinations:\n  - name: hook\n    type: webhook\n    config: {{ webhook_url: \"{webhook_url}\" }}\n    severities: [HIGH]\n    delivery: {{ concurrency: 32 }}\n{more}"
         );
         std::fs::write(dir.path().join("margay.yaml"), configuration)?;
         let (process, line) = Process::start_until_ready(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use audit::{AuditCommand, AuditListArgs, AuditTimes};
+pub(crate) use audit::{AuditCommand, AuditListArgs, AuditRange};
 
 /// An open, self-hosted, detection-as-code SIEM: logs in, Python detections over every event, alerts
 /// routed and delivered to the tools a team already uses.

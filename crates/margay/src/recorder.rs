@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::SystemAction;
 use serde_json::Value;
 use stdx::{Clock, SystemClock};
-use store::Store;
+use store::{AuditKind, Store};
 
 use crate::config::{self, Config};
 use crate::failure::Failure;
@@ -63,8 +63,8 @@ impl Recorder {
             after,
             error: outcome.as_ref().err().map(ToString::to_string),
         };
-        let written =
-            self.store.append_audit(vec![action.into_entry(SystemClock.now())], &self.key_file).await;
+        let entry = action.into_entry(SystemClock.now());
+        let written = self.store.append_audit(AuditKind::Change, vec![entry], &self.key_file).await;
         match (outcome, written) {
             (outcome, Ok(_)) | (outcome @ Err(_), Err(_)) => outcome,
             (Ok(_), Err(error)) => {

@@ -4,6 +4,7 @@
 //! which lists are filtered. The hash of an entry covers its text and the hash of the entry before, so that
 //! nobody changes, removes or moves one without changing all that follow; where the chain begins and ends is
 //! sealed with a key that is not in the database, so that doing just that, or cutting the end, is found too.
+//! Changes and reads are two such chains.
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -13,11 +14,52 @@ pub const AUDIT_ENTRY_BYTES_MAX: usize = 512 << 10;
 /// A page of a list that looks for a text looks at so many entries; then `next` goes on.
 pub const AUDIT_SCAN_MAX: u64 = 100_000;
 
-/// What the first entry is bound to.
-const BEGINNING: &[u8] = b"margay audit log\0";
-
 /// SHA-256 of an entry and all before it.
 pub(crate) type Hash = [u8; 32];
+
+/// One of the two chains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuditKind {
+    /// What was changed, sent, or signed in or out.
+    #[default]
+    Change,
+    /// What was only read.
+    Read,
+}
+
+impl AuditKind {
+    /// Both, in the order in which they are told of.
+    pub const ALL: [AuditKind; 2] = [AuditKind::Change, AuditKind::Read];
+
+    /// `change` or `read`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuditKind::Change => "change",
+            AuditKind::Read => "read",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<AuditKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// What its head is sealed for; also the name of its table.
+    pub(crate) fn owner(self) -> &'static str {
+        match self {
+            AuditKind::Change => "audit",
+            AuditKind::Read => "audit_reads",
+        }
+    }
+
+    /// What the first entry is bound to.
+    fn beginning(self) -> &'static [u8] {
+        match self {
+            AuditKind::Change => b"margay audit log\0",
+            AuditKind::Read => b"margay audit log of reads\0",
+        }
+    }
+}
 
 /// An entry to be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +90,8 @@ pub struct AuditEntry {
 /// Which entries to list; `None` does not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
+    /// Of which chain.
+    pub kind: AuditKind,
     /// Done at this time or later.
     pub from: Option<Timestamp>,
     /// Done before this time.
@@ -155,8 +199,8 @@ const HEAD_BYTES: usize = 2 * (8 + 32);
 
 impl AuditEnd {
     /// The place before the first entry.
-    pub(crate) fn beginning() -> AuditEnd {
-        AuditEnd { sequence: 0, hash: Sha256::digest(BEGINNING).into() }
+    pub(crate) fn beginning(kind: AuditKind) -> AuditEnd {
+        AuditEnd { sequence: 0, hash: Sha256::digest(kind.beginning()).into() }
     }
 
     /// The place of the entry that follows.
@@ -182,8 +226,8 @@ impl AuditEnd {
 
 impl AuditHead {
     /// That of a log without entries.
-    pub(crate) fn empty() -> AuditHead {
-        AuditHead { anchor: AuditEnd::beginning(), end: AuditEnd::beginning() }
+    pub(crate) fn empty(kind: AuditKind) -> AuditHead {
+        AuditHead { anchor: AuditEnd::beginning(kind), end: AuditEnd::beginning(kind) }
     }
 
     pub(crate) fn to_bytes(self) -> Vec<u8> {

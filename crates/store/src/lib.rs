@@ -52,7 +52,8 @@ pub use arrivals::{
     quarter_of,
 };
 pub use audit::{
-    AUDIT_ENTRY_BYTES_MAX, AUDIT_SCAN_MAX, AuditEntry, AuditFilter, AuditProblem, AuditVerdict, NewAuditEntry,
+    AUDIT_ENTRY_BYTES_MAX, AUDIT_SCAN_MAX, AuditEntry, AuditFilter, AuditKind, AuditProblem, AuditVerdict,
+    NewAuditEntry,
 };
 pub use content::{
     ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,

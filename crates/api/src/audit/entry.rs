@@ -5,12 +5,12 @@ use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
-use store::NewAuditEntry;
+use store::{AuditKind, NewAuditEntry};
 
 use super::actions::Action;
 use super::is_failure;
 use super::redact::shown;
-use super::slot::{FieldNote, Noted};
+use super::slot::{FieldNote, Noted, Views};
 use super::taken::Taken;
 use crate::client_address::client_address;
 use crate::state::ApiState;
@@ -41,12 +41,37 @@ pub(super) struct Outcome {
 }
 
 /// One thing that was done.
-struct Done<'a> {
+pub(super) struct Done {
     action: Action,
     result: &'static str,
-    error: Option<&'a str>,
+    errors: Vec<String>,
     params: Value,
     details: Value,
+}
+
+impl Done {
+    /// Puts what was noted of it into `details`.
+    pub(super) fn new(
+        action: Action,
+        views: &Views,
+        error: Option<&str>,
+        params: Value,
+        mut details: Value,
+    ) -> Done {
+        let Views { before, after, left_out } = views;
+        let after = after.as_ref().filter(|_| error.is_none());
+        for (key, view) in [("before", before.as_ref()), ("after", after)] {
+            if let Some(view) = view.filter(|view| !view.is_null()) {
+                details[key] = view.clone();
+            }
+        }
+        let (result, errors) = match error {
+            Some(message) => ("FAILED", vec![cut(message)]),
+            None if left_out.is_empty() => ("SUCCEEDED", Vec::new()),
+            None => ("PARTIALLY_FAILED", left_out.iter().map(|message| cut(message)).collect()),
+        };
+        Done { action, result, errors, params, details }
+    }
 }
 
 impl Came {
@@ -90,18 +115,14 @@ impl Came {
         outcome: &Outcome,
     ) -> NewAuditEntry {
         let has_failed = is_failure(noted, outcome.status);
-        let error = noted.failure.as_deref().or(outcome.error.as_deref()).filter(|_| has_failed);
-        let mut details = json!({
-            "method": self.method, "route": self.route, "status": outcome.status.as_u16(),
-        });
-        if let Some(before) = &noted.before {
-            details["before"] = before.clone();
-        }
+        let error = noted.failure.as_deref().or(outcome.error.as_deref());
+        let error = has_failed.then(|| error.unwrap_or_else(|| reason(outcome.status)));
+        let Views { before, after, left_out } = &noted.views;
+        let after = after.clone().or_else(|| Some(shown(&outcome.answer)));
+        let views = Views { before: before.clone(), after, left_out: left_out.clone() };
+        let mut details = self.details(json!({ "status": outcome.status.as_u16() }));
         for (name, value) in &noted.details {
             details[*name] = value.clone();
-        }
-        if !has_failed && !outcome.answer.is_null() {
-            details["after"] = shown(&outcome.answer);
         }
         let mut input = match taken.to_json() {
             Value::Object(input) => input,
@@ -122,31 +143,40 @@ impl Came {
         if self.query.as_object().is_some_and(|query| !query.is_empty()) {
             params["query"] = self.query.clone();
         }
-        let result = if has_failed { "FAILED" } else { "SUCCEEDED" };
         let params = json!({ "dynamic": params, "static": {} });
-        self.written(noted, Done { action, result, error, params, details })
+        self.written(noted, Done::new(action, &views, error, params, details), self.at)
     }
 
-    /// The entries of a GraphQL document: one for each field that changes something.
-    pub(super) fn entries_of_fields(&self, noted: &Noted) -> Vec<NewAuditEntry> {
-        let entries = noted.fields.iter().map(|note| {
-            let FieldNote { action, field, arguments, after, error } = note;
-            let mut details = json!({ "method": self.method, "route": self.route, "field": field });
-            if !after.is_null() {
-                details["after"] = after.clone();
-            }
-            let params = json!({ "dynamic": arguments, "static": {} });
-            let result = if error.is_some() { "FAILED" } else { "SUCCEEDED" };
-            let done = Done { action: *action, result, error: error.as_deref(), params, details };
-            self.written(noted, done)
-        });
-        entries.collect()
+    /// The entries of a GraphQL document: one for each field of its root; changes, then reads.
+    pub(super) fn entries_of_fields(&self, noted: &Noted) -> (Vec<NewAuditEntry>, Vec<NewAuditEntry>) {
+        let of_kind = |kind: AuditKind| {
+            let fields = noted.fields.iter().filter(move |note| note.action.kind == kind);
+            fields.map(|note| self.entry_of_field(noted, note)).collect()
+        };
+        (of_kind(AuditKind::Change), of_kind(AuditKind::Read))
     }
 
-    fn written(&self, noted: &Noted, done: Done<'_>) -> NewAuditEntry {
-        let Done { action, result, error, params, details } = done;
+    fn entry_of_field(&self, noted: &Noted, note: &FieldNote) -> NewAuditEntry {
+        let FieldNote { action, field, arguments, views, error } = note;
+        let details = self.details(json!({ "field": field }));
+        let params = json!({ "dynamic": arguments, "static": {} });
+        let done = Done::new(*action, views, error.as_deref(), params, details);
+        self.written(noted, done, self.at)
+    }
+
+    /// How it was asked for, and more.
+    pub(super) fn details(&self, more: Value) -> Value {
+        let mut details = json!({ "method": self.method, "route": self.route });
+        if let (Value::Object(details), Value::Object(more)) = (&mut details, more) {
+            details.extend(more);
+        }
+        details
+    }
+
+    pub(super) fn written(&self, noted: &Noted, done: Done, at: Timestamp) -> NewAuditEntry {
+        let Done { action, result, errors, params, details } = done;
         let actor = noted.actor.as_ref();
-        let errors = error.map(|message| json!([{ "message": cut(message) }]));
+        let errors = errors.into_iter().map(|message| json!({ "message": message })).collect::<Vec<_>>();
         let entry = json!({
             "actionName": action.name,
             "actionDescription": action.description,
@@ -154,15 +184,15 @@ impl Came {
             "actionParams": params,
             "actionDetails": details,
             "actor": actor.map(|actor| actor.to_json()),
-            "errors": errors,
+            "errors": if errors.is_empty() { Value::Null } else { errors.into() },
             "sourceIP": self.source_ip,
             "XForwardedFor": self.forwarded_for,
             "userAgent": self.user_agent,
-            "timestamp": self.at.to_string(),
+            "timestamp": at.to_string(),
             "pantherVersion": env!("CARGO_PKG_VERSION"),
         });
         NewAuditEntry {
-            at: self.at,
+            at,
             action: action.name.to_owned(),
             actor_id: actor.map(|actor| actor.id.clone()).unwrap_or_default(),
             result: result.to_owned(),
@@ -172,13 +202,18 @@ impl Came {
 }
 
 /// Now, to the microsecond: as the lake keeps times.
-fn now(state: &ApiState) -> Timestamp {
+pub(super) fn now(state: &ApiState) -> Timestamp {
     let now = state.clock.now();
     now.round(Unit::Microsecond).unwrap_or(now)
 }
 
 pub(super) fn cut(text: &str) -> String {
     text.chars().take(TEXT_CHARS_MAX).collect()
+}
+
+/// What a status says by itself.
+fn reason(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("it failed")
 }
 
 /// The variable parts of a path, by the names that the route gives them.

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use store::{Grant, Token};
 
 use super::actions::Action;
+use super::entry::Came;
+use super::later::Later;
 use super::redact::{shown, shown_object};
 use crate::error::ApiError;
 
@@ -59,22 +61,32 @@ impl AuditActor {
     }
 }
 
-/// One field of a GraphQL document that changes something.
+/// One field of the root of a GraphQL document.
 pub(crate) struct FieldNote {
     pub(crate) action: Action,
     pub(crate) field: String,
     /// What was given, without secrets.
     pub(crate) arguments: Value,
-    /// What is there now, without secrets.
-    pub(crate) after: Value,
+    /// What was noted of it; nothing when it was only read.
+    pub(crate) views: Views,
     /// Why it failed.
     pub(crate) error: Option<String>,
+}
+
+/// What is noted of one change, without secrets.
+#[derive(Default)]
+pub(crate) struct Views {
+    pub(crate) before: Option<Value>,
+    /// What is there now, where the answer does not say it.
+    pub(crate) after: Option<Value>,
+    /// What was not done, of several things that were asked for at once.
+    pub(crate) left_out: Vec<String>,
 }
 
 #[derive(Default)]
 pub(crate) struct Noted {
     pub(crate) actor: Option<AuditActor>,
-    pub(crate) before: Option<Value>,
+    pub(crate) views: Views,
     /// What else there is to say, by its name in `actionDetails`.
     pub(crate) details: Vec<(&'static str, Value)>,
     /// What went wrong although the answer is a success.
@@ -84,9 +96,17 @@ pub(crate) struct Noted {
 
 /// Where a request keeps what is noted of it; cloning shares it.
 #[derive(Clone, Default)]
-pub(crate) struct Slot(Arc<Mutex<Noted>>);
+pub(crate) struct Slot {
+    noted: Arc<Mutex<Noted>>,
+    came: Option<Arc<Came>>,
+}
 
 impl Slot {
+    /// An empty one for a request of which this is known.
+    pub(super) fn new(came: &Arc<Came>) -> Slot {
+        Slot { noted: Arc::default(), came: Some(Arc::clone(came)) }
+    }
+
     /// That of a request.
     pub(crate) fn of(parts: &Parts) -> Slot {
         parts.extensions.get::<Slot>().cloned().unwrap_or_default()
@@ -100,7 +120,32 @@ impl Slot {
     /// Notes what was there before it is changed or deleted, as the API shows it.
     pub(crate) fn before(&self, view: &impl Serialize) {
         let view = serde_json::to_value(view).map(|view| shown(&view)).ok();
-        self.change(|noted| noted.before = view);
+        self.change(|noted| noted.views.before = view);
+    }
+
+    /// Notes what is there now, where the answer does not say it, or says too much.
+    pub(crate) fn after(&self, view: &impl Serialize) {
+        let view = serde_json::to_value(view).map(|view| shown(&view)).ok();
+        self.change(|noted| noted.views.after = view);
+    }
+
+    /// Notes what was not done of several things that were asked for at once.
+    pub(crate) fn left_out(&self, messages: Vec<String>) {
+        self.change(|noted| noted.views.left_out = messages);
+    }
+
+    /// What was noted of one change; the next begins with nothing.
+    pub(crate) fn take_views(&self) -> Views {
+        let mut taken = Views::default();
+        self.change(|noted| std::mem::swap(&mut noted.views, &mut taken));
+        taken
+    }
+
+    /// For what goes on after the answer; `None` outside the layer, or when nobody can be named.
+    pub(crate) fn later(&self, action: Action) -> Option<Later> {
+        let mut actor = None;
+        self.change(|noted| actor = noted.actor.clone());
+        Some(Later::new(Arc::clone(self.came.as_ref()?), actor?, action))
     }
 
     /// Notes something more, without secrets, by its name in `actionDetails`.
@@ -127,7 +172,7 @@ impl Slot {
     }
 
     fn change(&self, change: impl FnOnce(&mut Noted)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

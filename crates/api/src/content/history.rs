@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::error::ContentError;
+use crate::audit;
 use crate::auth::{BulkUpload, Caller, RuleRead};
 use crate::error::ApiError;
 use crate::params::{Body, Id, Query};
@@ -85,7 +86,13 @@ pub(crate) async fn roll_back(
     Id(id): Id,
     Body(form): Body<RollBackForm>,
 ) -> Result<Json<RolledBack>, ContentError> {
+    if let Some(before) = state.content.view().find(&id) {
+        caller.audit.before(&audit::content::item(before));
+    }
     let item = state.content.roll_back(id.clone(), form.version, caller.actor).await?;
+    if let Some(after) = &item {
+        caller.audit.after(&audit::content::item(after));
+    }
     let version = item.filter(|item| item.version > 0).map(|item| item.version);
     Ok(Json(RolledBack { id, version }))
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ContentError;
 use super::write::flag;
+use crate::audit;
 use crate::auth::{BulkUpload, Caller};
 use crate::content_admin::{
     ContentOrigin, ContentUpload, DeleteItems, Deleted, KindCounts, ProjectUpload, UPLOAD_BYTES_MAX, Uploaded,
@@ -41,6 +42,7 @@ pub(crate) async fn upload(
     let dry_run = flag(&query, "dry-run")?.unwrap_or(false);
     let upload = ContentUpload { zip: read(body)?, dry_run };
     let uploaded = state.content.upload(upload, caller.actor).await?;
+    caller.audit.after(&audit::content::uploaded(&uploaded));
     let Uploaded { kinds, change } = uploaded;
     let counts = |counts: KindCounts| {
         let KindCounts { total, new, modified, deleted: _ } = counts;
@@ -74,8 +76,9 @@ pub(crate) async fn upload_project(
 ) -> Result<Json<ProjectResult>, ContentError> {
     let dry_run = flag(&query, "dry-run")?.unwrap_or(false);
     let upload = ProjectUpload { zip: read(body)?, dry_run };
-    let KindCounts { total, new, modified, deleted } =
-        state.content.upload_project(upload, caller.actor).await?;
+    let counts = state.content.upload_project(upload, caller.actor).await?;
+    caller.audit.after(&audit::content::project(&counts));
+    let KindCounts { total, new, modified, deleted } = counts;
     Ok(Json(ProjectResult { total, new, modified, deleted }))
 }
 
@@ -108,6 +111,9 @@ pub(crate) async fn delete(
     body: Body<DeleteContent>,
 ) -> Result<Json<DeletedContent>, ContentError> {
     let Body(DeleteContent { ids }) = body;
+    let (before, missing) = audit::content::items(&state.content.view(), &ids);
+    caller.audit.before(&before);
+    caller.audit.left_out(missing);
     let delete = DeleteItems { ids, ..DeleteItems::default() };
     let Deleted { mut ids, mut query_names } = state.content.delete(delete, caller.actor).await?;
     ids.append(&mut query_names);

@@ -15,6 +15,7 @@ use store::{AlertChange, AlertFilter, PageRequest, SortDirection};
 
 use super::call::{Answer, Call, Needs, ObjectField, Refusal, RootField};
 use super::identity::{actor_json, find_by_email};
+use crate::alert_change::update_alerts;
 use crate::alert_comments::write_comment;
 use crate::alerts::{ASSIGNEE_CHARS_MAX, visible};
 use crate::state::ApiState;
@@ -407,7 +408,7 @@ async fn change(call: &Call<'_>, ids: Vec<String>, change: AlertChange) -> Answe
     }
     let ids: Vec<AlertId> = ids.into_iter().map(AlertId::from).collect();
     let actor: Actor = caller.actor.clone();
-    state.store.update_alerts(ids.clone(), change, actor, state.clock.now()).await?;
+    update_alerts(state, &caller.audit, ids.clone(), change, actor).await?;
     let changed = state.store.find_alerts(&ids).await?;
     let nodes = ids.iter().filter_map(|id| changed.iter().find(|alert| alert.id == *id));
     let nodes: Vec<Value> = nodes.map(|alert| node(state, alert)).collect();

@@ -274,6 +274,7 @@ async fn update_role(mut call: Call<'_>) -> Answer {
     let id = input.id.take().unwrap_or_default();
     let (change, caller) = (input.change()?, call.caller);
     let by = Some(caller.actor.clone());
+    crate::roles::note_before(call.state, &caller.audit, &id).await?;
     let role = call.state.store.update_role(&id, change, by, caller.rights.clone()).await?;
     Ok(json!({ "role": role_json(&role) }))
 }
@@ -285,6 +286,7 @@ struct IdInput {
 
 async fn delete_role(mut call: Call<'_>) -> Answer {
     let IdInput { id } = call.input()?;
+    crate::roles::note_before(call.state, &call.caller.audit, &id).await?;
     call.state.store.delete_role(&id).await?;
     Ok(json!({ "id": id }))
 }
@@ -341,12 +343,15 @@ async fn invite_user(mut call: Call<'_>) -> Answer {
 async fn update_user(mut call: Call<'_>) -> Answer {
     let mut input: UserInput = call.input()?;
     let id = input.id.take().unwrap_or_default();
-    let user = call.state.store.update_user(&id, input.form()?, call.caller.rights.clone()).await?;
+    let form = input.form()?;
+    crate::users::note_before(call.state, &call.caller.audit, &id).await?;
+    let user = call.state.store.update_user(&id, form, call.caller.rights.clone()).await?;
     Ok(json!({ "user": user_json(&user) }))
 }
 
 async fn delete_user(mut call: Call<'_>) -> Answer {
     let IdInput { id } = call.input()?;
+    crate::users::note_before(call.state, &call.caller.audit, &id).await?;
     call.state.store.delete_user(&id, call.caller.rights.clone()).await?;
     Ok(json!({ "id": id }))
 }
@@ -355,6 +360,7 @@ async fn delete_user(mut call: Call<'_>) -> Answer {
 async fn rotate_token(call: Call<'_>) -> Answer {
     let Call { state, caller, .. } = call;
     let by = Some(caller.actor.clone());
+    crate::api_tokens::note_before(state, &caller.audit, &caller.actor.id).await?;
     let (known, value) = state.store.rotate_token(&caller.actor.id, by, caller.rights.clone()).await?;
     let mut token = token_json(&known);
     token["value"] = value.expose_secret().into();

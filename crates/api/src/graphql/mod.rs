@@ -40,10 +40,10 @@ mod volumes;
 #[cfg(test)]
 mod tests;
 
-/// The fields of `Mutation`, for the tests that hold tables of them.
+/// The fields of `Query` or `Mutation`, for the tests that hold tables of them.
 #[cfg(test)]
-pub(crate) fn mutations() -> Vec<String> {
-    match engine::Engine::get().map(|engine| engine.types.get(sdl::MUTATION)) {
+pub(crate) fn fields_of(root: &str) -> Vec<String> {
+    match engine::Engine::get().map(|engine| engine.types.get(root)) {
         Ok(Some(types::Shape::Object(fields))) => fields.keys().cloned().collect(),
         _ => Vec::new(),
     }

@@ -8,17 +8,27 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::AuditKind;
 use tracing::info;
 
 use super::call::{Answer, Call, Refusal};
 use super::jobs::JobState;
-use super::uploads::{busy, decode};
+use super::uploads::{busy, decode, record};
+use crate::audit;
+use crate::audit::actions::Action;
 use crate::content_admin::{ContentIssue, ContentRefusal, ProjectUpload};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
 /// Largest body that is put to an address: the client's limit of 10 MB in base64, and some more.
 pub(super) const PROJECT_BODY_BYTES_MAX: usize = 16 << 20;
+
+/// What ends after its answer.
+const PROJECT_ENDED: Action = Action {
+    kind: AuditKind::Change,
+    name: "UPLOAD_DETECTION_ENTITIES",
+    description: "Taking an uploaded project over came to its end",
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,12 +95,16 @@ pub(super) async fn take_over(mut call: Call<'_>) -> Answer {
     let turn = state.jobs().take_turn().ok_or_else(|| told(busy()))?;
     let job = state.jobs().open(state.clock.now());
     let (state, actor) = (state.clone(), call.caller.actor.clone());
+    let later = call.caller.audit.later(PROJECT_ENDED);
     tokio::spawn(async move {
         let done = state.content.upload_project(ProjectUpload { zip, dry_run }, actor).await;
         if done.is_ok() && !dry_run {
             state.jobs().close_session(&session_id);
         }
-        state.jobs().close(job, done.map_or_else(JobState::Refused, JobState::Project), state.clock.now());
+        let view = done.as_ref().map(audit::content::project);
+        let recorded = record(&state, job, view, later).await;
+        let outcome = recorded.and(done).map_or_else(JobState::Refused, JobState::Project);
+        state.jobs().close(job, outcome, state.clock.now());
         drop(turn);
     });
     Ok(json!({ "id": job.to_string() }))

@@ -9,6 +9,7 @@ use async_graphql::parser::types::{
     SelectionSet, Type,
 };
 use serde_json::{Map, Value, json};
+use store::AuditKind;
 use tracing::error;
 
 use super::call::{Call, Refusal};
@@ -267,19 +268,24 @@ impl<'a> Runner<'a> {
             .collect();
         let arguments = coerce_all(&shape.arguments, given, &engine.types);
         let Scene { state, caller, base_url, .. } = *self.scene;
-        let change = Some(name).filter(|_| object == MUTATION).and_then(of_field);
-        let noted = change.map(|action| (action, slot::arguments(&arguments)));
+        let is_noted = object == MUTATION || (object == QUERY && state.audit_reads.is_on());
+        let action = Some(name).filter(|_| is_noted).and_then(of_field);
+        let noted = action.map(|action| (action, slot::arguments(&arguments)));
         let answer = if needs.is_some_and(|needs| !needs.are_met(|permission| caller.holds(permission))) {
             Err(Refusal::denied())
         } else {
             resolver(Call { state, caller, base_url, parent, field: name, arguments }).await
         };
         if let Some((action, arguments)) = noted {
+            let mut views = caller.audit.take_views();
+            if action.kind == AuditKind::Change && views.after.is_none() {
+                views.after = answer.as_ref().map(slot::answer).ok();
+            }
             caller.audit.field(FieldNote {
                 action,
                 field: name.to_owned(),
                 arguments,
-                after: answer.as_ref().map(slot::answer).unwrap_or_default(),
+                views,
                 error: answer.as_ref().err().map(|refusal| refusal.message.clone()),
             });
         }

@@ -9,6 +9,7 @@ use store::{SchemaForm, StoredSchema};
 use super::alerts::{page_info, time};
 use super::call::{Answer, Call, Needs, RootField};
 use crate::error::ApiError;
+use crate::schemas::note_before;
 use crate::state::ApiState;
 
 const READ: Needs = Needs::All(&[Permission::LogSourceRead]);
@@ -142,6 +143,7 @@ async fn create_or_update(mut call: Call<'_>) -> Answer {
         is_field_discovery_enabled: input.is_field_discovery_enabled.unwrap_or(false),
         revision: input.revision.unwrap_or(0),
     };
+    note_before(call.state, &call.caller.audit, &form.name).await?;
     let stored =
         call.state.schema_admin.put(form, call.caller.actor.clone()).await.map_err(ApiError::from)?;
     Ok(json!({ "schema": stored_json(&stored) }))
@@ -156,6 +158,7 @@ struct StatusInput {
 
 async fn update_status(mut call: Call<'_>) -> Answer {
     let StatusInput { name, is_archived } = call.input()?;
+    note_before(call.state, &call.caller.audit, &name).await?;
     let stored = call.state.schema_admin.archive(&name, is_archived).await.map_err(ApiError::from)?;
     Ok(json!({ "schema": stored_json(&stored) }))
 }

@@ -5,12 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use model::Permission;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::AuditKind;
 use tracing::info;
 
 use super::alerts::time;
 use super::call::{Answer, Call, Needs, Refusal, RootField};
 use super::jobs::{Job, JobState};
 use super::projects;
+use crate::audit::actions::Action;
+use crate::audit::{self, Later};
 use crate::content_admin::{
     ContentKind, ContentRefusal, ContentUpload, DeleteItems, Deleted, KindCounts, UPLOAD_BYTES_MAX, Uploaded,
 };
@@ -20,6 +23,18 @@ const UPLOAD: Needs = Needs::All(&[Permission::BulkUpload]);
 const VALIDATE: Needs = Needs::Any(&[Permission::BulkUploadValidate, Permission::BulkUpload]);
 /// Most ids or names that one call deletes.
 const DELETED_MAX: usize = 1_000;
+
+/// What ends after its answer.
+const UPLOAD_ENDED: Action = Action {
+    kind: AuditKind::Change,
+    name: "UPLOAD_DETECTION_ENTITIES",
+    description: "An upload of detection content came to its end",
+};
+const CHECK_ENDED: Action = Action {
+    kind: AuditKind::Change,
+    name: "VALIDATE_DETECTION_ENTITIES",
+    description: "A check of detection content came to its end",
+};
 
 pub(super) const ROOTS: &[RootField] = &[
     RootField { name: "uploadDetectionEntities", needs: UPLOAD, resolve: |call| Box::pin(upload(call)) },
@@ -140,7 +155,9 @@ async fn upload(mut call: Call<'_>) -> Answer {
     let upload = UploadInput::of(&mut call)?;
     let _turn = call.state.jobs().take_turn().ok_or_else(busy)?;
     let uploaded = call.state.content.upload(upload, call.caller.actor.clone()).await;
-    uploaded.map(|uploaded| statistics(&uploaded)).map_err(|refusal| refused(&refusal))
+    let uploaded = uploaded.map_err(|refusal| refused(&refusal))?;
+    call.caller.audit.after(&audit::content::uploaded(&uploaded));
+    Ok(statistics(&uploaded))
 }
 
 async fn upload_async(mut call: Call<'_>) -> Answer {
@@ -148,9 +165,10 @@ async fn upload_async(mut call: Call<'_>) -> Answer {
     let turn = call.state.jobs().take_turn().ok_or_else(busy)?;
     let receipt = call.state.jobs().open(call.state.clock.now());
     let (state, actor) = (call.state.clone(), call.caller.actor.clone());
+    let later = call.caller.audit.later(UPLOAD_ENDED);
     tokio::spawn(async move {
         let done = state.content.upload(upload, actor).await;
-        close(&state, receipt, done);
+        close(&state, receipt, done, later).await;
         drop(turn);
     });
     Ok(json!({ "receiptId": receipt.to_string() }))
@@ -162,18 +180,42 @@ async fn validate(mut call: Call<'_>) -> Answer {
     let place = call.state.jobs().take_place().ok_or_else(busy)?;
     let receipt = call.state.jobs().open(call.state.clock.now());
     let (state, actor) = (call.state.clone(), call.caller.actor.clone());
+    let later = call.caller.audit.later(CHECK_ENDED);
     tokio::spawn(async move {
         let turn = state.jobs().wait_turn().await;
         let done = state.content.upload(upload, actor).await;
-        close(&state, receipt, done);
+        close(&state, receipt, done, later).await;
         drop((turn, place));
     });
     Ok(json!({ "receiptId": receipt.to_string() }))
 }
 
-fn close(state: &ApiState, receipt: uuid::Uuid, done: Result<Uploaded, ContentRefusal>) {
-    let outcome = done.map_or_else(JobState::Refused, JobState::Uploaded);
+async fn close(
+    state: &ApiState,
+    receipt: uuid::Uuid,
+    done: Result<Uploaded, ContentRefusal>,
+    later: Option<Later>,
+) {
+    let view = done.as_ref().map(audit::content::uploaded);
+    let recorded = record(state, receipt, view, later).await;
+    let outcome = recorded.and(done).map_or_else(JobState::Refused, JobState::Uploaded);
     state.jobs().close(receipt, outcome, state.clock.now());
+}
+
+/// Writes what came of it to the audit log, before anybody hears of it.
+pub(super) async fn record(
+    state: &ApiState,
+    receipt: uuid::Uuid,
+    view: Result<Value, &ContentRefusal>,
+    later: Option<Later>,
+) -> Result<(), ContentRefusal> {
+    let Some(later) = later else { return Ok(()) };
+    let outcome = view.map_err(error_text);
+    let recorded = later.record(state, &receipt.to_string(), outcome).await;
+    recorded.map_err(|_| {
+        let message = "this may have been done, but could not be written to the audit log; see what is there before trying again";
+        ContentRefusal::Failed(message.to_owned())
+    })
 }
 
 /// What clients are told of a receipt that is not known.
@@ -317,6 +359,9 @@ async fn delete_items(call: &Call<'_>, delete: DeleteItems) -> Result<Deleted, R
         let found = delete.ids.len();
         return Err(Refusal::bad_input(format!("{found} are named; delete at most {DELETED_MAX} at once")));
     }
+    let (before, missing) = audit::content::items(&call.state.content.view(), &delete.ids);
+    call.caller.audit.before(&before);
+    call.caller.audit.left_out(missing);
     let deleted = call.state.content.delete(delete, call.caller.actor.clone()).await;
     deleted.map_err(|refusal| refused(&refusal))
 }

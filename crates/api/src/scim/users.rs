@@ -244,9 +244,7 @@ async fn change(
 
 /// Notes for the audit log what the person is after a change: what is answered has another form.
 fn note_after(audit: &Slot, person: &Provisioned) {
-    if let Ok(view) = serde_json::to_value(AuditView::from(person)) {
-        audit.detail("after", &view);
-    }
+    audit.after(&AuditView::from(person));
 }
 
 async fn find(state: &ApiState, id: &str) -> Result<Provisioned, ScimError> {

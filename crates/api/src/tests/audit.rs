@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use model::DefaultRole;
 use serde_json::{Value, json};
+use store::AuditKind;
 use tower::ServiceExt as _;
 
-use crate::audit::actions::{CHANGES, FIELDS, READS};
+use crate::audit::actions::{CHANGES, FIELDS, NOT_RECORDED, QUERIES, READS};
 use crate::tests::{Api, TOKEN};
 
 /// No test waits longer for one thing.
@@ -18,6 +19,14 @@ const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
 const CANARY: &str = "canary-of-the-tests-8f14e45f";
 
 impl Api {
+    /// What was only read, oldest first, as it is now.
+    pub(crate) async fn reads(&self) -> Vec<Value> {
+        self.state.audit_reads.flush().await;
+        let filter = store::AuditFilter { kind: AuditKind::Read, ..Default::default() };
+        let entries = self.store.audit_after(0, &filter, 10_000).await.unwrap();
+        entries.iter().map(|entry| serde_json::from_str(&entry.entry).unwrap()).collect()
+    }
+
     /// Entries with this name, newest first.
     pub(crate) async fn audit(&self, action: &str) -> Vec<Value> {
         let page = self.json(200, "GET", &format!("/audit-log?limit=50&action={action}"), "").await;
@@ -42,9 +51,10 @@ fn every_route_has_one_row() {
         described
             .extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
     }
-    let changes = CHANGES.iter().map(|(method, path, _, _)| ((*method).to_owned(), (*path).to_owned()));
-    let reads = READS.iter().map(|(path, method)| ((*method).to_owned(), (*path).to_owned()));
-    let rows: Vec<(String, String)> = changes.chain(reads).collect();
+    let of_routes = CHANGES.iter().chain(READS).map(|(method, path, ..)| (*method, *path));
+    let rows = of_routes.chain(NOT_RECORDED.iter().copied());
+    let rows: Vec<(String, String)> =
+        rows.map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
     let known: BTreeSet<_> = rows.iter().cloned().collect();
     assert_eq!(rows.len(), known.len(), "no route is in the tables twice");
     let lacking: Vec<_> = described.difference(&known).collect();
@@ -60,18 +70,20 @@ fn every_route_has_one_row() {
 }
 
 #[test]
-fn every_mutation_has_one_row() {
-    let described: BTreeSet<String> = crate::graphql::mutations().into_iter().collect();
-    let rows: BTreeSet<String> = FIELDS.iter().map(|(field, ..)| (*field).to_owned()).collect();
-    assert_eq!(rows.len(), FIELDS.len());
-    assert_eq!(rows, described, "fields of `Mutation` and rows in audit/actions.rs");
+fn every_field_of_the_roots_has_one_row() {
+    for (root, table) in [("Mutation", FIELDS), ("Query", QUERIES)] {
+        let described: BTreeSet<String> = crate::graphql::fields_of(root).into_iter().collect();
+        let rows: BTreeSet<String> = table.iter().map(|(field, ..)| (*field).to_owned()).collect();
+        assert_eq!(rows.len(), table.len());
+        assert_eq!(rows, described, "fields of `{root}` and rows in audit/actions.rs");
+    }
 }
 
 #[test]
 fn names_and_descriptions_are_of_one_form() {
-    let routes = CHANGES.iter().map(|(_, _, name, description)| (*name, *description));
-    for (name, description) in routes.chain(FIELDS.iter().map(|(_, name, description)| (*name, *description)))
-    {
+    let routes = CHANGES.iter().chain(READS).map(|(_, _, name, description)| (*name, *description));
+    let fields = FIELDS.iter().chain(QUERIES).map(|(_, name, description)| (*name, *description));
+    for (name, description) in routes.chain(fields) {
         assert!(name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{name}");
         assert!(description.starts_with(char::is_uppercase) && !description.ends_with('.'), "{description}");
     }
@@ -113,7 +125,7 @@ async fn a_change_is_written_down_with_all_that_is_known_of_it() {
         (&failed["actionResult"], &failed["errors"][0]["message"]),
         (&json!("FAILED"), &json!(message))
     );
-    let verdict = api.store.verify_audit(&api.key_file()).await.unwrap();
+    let verdict = api.store.verify_audit(AuditKind::Change, &api.key_file()).await.unwrap();
     assert_eq!((verdict.entries, verdict.problem), (4, None));
 }
 
@@ -273,4 +285,193 @@ async fn the_log_is_filtered_paged_exported_and_not_for_everybody() {
         }
     }
     assert!(DefaultRole::AnalystReadOnly.permissions().holds(model::Permission::GeneralSettingsRead));
+}
+
+#[tokio::test]
+async fn every_route_that_reads_leaves_an_entry_in_the_log_of_reads() {
+    let api = Api::start(&[]).await;
+    let mut asked = Vec::new();
+    for (method, path, name, description) in READS {
+        let place = path.replace("{id}", "here").replace("{type}", "SOURCE_NO_DATA");
+        let status = api.send(Some(TOKEN), method, &format!("{place}?a=b&token={CANARY}"), "").await;
+        // Those of people in a browser refuse a token before anybody is named.
+        if !path.starts_with("/internal/") {
+            asked.push((*name, *description, *path, status.as_u16()));
+        }
+    }
+    assert!(asked.len() > 40);
+    let reads = api.reads().await;
+    let seen: Vec<_> = reads
+        .iter()
+        .map(|entry| {
+            let text = |value: &'static str| entry[value].as_str().unwrap();
+            let status = entry["actionDetails"]["status"].as_u64().unwrap();
+            let is_failure = status >= 400;
+            assert_eq!(text("actionResult"), if is_failure { "FAILED" } else { "SUCCEEDED" }, "{entry}");
+            assert_eq!(entry["errors"].is_array(), is_failure, "{entry}");
+            let route = entry["actionDetails"]["route"].as_str().unwrap();
+            (text("actionName"), text("actionDescription"), route, u16::try_from(status).unwrap())
+        })
+        .collect();
+    assert_eq!(seen, asked);
+    let first = &reads[0];
+    assert_eq!(first["actor"]["name"], "tests");
+    assert_eq!(first["actionParams"]["dynamic"]["query"], json!({ "a": "b", "token": "********" }));
+    assert_eq!(first["userAgent"], "tests/1");
+    assert!(reads.iter().all(|entry| !entry.to_string().contains(CANARY)));
+    assert!(reads.iter().all(|entry| entry["actionDetails"].get("after").is_none()), "answers are not kept");
+    let one = reads.iter().find(|entry| entry["actionName"] == "GET_RULE").unwrap();
+    assert_eq!(one["actionParams"]["dynamic"]["input"]["id"], "here");
+    let changes = api.store.audit_after(0, &store::AuditFilter::default(), 10).await.unwrap();
+    assert_eq!(changes, []);
+}
+
+#[tokio::test]
+async fn what_is_refused_or_nobody_asks_for_is_told_apart() {
+    let api = Api::start(&[]).await;
+    let reader = api.token_of("AnalystReadOnly").await;
+    assert_eq!(api.send(Some(&reader), "GET", "/audit-log", "").await, 403);
+    for token in [None, Some("no-such-token")] {
+        assert_eq!(api.send(token, "GET", "/alerts", "").await, 401);
+    }
+    for (method, path) in NOT_RECORDED {
+        api.send(Some(TOKEN), method, path, "{}").await;
+    }
+    for path in ["/openapi.json", "/", "/console/", "/no-such-route"] {
+        api.send(Some(TOKEN), "GET", path, "").await;
+    }
+    let reads = api.reads().await;
+    assert_eq!(reads.len(), 1, "{reads:?}");
+    assert_eq!(
+        (&reads[0]["actionName"], &reads[0]["actionResult"]),
+        (&json!("LIST_AUDIT_LOG"), &json!("FAILED"))
+    );
+    let message = reads[0]["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`UserRead`"), "{message}");
+
+    api.state.audit_reads.switch(false);
+    let query = r#"{"query": "{ generalSettings { pantherVersion } }"}"#;
+    api.json(200, "GET", "/alerts", "").await;
+    api.json(200, "POST", "/public/graphql", query).await;
+    assert_eq!(api.reads().await.len(), 1, "the switch is off");
+    api.state.audit_reads.switch(true);
+    api.json(200, "GET", "/alerts", "").await;
+    assert_eq!(api.reads().await.len(), 2);
+}
+
+#[tokio::test]
+async fn each_root_field_of_a_query_is_a_read() {
+    let api = Api::start(&[]).await;
+    let query = "query ($id: ID!) {
+        a: generalSettings { pantherVersion }
+        __schema { queryType { name } }
+        roles { name }
+        missing: roleById(id: $id) { name }
+    }";
+    let body = json!({ "query": query, "variables": { "id": "no-such-role" } }).to_string();
+    api.json(200, "POST", "/public/graphql", &body).await;
+    let reads = api.reads().await;
+    let seen: Vec<(&str, &str)> = reads
+        .iter()
+        .map(|entry| (entry["actionName"].as_str().unwrap(), entry["actionResult"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("GET_GENERAL_SETTINGS", "SUCCEEDED"),
+            ("LIST_USER_ROLES", "SUCCEEDED"),
+            ("GET_USER_ROLE", "FAILED")
+        ]
+    );
+    assert_eq!(reads[2]["actionParams"]["dynamic"]["id"], "no-such-role");
+    assert!(reads[2]["errors"][0]["message"].is_string());
+    assert!(reads.iter().all(|entry| entry["actionDetails"].get("after").is_none()));
+    let page = api.json(200, "GET", "/audit-log?kind=read&action=LIST_USER_ROLES", "").await;
+    assert_eq!((&page["results"][0]["kind"], page["results"].as_array().unwrap().len()), (&json!("read"), 1));
+    assert_eq!(api.json(200, "GET", "/audit-log", "").await["results"], json!([]));
+    api.refusal(400, "GET", "/audit-log?kind=both", "").await;
+    let verdict = api.store.verify_audit(AuditKind::Read, &api.key_file()).await.unwrap();
+    assert_eq!(verdict.problem, None);
+}
+
+/// What is there before a change and after it, where the answer does not say so by itself.
+#[tokio::test]
+async fn changes_of_alerts_comments_alarms_and_tokens_have_before_and_after() {
+    let api = Api::start(&[]).await;
+    let alert = api.commit(&[], Vec::new()).await;
+    let path = format!("/alerts/{}", alert.id);
+    let views = async |action: &str| {
+        let details = &api.audit(action).await[0]["actionDetails"];
+        (details["before"].clone(), details["after"].clone())
+    };
+    assert_eq!(api.send(Some(TOKEN), "PATCH", &path, r#"{"status": "TRIAGED"}"#).await, 200);
+    let (before, after) = views("UPDATE_ALERT_STATUS").await;
+    assert_eq!((&before["status"], &after["status"]), (&json!("OPEN"), &json!("TRIAGED")));
+    assert_eq!((&before["id"], &before["assignee"]), (&json!(alert.id), &Value::Null));
+    let form = json!({ "ids": [alert.id, alert.id], "assignee": "mira" }).to_string();
+    assert_eq!(api.send(Some(TOKEN), "PATCH", "/alerts", &form).await, 204);
+    let (before, after) = views("UPDATE_ALERT_STATUS").await;
+    assert_eq!((&before["count"], &before["alerts"][0]["assignee"]), (&json!(2), &Value::Null));
+    assert_eq!(after["alerts"][0]["assignee"], "mira");
+    let query = "mutation ($input: UpdateAlertStatusByIdInput!) { updateAlertStatusById(input: $input) { alerts { id } } }";
+    let input = json!({ "input": { "ids": [alert.id], "status": "CLOSED" } });
+    api.json(200, "POST", "/public/graphql", &json!({ "query": query, "variables": input }).to_string())
+        .await;
+    let (before, after) = views("UPDATE_ALERT_STATUS").await;
+    assert_eq!((&before["status"], &after["status"]), (&json!("TRIAGED"), &json!("CLOSED")));
+    assert_eq!(api.send(Some(TOKEN), "PATCH", "/alerts/gone", r#"{"status": "OPEN"}"#).await, 404);
+    let (before, after) = views("UPDATE_ALERT_STATUS").await;
+    assert_eq!((before, after), (Value::Null, Value::Null));
+
+    let comment = json!({ "alertId": alert.id, "body": "first words", "format": "PLAIN_TEXT" });
+    let made = api.json(200, "POST", "/alert-comments", &comment.to_string()).await;
+    let place = format!("/alert-comments/{}", made["id"].as_str().unwrap());
+    let changed = json!({ "alertId": alert.id, "body": "other words", "format": "PLAIN_TEXT" });
+    api.json(200, "POST", &place, &changed.to_string()).await;
+    let (before, after) = views("UPDATE_ALERT_COMMENT").await;
+    assert_eq!((&before["body"], &after["body"]), (&json!("first words"), &json!("other words")));
+
+    let alarm = "/log-source-alarms/okta/SOURCE_NO_DATA";
+    for minutes in [20, 30] {
+        api.json(200, "PUT", alarm, &json!({ "minutesThreshold": minutes }).to_string()).await;
+    }
+    let (before, after) = views("CREATE_LOG_SOURCE_ALARM").await;
+    assert_eq!((&before["minutesThreshold"], &after["minutesThreshold"]), (&json!(20), &json!(30)));
+    assert_eq!(api.send(Some(TOKEN), "DELETE", alarm, "").await, 204);
+    let (before, after) = views("DELETE_LOG_SOURCE_ALARM").await;
+    assert_eq!((&before["minutesThreshold"], after), (&json!(30), Value::Null));
+
+    let made = api.json(200, "POST", "/api-tokens", r#"{"name": "ci", "permissions": ["AlertRead"]}"#).await;
+    let rotated = format!("/api-tokens/{}/rotate", made["id"].as_str().unwrap());
+    let value = api.json(200, "POST", &rotated, "").await["value"].as_str().unwrap().to_owned();
+    let (before, after) = views("ROTATE_API_TOKEN").await;
+    assert_eq!((&before["name"], &after["value"]), (&json!("ci"), &json!("********")));
+    assert!(!after.to_string().contains(&value) && !before.to_string().contains(&value));
+}
+
+#[tokio::test]
+async fn fields_of_one_document_do_not_share_what_was_before() {
+    let api = Api::start(&[]).await;
+    let mut ids = Vec::new();
+    for name in ["One", "Two"] {
+        let form = json!({ "name": name, "permissions": [] }).to_string();
+        ids.push(api.json(200, "POST", "/roles", &form).await["id"].clone());
+    }
+    let query = "mutation ($a: UpdateRoleInput!, $b: CreateRoleInput!, $c: DeleteRoleInput!) {
+        updateRole(input: $a) { role { id } }
+        createRole(input: $b) { role { name } }
+        deleteRole(input: $c) { id }
+    }";
+    let variables = json!({
+        "a": { "id": ids[0], "name": "Uno", "permissions": ["AlertRead"], "logTypeAccessKind": "ALLOW_ALL" },
+        "b": { "name": "Three", "permissions": ["AlertRead"], "logTypeAccessKind": "ALLOW_ALL" },
+        "c": { "id": ids[1] },
+    });
+    let body = json!({ "query": query, "variables": variables }).to_string();
+    let answer = api.json(200, "POST", "/public/graphql", &body).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let before = async |action: &str| api.audit(action).await[0]["actionDetails"]["before"]["name"].clone();
+    assert_eq!(before("UPDATE_USER_ROLE").await, "One");
+    assert_eq!(before("CREATE_USER_ROLE").await, Value::Null);
+    assert_eq!(before("DELETE_USER_ROLE").await, "Two");
 }

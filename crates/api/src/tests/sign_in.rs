@@ -471,3 +471,23 @@ async fn with_single_sign_on_enforced_passwords_are_for_administrators() {
     Browser::new(&api).ask("PUT", "/internal/link", body).await.is(200);
     browser.sign_in("noor@example.com", PASSWORD).await.is(200);
 }
+
+#[tokio::test]
+async fn what_people_look_at_in_a_browser_is_in_the_audit_log() {
+    let api = Api::start(&[]).await;
+    person(&api, MIRA, DefaultRole::Admin).await;
+    let mut browser = Browser::new(&api);
+    browser.sign_in(MIRA, PASSWORD).await.is(200);
+    for path in ["/internal/session", "/internal/sessions", "/internal/profile", "/alerts"] {
+        browser.ask("GET", path, Value::Null).await.is(200);
+    }
+    let query = json!({ "query": "{ roles { name } }" });
+    browser.ask("POST", "/public/graphql", query.clone()).await.is(200);
+    browser.csrf = None;
+    browser.ask("POST", "/public/graphql", query).await.is(403);
+    Browser::new(&api).ask("GET", "/internal/session", Value::Null).await.is(401);
+    let reads = api.reads().await;
+    let names: Vec<&str> = reads.iter().map(|entry| entry["actionName"].as_str().unwrap()).collect();
+    assert_eq!(names, ["GET_SESSION", "LIST_SESSIONS", "GET_PROFILE", "LIST_ALERTS", "LIST_USER_ROLES"]);
+    assert!(reads.iter().all(|entry| entry["actor"]["name"] == MIRA && entry["actor"]["type"] == "USER"));
+}

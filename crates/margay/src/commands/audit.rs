@@ -4,11 +4,13 @@ use comfy_table::Table;
 use jiff::Timestamp;
 use serde_json::Value;
 use stdx::{Clock, SystemClock};
-use store::{AuditEntry, AuditFilter, AuditVerdict, DATABASE_FILE, PAGE_ITEMS_MAX, PageRequest, Store};
+use store::{
+    AuditEntry, AuditFilter, AuditKind, AuditVerdict, DATABASE_FILE, PAGE_ITEMS_MAX, PageRequest, Store,
+};
 
 use super::escape;
 use super::output::Results;
-use crate::cli::{AuditCommand, AuditListArgs, AuditTimes, Global, PlainFormat};
+use crate::cli::{AuditCommand, AuditListArgs, AuditRange, Global, PlainFormat};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::server::{open_store, runtime};
@@ -32,8 +34,8 @@ pub(crate) fn audit(global: &Global, command: AuditCommand) -> Result<(), Failur
         let store = open_store(&config).await?;
         let result = match command {
             AuditCommand::List(args) => list(&store, args).await,
-            AuditCommand::Export(times) => export(&store, &times).await,
-            AuditCommand::Verify { expect } => verify(&store, &config, expect.as_deref()).await,
+            AuditCommand::Export(range) => export(&store, &range).await,
+            AuditCommand::Verify { expect } => verify(&store, &config, &expect).await,
         };
         store.close().await;
         result
@@ -45,11 +47,11 @@ fn unreadable(error: &store::StoreError) -> Failure {
 }
 
 async fn list(store: &Store, args: AuditListArgs) -> Result<(), Failure> {
-    let AuditListArgs { times, action, actor, result, contains, limit, format } = args;
+    let AuditListArgs { range, action, actor, result, contains, limit, format } = args;
     if let Some(word) = result.as_deref().filter(|word| !RESULTS.contains(word)) {
         return Err(Failure::Usage(format!("`--result`: `{word}` is not one of {}", RESULTS.join(", "))));
     }
-    let filter = AuditFilter { action, actor, result, contains, ..within(&times)? };
+    let filter = AuditFilter { action, actor, result, contains, ..within(&range)? };
     let (mut entries, mut cursor) = (Vec::new(), None);
     while entries.len() < limit {
         let page = PageRequest { cursor, limit: (limit - entries.len()).min(PAGE_ITEMS_MAX) };
@@ -68,13 +70,15 @@ async fn list(store: &Store, args: AuditListArgs) -> Result<(), Failure> {
                 results.text(&format!("more than {limit}; see them with --limit\n"))?;
             }
         }
-        PlainFormat::Json => entries.iter().try_for_each(|entry| results.text(&line(entry)))?,
+        PlainFormat::Json => {
+            entries.iter().try_for_each(|entry| results.text(&line(filter.kind, entry)))?;
+        }
     }
     results.flush()
 }
 
-async fn export(store: &Store, times: &AuditTimes) -> Result<(), Failure> {
-    let filter = within(times)?;
+async fn export(store: &Store, range: &AuditRange) -> Result<(), Failure> {
+    let filter = within(range)?;
     let mut results = Results::open();
     let mut after = 0;
     loop {
@@ -82,66 +86,98 @@ async fn export(store: &Store, times: &AuditTimes) -> Result<(), Failure> {
         let entries = entries.map_err(|error| unreadable(&error))?;
         let Some(last) = entries.last() else { return results.flush() };
         after = last.sequence;
-        entries.iter().try_for_each(|entry| results.text(&line(entry)))?;
+        entries.iter().try_for_each(|entry| results.text(&line(filter.kind, entry)))?;
     }
 }
 
-async fn verify(store: &Store, config: &Config, expect: Option<&str>) -> Result<(), Failure> {
-    let expected = expect.map(expected).transpose()?;
-    let verdict = store
-        .verify_audit(&config.key_file)
-        .await
-        .map_err(|error| Failure::operation("cannot verify the audit log", &error))?;
-    let AuditVerdict { entries, last_sequence, last_hash, problem } = verdict;
+/// An entry as an earlier look named it.
+struct Expected {
+    kind: AuditKind,
+    sequence: u64,
+    hash: String,
+}
+
+async fn verify(store: &Store, config: &Config, expect: &[String]) -> Result<(), Failure> {
+    let expected = expect.iter().map(|text| expected(text)).collect::<Result<Vec<_>, _>>()?;
     let mut results = Results::open();
-    let mut is_good = problem.is_none();
-    if let Some(problem) = problem {
-        results.text(&format!("the audit log is not what was written: {problem}\n"))?;
-    }
-    if let Some((sequence, hash)) = expected {
-        let before = sequence.saturating_sub(1);
-        let found = store.audit_after(before, &AuditFilter::default(), 1).await;
-        let found = found.map_err(|error| unreadable(&error))?.pop();
-        match found.filter(|entry| entry.sequence == sequence) {
-            Some(entry) if entry.hash == hash => {}
-            Some(entry) => {
-                is_good = false;
-                results.text(&format!(
-                    "entry {sequence} has the hash {} now, and not {hash}: the log was made anew\n",
-                    escape::line(&entry.hash)
-                ))?;
-            }
-            None => {
-                is_good = false;
-                results.text(&format!(
-                    "entry {sequence} is not there: it was removed, or is older than `retention.audit`\n"
-                ))?;
+    let mut is_good = true;
+    for kind in AuditKind::ALL {
+        let verdict = store
+            .verify_audit(kind, &config.key_file)
+            .await
+            .map_err(|error| Failure::operation("cannot verify the audit log", &error))?;
+        let AuditVerdict { entries, last_sequence, last_hash, problem } = verdict;
+        let log = match kind {
+            AuditKind::Change => "the audit log",
+            AuditKind::Read => "the audit log of reads",
+        };
+        let mut is_sound = problem.is_none();
+        if let Some(problem) = problem {
+            results.text(&format!("{log} is not what was written: {problem}\n"))?;
+        }
+        for expected in expected.iter().filter(|expected| expected.kind == kind) {
+            if let Some(difference) = difference(store, expected).await? {
+                is_sound = false;
+                results.text(&format!("{difference}\n"))?;
             }
         }
+        let place = match kind {
+            AuditKind::Change => format!("{last_sequence}:{last_hash}"),
+            AuditKind::Read => format!("read:{last_sequence}:{last_hash}"),
+        };
+        results.text(&match entries {
+            0 if is_sound => format!("{log} is empty\n"),
+            0 => "no entry is in order\n".to_owned(),
+            _ => format!("{entries} entries are in order, up to {place}\n"),
+        })?;
+        is_good &= is_sound;
     }
-    results.text(&match entries {
-        0 if is_good => "the audit log is empty\n".to_owned(),
-        0 => "no entry is in order\n".to_owned(),
-        _ => format!("{entries} entries are in order, up to {last_sequence}:{last_hash}\n"),
-    })?;
     results.flush()?;
     if is_good { Ok(()) } else { Err(Failure::Found) }
 }
 
-/// Number and hash of an entry.
-fn expected(text: &str) -> Result<(u64, String), Failure> {
-    let pair = text.split_once(':').and_then(|(number, hash)| {
-        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Some((number.parse().ok().filter(|number| *number > 0)?, is_hash.then(|| hash.to_ascii_lowercase())?))
-    });
-    let wanted = "a number and a hash of 64 hex digits, such as an earlier `margay audit verify` printed";
-    pair.ok_or_else(|| Failure::Usage(format!("`--expect`: `{text}` is not {wanted}")))
+/// What is wrong with an entry that is known from elsewhere, if anything.
+async fn difference(store: &Store, expected: &Expected) -> Result<Option<String>, Failure> {
+    let Expected { kind, sequence, hash } = expected;
+    let filter = AuditFilter { kind: *kind, ..AuditFilter::default() };
+    let found = store.audit_after(sequence.saturating_sub(1), &filter, 1).await;
+    let found = found.map_err(|error| unreadable(&error))?.pop();
+    let retention = match kind {
+        AuditKind::Change => "retention.audit",
+        AuditKind::Read => "retention.audit_reads",
+    };
+    Ok(match found.filter(|entry| entry.sequence == *sequence) {
+        Some(entry) if entry.hash == *hash => None,
+        Some(entry) => Some(format!(
+            "entry {sequence} has the hash {} now, and not {hash}: the log was made anew",
+            escape::line(&entry.hash)
+        )),
+        None => {
+            Some(format!("entry {sequence} is not there: it was removed, or is older than `{retention}`"))
+        }
+    })
 }
 
-fn within(times: &AuditTimes) -> Result<AuditFilter, Failure> {
-    let AuditTimes { from, to } = times;
+/// Number and hash of an entry, after `read:` when it is one of what was only read.
+fn expected(text: &str) -> Result<Expected, Failure> {
+    let (kind, pair) = match text.strip_prefix("read:") {
+        Some(pair) => (AuditKind::Read, pair),
+        None => (AuditKind::Change, text),
+    };
+    let found = pair.split_once(':').and_then(|(number, hash)| {
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let sequence = number.parse().ok().filter(|number| *number > 0)?;
+        Some(Expected { kind, sequence, hash: is_hash.then(|| hash.to_ascii_lowercase())? })
+    });
+    let wanted = "a number and a hash of 64 hex digits, such as an earlier `margay audit verify` printed";
+    found.ok_or_else(|| Failure::Usage(format!("`--expect`: `{text}` is not {wanted}")))
+}
+
+fn within(range: &AuditRange) -> Result<AuditFilter, Failure> {
+    let AuditRange { kind, from, to } = range;
     let time = |option: &str, text: &Option<String>| text.as_ref().map(|text| at(option, text)).transpose();
-    Ok(AuditFilter { from: time("--from", from)?, to: time("--to", to)?, ..AuditFilter::default() })
+    let kind = (*kind).into();
+    Ok(AuditFilter { kind, from: time("--from", from)?, to: time("--to", to)?, ..AuditFilter::default() })
 }
 
 /// A point in time, or a duration before now.
@@ -155,11 +191,11 @@ fn at(option: &str, text: &str) -> Result<Timestamp, Failure> {
 }
 
 /// An entry as the API exports it.
-fn line(entry: &AuditEntry) -> String {
-    let AuditEntry { sequence, entry, hash } = entry;
+fn line(kind: AuditKind, entry: &AuditEntry) -> String {
+    let (kind, AuditEntry { sequence, entry, hash }) = (kind.as_str(), entry);
     // A line break can only be there when somebody changed the database.
     let entry = entry.replace(['\n', '\r'], " ");
-    format!("{{\"sequence\":{sequence},\"hash\":\"{hash}\",\"entry\":{entry}}}\n")
+    format!("{{\"kind\":\"{kind}\",\"sequence\":{sequence},\"hash\":\"{hash}\",\"entry\":{entry}}}\n")
 }
 
 fn table(entries: &[AuditEntry]) -> Table {

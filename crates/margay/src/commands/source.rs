@@ -5,7 +5,7 @@ use comfy_table::Table;
 use api_types::HttpSource;
 
 use crate::cli::{Global, SourceCommand};
-use crate::config;
+use crate::config::{self, AUDIT_LOG_TYPE, AUDIT_SOURCE_ID, AUDIT_SOURCE_LABEL};
 use crate::failure::Failure;
 use crate::http_source::{declared_to_wire, stored_to_wire};
 use crate::server::{open_store, runtime};
@@ -25,11 +25,11 @@ pub(crate) fn source(global: &Global, command: &SourceCommand) -> Result<(), Fai
         config.sources.iter().map(|source| declared_to_wire(source, Vec::new())).collect();
     sources.extend(stored.iter().map(|row| stored_to_wire(row, None, Vec::new())));
     sources.sort_by(|a, b| a.integration_label.cmp(&b.integration_label));
-    println!("{}", table(&sources));
+    println!("{}", table(&sources, config.audit.events));
     Ok(())
 }
 
-fn table(sources: &[HttpSource]) -> Table {
+fn table(sources: &[HttpSource], has_audit_events: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
     table.set_header(["ID", "LABEL", "LOG TYPES", "AUTH", "FROM"]);
@@ -42,6 +42,9 @@ fn table(sources: &[HttpSource]) -> Table {
             source.auth_method.as_str(),
             if source.provisioned { "file" } else { "API" },
         ]);
+    }
+    if has_audit_events {
+        table.add_row([AUDIT_SOURCE_ID, AUDIT_SOURCE_LABEL, AUDIT_LOG_TYPE, "-", "file"]);
     }
     table
 }

@@ -34,6 +34,10 @@ pub(crate) use values::near_miss;
 
 /// `p_source_id` of the events of the audit log.
 pub(crate) const AUDIT_SOURCE_ID: &str = "audit";
+/// Their `p_source_label`.
+pub(crate) const AUDIT_SOURCE_LABEL: &str = "Audit log";
+/// Their log type.
+pub(crate) const AUDIT_LOG_TYPE: &str = "Panther.Audit";
 
 /// Environment variables by name.
 pub(crate) type Environment = std::collections::BTreeMap<String, String>;
@@ -140,6 +144,8 @@ pub(crate) struct Retention {
     pub(crate) alert_events: Duration,
     pub(crate) failures: Duration,
     pub(crate) audit: Duration,
+    /// Those of what was only read.
+    pub(crate) audit_reads: Duration,
 }
 
 /// What becomes of the audit log.
@@ -147,6 +153,10 @@ pub(crate) struct Retention {
 pub(crate) struct AuditConfig {
     /// Its entries are events too, which detections run on.
     pub(crate) events: bool,
+    /// What only reads is recorded.
+    pub(crate) reads: bool,
+    /// Entries of what only reads are events too.
+    pub(crate) read_events: bool,
 }
 
 /// A configuration that cannot be used: where, and what to do.

@@ -30,6 +30,13 @@ fn webhook(config: &str) -> String {
 #[case::alert_events("retention: { alert_events: 0d }", "retention.alert_events", "at least")]
 #[case::failures("retention: { failures: 0s }", "retention.failures", "at least")]
 #[case::audit("retention: { audit: 0s }", "retention.audit", "at least")]
+#[case::audit_reads("retention: { audit_reads: 0s }", "retention.audit_reads", "at least")]
+#[case::read_events("audit: { read_events: true }", "audit.read_events", "`audit.events: true`")]
+#[case::read_events_of_none(
+    "audit: { events: true, reads: false, read_events: true }",
+    "audit.read_events",
+    "not `false`"
+)]
 #[case::audit_source(
     "{ audit: { events: true }, sources: [{ id: audit, type: http, log_types: [A.B] }] }",
     "sources[0].id",
@@ -63,12 +70,13 @@ fn the_smallest_legal_values_pass() {
         "journal: { size_max: 1MiB }\n\
          delivery: { timeout: 1ms, retry: { first_delay: 10ms, delay_max: 10ms, age_max: 1ms } }\n\
          log: { level: \"info,delivery=debug\" }\n\
-         retention: { alert_events: 1s, failures: 1s, audit: 1s }\n",
+         retention: { alert_events: 1s, failures: 1s, audit: 1s, audit_reads: 1s }\n",
     )
     .unwrap();
     assert_eq!(config.journal_size_max, 1 << 20);
     assert_eq!(config.retention.failures, Duration::from_secs(1));
     assert_eq!(config.retention.audit, Duration::from_secs(1));
+    assert_eq!(config.retention.audit_reads, Duration::from_secs(1));
 }
 
 #[test]

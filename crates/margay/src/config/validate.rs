@@ -12,7 +12,7 @@ use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
 use sources::HttpSourceConfig;
 use url::Url;
 
-use super::wire::{AlertingWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
+use super::wire::{AlertingWire, AuditWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
 use super::{
     AUDIT_SOURCE_ID, AlertingConfig, AuditConfig, Config, ConfigError, DeliveryDefault, Environment,
     LogConfig, PythonConfig, Retention,
@@ -29,6 +29,8 @@ const DELAY_MIN: Duration = Duration::from_millis(10);
 const TIME_MIN: Duration = Duration::from_millis(1);
 /// How long entries of the audit log are kept unless something else is said: five years.
 const AUDIT_DAYS: u64 = 1825;
+/// The same for what was only read.
+const AUDIT_READS_DAYS: u64 = 30;
 /// Shortest time for the `main.py` of a pypanther project; importing the package alone takes a good part.
 const PYPANTHER_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 /// Smallest journal that can do its work.
@@ -61,7 +63,7 @@ pub(super) fn validate(
         destinations.push(destination::validate(wire, &path, &delivery, base, environment)?);
     }
     refuse_doubles("sources", "id", sources.iter().map(|source| source.id.as_str()))?;
-    let audit = AuditConfig { events: wire.audit.events.unwrap_or(false) };
+    let audit = audit(&wire.audit)?;
     if audit.events {
         refuse_audit_source(&sources)?;
     }
@@ -108,6 +110,12 @@ pub(super) fn validate(
             )?,
             failures: at_least(TIME_MIN, "retention.failures", wire.retention.failures, days(30))?,
             audit: at_least(TIME_MIN, "retention.audit", wire.retention.audit, days(AUDIT_DAYS))?,
+            audit_reads: at_least(
+                TIME_MIN,
+                "retention.audit_reads",
+                wire.retention.audit_reads,
+                days(AUDIT_READS_DAYS),
+            )?,
         },
     })
 }
@@ -156,6 +164,19 @@ pub(super) fn refuse_doubles<'a>(
         }
     }
     Ok(())
+}
+
+fn audit(wire: &AuditWire) -> Result<AuditConfig, ConfigError> {
+    let audit = AuditConfig {
+        events: wire.events.unwrap_or(false),
+        reads: wire.reads.unwrap_or(true),
+        read_events: wire.read_events.unwrap_or(false),
+    };
+    if audit.read_events && !(audit.events && audit.reads) {
+        let message = "`true` needs `audit.events: true`, and `audit.reads` not `false`";
+        return Err(ConfigError::at("audit.read_events", message.to_owned()));
+    }
+    Ok(audit)
 }
 
 fn refuse_audit_source(sources: &[HttpSourceConfig]) -> Result<(), ConfigError> {

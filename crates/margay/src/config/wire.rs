@@ -160,12 +160,15 @@ pub(super) struct RetentionWire {
     pub(super) alert_events: Option<String>,
     pub(super) failures: Option<String>,
     pub(super) audit: Option<String>,
+    pub(super) audit_reads: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AuditWire {
     pub(super) events: Option<bool>,
+    pub(super) reads: Option<bool>,
+    pub(super) read_events: Option<bool>,
 }
 
 /// A value that people write as a number or as a text: `0`, `1000/h`.

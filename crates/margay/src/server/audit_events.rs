@@ -1,7 +1,7 @@
 //! Entries of the audit log, as events of the log type `Panther.Audit`. Source: `platform.md` §4.
 //!
-//! A chore reads what is new in the log, whoever wrote it, and appends it to the journal, as a log source would.
-//! How far it got is in the database, after the journal has it: what was under way when the server stopped comes
+//! A chore reads what is new in the log, whoever wrote it, and appends it to the journal, as a log source would;
+//! so too of what was only read, when that is asked for. How far it got is in the database, after the journal has it: what was under way when the server stopped comes
 //! again, with the same `sequence`. While the journal takes nothing the chore waits; nothing is skipped.
 
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use parsers::{SourceSpec, StreamType};
 use pipeline::WatchedSource;
 use schema::SchemaSet;
 use serde_json::{Value, json};
-use store::{AuditEntry, AuditFilter, Store};
+use store::{AuditEntry, AuditFilter, AuditKind, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
-use crate::config::{AUDIT_SOURCE_ID, Config};
+use crate::config::{AUDIT_LOG_TYPE, AUDIT_SOURCE_ID, AUDIT_SOURCE_LABEL, Config};
 use crate::failure::Failure;
 use crate::recorder::{Deed, Recorder};
 
@@ -27,19 +27,15 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const ENTRIES_PER_STEP: usize = 100;
 /// A body takes no further entry after this many bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
-/// `p_source_label` of the events.
-const LABEL: &str = "Audit log";
-/// Their log type.
-const LOG_TYPE: &str = "Panther.Audit";
 
 /// How the pipeline reads what the chore writes.
 pub(super) fn spec(schemas: &SchemaSet) -> SourceSpec {
     SourceSpec {
         id: SourceId::from(AUDIT_SOURCE_ID),
-        label: LABEL.into(),
+        label: AUDIT_SOURCE_LABEL.into(),
         stream_type: StreamType::Lines,
         envelope: Vec::new(),
-        schemas: schemas.get(LOG_TYPE).cloned().into_iter().collect(),
+        schemas: schemas.get(AUDIT_LOG_TYPE).cloned().into_iter().collect(),
     }
 }
 
@@ -47,28 +43,50 @@ pub(super) fn spec(schemas: &SchemaSet) -> SourceSpec {
 pub(super) fn watched() -> WatchedSource {
     WatchedSource {
         id: SourceId::from(AUDIT_SOURCE_ID),
-        label: LABEL.to_owned(),
+        label: AUDIT_SOURCE_LABEL.to_owned(),
         stream_type: StreamType::Lines,
         no_data_alarm: None,
     }
 }
 
-/// Switches the events on or off, as the configuration says. A switch is an entry itself, so that switching on is
-/// the first event.
+/// Switches the events, those of what is only read, and whether that is recorded, as the configuration says. A
+/// switch is an entry itself, so that switching on is the first event.
 pub(super) async fn switch(store: &Arc<Store>, config: &Config) -> Result<(), Failure> {
-    let on = config.audit.events;
-    let has_changed = store
-        .switch_audit_events(on)
-        .await
-        .map_err(|error| Failure::operation("cannot switch the events of the audit log", &error))?;
-    if !has_changed {
-        return Ok(());
+    let crate::config::AuditConfig { events, reads, read_events } = config.audit;
+    let unwritable = |error| Failure::operation("cannot switch the audit log", &error);
+    let source = json!({ "integrationId": AUDIT_SOURCE_ID, "integrationLabel": AUDIT_SOURCE_LABEL });
+    if store.switch_audit_events(AuditKind::Change, events).await.map_err(unwritable)? {
+        let (name, description) = match events {
+            true => ("CREATE_LOG_SOURCE", "Made the audit log a log source"),
+            false => ("DELETE_LOG_SOURCE", "Made the audit log no log source any more"),
+        };
+        switched(store, config, name, description, source.clone()).await?;
     }
-    let (name, description) = match on {
-        true => ("CREATE_LOG_SOURCE", "Made the audit log a log source"),
-        false => ("DELETE_LOG_SOURCE", "Made the audit log no log source any more"),
-    };
-    let input = json!({ "integrationId": AUDIT_SOURCE_ID, "integrationLabel": LABEL });
+    if store.switch_audit_events(AuditKind::Read, read_events).await.map_err(unwritable)? {
+        let description = match read_events {
+            true => "Made events of what is only read too",
+            false => "Made no events of what is only read any more",
+        };
+        switched(store, config, "UPDATE_LOG_SOURCE", description, source).await?;
+    }
+    if store.switch_audit_reads(reads).await.map_err(unwritable)? {
+        let description = match reads {
+            true => "Switched the record of what is only read on",
+            false => "Switched the record of what is only read off",
+        };
+        let input = json!({ "audit": { "reads": reads } });
+        switched(store, config, "UPDATE_GENERAL_SETTINGS", description, input).await?;
+    }
+    Ok(())
+}
+
+async fn switched(
+    store: &Arc<Store>,
+    config: &Config,
+    name: &'static str,
+    description: &'static str,
+    input: Value,
+) -> Result<(), Failure> {
     let deed = Deed { name, description, command: "serve", input, before: Value::Null };
     Recorder::new(store, config).of(deed, Ok(((), Value::Null))).await
 }
@@ -80,7 +98,11 @@ pub(super) async fn run(store: Arc<Store>, journal: Journal) {
     let mut is_held_up = false;
     loop {
         interval.tick().await;
-        match catch_up(&store, &journal).await {
+        let mut outcome = catch_up(&store, &journal, AuditKind::Change).await;
+        if outcome.is_ok() {
+            outcome = catch_up(&store, &journal, AuditKind::Read).await;
+        }
+        match outcome {
             Ok(()) if is_held_up => {
                 info!("the events of the audit log go on");
                 is_held_up = false;
@@ -95,32 +117,40 @@ pub(super) async fn run(store: Arc<Store>, journal: Journal) {
     }
 }
 
-/// Goes on to the end of the log, if there are to be events at all.
-async fn catch_up(store: &Store, journal: &Journal) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let Some(mut position) = store.audit_events_position().await? else { return Ok(()) };
+/// Goes on to the end of one chain, if there are to be events of it at all.
+async fn catch_up(
+    store: &Store,
+    journal: &Journal,
+    kind: AuditKind,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let Some(mut position) = store.audit_events_position(kind).await? else { return Ok(()) };
+    let filter = AuditFilter { kind, ..AuditFilter::default() };
     loop {
-        let entries = store.audit_after(position, &AuditFilter::default(), ENTRIES_PER_STEP).await?;
+        let entries = store.audit_after(position, &filter, ENTRIES_PER_STEP).await?;
         let Some(first) = entries.first() else { return Ok(()) };
         if first.sequence > position + 1 && position > 0 {
             let (from, to) = (position + 1, first.sequence - 1);
-            warn!("entries {from} to {to} of the audit log are gone and became no events");
+            let kind = kind.as_str();
+            warn!("entries {from} to {to} of the audit log (kind `{kind}`) are gone and became no events");
         }
-        let (body, last) = body_of(&entries);
+        let (body, last) = body_of(kind, &entries);
         journal.append(SourceId::from(AUDIT_SOURCE_ID), body.into()).await?;
-        store.advance_audit_events(last).await?;
+        store.advance_audit_events(kind, last).await?;
         position = last;
     }
 }
 
 /// One line for each entry, and the last entry that found room.
-fn body_of(entries: &[AuditEntry]) -> (String, u64) {
-    let (mut body, mut last) = (String::new(), 0);
+fn body_of(kind: AuditKind, entries: &[AuditEntry]) -> (String, u64) {
+    let (mut body, mut last, kind) = (String::new(), 0, kind.as_str());
     for AuditEntry { sequence, entry, .. } in entries {
         if !body.is_empty() && body.len() + entry.len() > BODY_BYTES_MAX {
             break;
         }
         match entry.strip_prefix('{') {
-            Some(members) => body.push_str(&format!("{{\"sequence\":{sequence},{members}\n")),
+            Some(members) => {
+                body.push_str(&format!("{{\"kind\":\"{kind}\",\"sequence\":{sequence},{members}\n"));
+            }
             // Somebody changed the database: the line is kept as a record that cannot be read.
             None => {
                 body.push_str(&entry.replace('\n', " "));
@@ -143,16 +173,16 @@ mod tests {
     #[test]
     fn each_entry_is_a_line_with_its_number() {
         let entries = [entry(7, "{\"a\":1}".to_owned()), entry(8, "no\nJSON".to_owned())];
-        let (body, last) = body_of(&entries);
-        assert_eq!((&*body, last), ("{\"sequence\":7,\"a\":1}\nno JSON\n", 8));
+        let (body, last) = body_of(AuditKind::Read, &entries);
+        assert_eq!((&*body, last), ("{\"kind\":\"read\",\"sequence\":7,\"a\":1}\nno JSON\n", 8));
     }
 
     #[test]
     fn a_body_is_bounded_and_takes_one_entry_at_least() {
         let long = || format!("{{\"a\":\"{}\"}}", "x".repeat(BODY_BYTES_MAX / 2));
         let entries: Vec<AuditEntry> = (1..=3).map(|sequence| entry(sequence, long())).collect();
-        assert_eq!(body_of(&entries).1, 1);
-        assert_eq!(body_of(&entries[2..]).1, 3);
+        assert_eq!(body_of(AuditKind::Change, &entries).1, 1);
+        assert_eq!(body_of(AuditKind::Change, &entries[2..]).1, 3);
     }
 
     #[tokio::test]
@@ -160,7 +190,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let clock: Arc<dyn stdx::Clock> = Arc::new(stdx::SystemClock);
         let store = Store::open(dir.path(), Arc::clone(&clock)).await.unwrap();
-        store.switch_audit_events(true).await.unwrap();
+        store.switch_audit_events(AuditKind::Change, true).await.unwrap();
         let new = |number: u64| store::NewAuditEntry {
             at: clock.now(),
             action: "SIGN_IN".to_owned(),
@@ -169,23 +199,25 @@ mod tests {
             entry: format!("{{\"number\":{number}}}"),
         };
         let key_file = dir.path().join(store::KEY_FILE);
-        store.append_audit((1..=3).map(new).collect(), &key_file).await.unwrap();
+        let entries = (1..=3).map(new).collect();
+        store.append_audit(AuditKind::Change, entries, &key_file).await.unwrap();
         let config = journal::JournalConfig::new(dir.path().join("journal"));
         let full = journal::JournalConfig { size_max_bytes: 1, ..config.clone() };
         let journal = Journal::open(full, Arc::clone(&clock)).await.unwrap();
-        catch_up(&store, &journal).await.unwrap_err();
-        assert_eq!(store.audit_events_position().await.unwrap(), Some(0));
+        catch_up(&store, &journal, AuditKind::Change).await.unwrap_err();
+        assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), Some(0));
         journal.close().await.unwrap();
         let journal = Journal::open(config, clock).await.unwrap();
-        catch_up(&store, &journal).await.unwrap();
-        catch_up(&store, &journal).await.unwrap();
+        catch_up(&store, &journal, AuditKind::Change).await.unwrap();
+        catch_up(&store, &journal, AuditKind::Change).await.unwrap();
         let batches = journal.read(0, 10, 1 << 20).await.unwrap();
         let bodies: Vec<&str> =
             batches.iter().map(|batch| std::str::from_utf8(&batch.body).unwrap()).collect();
-        let expected: String =
-            (1..=3).map(|number| format!("{{\"sequence\":{number},\"number\":{number}}}\n")).collect();
+        let expected: String = (1..=3)
+            .map(|number| format!("{{\"kind\":\"change\",\"sequence\":{number},\"number\":{number}}}\n"))
+            .collect();
         assert_eq!(bodies, [expected]);
-        assert_eq!(store.audit_events_position().await.unwrap(), Some(3));
+        assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), Some(3));
     }
 
     #[test]

@@ -2,18 +2,19 @@
 //! never be sent.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::DestinationView;
 use arc_swap::ArcSwap;
 use delivery::Delivery;
+use jiff::Timestamp;
 use model::{DestinationId, RuleId};
 use pipeline::Pipeline;
 use python_host::PythonHost;
 use stdx::Clock;
-use store::{Change, ChangeTopic, Retention, Store};
+use store::{AuditKind, Change, ChangeTopic, Retention, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
@@ -125,15 +126,22 @@ pub(super) async fn purge(
         if let Err(failure) = store.purge(before).await {
             warn!("old events and failures could not be removed, trying again later: {failure}");
         }
-        let Ok(before) = now.checked_sub(keep.audit) else { continue };
-        loop {
-            match store.purge_audit(before, AUDIT_ROWS_PER_STEP, &key_file).await {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(failure) => {
-                    warn!("old entries of the audit log could not be removed, trying again later: {failure}");
-                    break;
-                }
+        for (kind, keep) in [(AuditKind::Change, keep.audit), (AuditKind::Read, keep.audit_reads)] {
+            if let Ok(before) = now.checked_sub(keep) {
+                purge_audit(&store, kind, before, &key_file).await;
+            }
+        }
+    }
+}
+
+async fn purge_audit(store: &Store, kind: AuditKind, before: Timestamp, key_file: &Path) {
+    loop {
+        match store.purge_audit(kind, before, AUDIT_ROWS_PER_STEP, key_file).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(failure) => {
+                warn!("old entries of the audit log could not be removed, trying again later: {failure}");
+                return;
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use api::{ApiParts, ApiState, Served, SignInSettings};
+use api::{ApiParts, ApiState, AuditReads, Served, SignInSettings};
 use arc_swap::ArcSwap;
 use delivery::{Delivery, MessageSettings};
 use destinations::{Outbound, OutboundConfig, Texts};
@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use stdx::{Clock, SystemClock};
 use store::Store;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 use url::Url;
 
@@ -40,6 +40,8 @@ use crate::failure::Failure;
 
 /// While stopping, the queue is looked at this often.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(20);
+/// What was read at the end has at least this long to come into the audit log.
+const AUDIT_FLUSH_MIN: Duration = Duration::from_secs(2);
 
 /// The running server.
 pub(crate) struct Running {
@@ -61,6 +63,7 @@ pub(crate) struct Running {
     sign_in: Arc<ArcSwap<SignInSettings>>,
     to_providers: Arc<ArcSwap<Outbound>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
+    audit_reads: Arc<AuditReads>,
     chores: Vec<JoinHandle<()>>,
 }
 
@@ -138,6 +141,7 @@ impl Running {
 
         // Before the first caller: what is done from now on becomes an event.
         audit_events::switch(&store, &config).await?;
+        let audit_reads = AuditReads::start(Arc::clone(&store), config.key_file.clone(), config.audit.reads);
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
         sign_in::warn_of(&config.sign_in, &store).await?;
         let sign_in = Arc::new(ArcSwap::from_pointee(config.sign_in.clone()));
@@ -159,6 +163,7 @@ impl Running {
             external_url: config.external_url.clone(),
             metrics,
             key_file: config.key_file.clone(),
+            audit_reads: Arc::clone(&audit_reads),
             clock: Arc::clone(&clock),
         });
         let router = sources::router(intake.table().clone(), journal.clone()).merge(api::router(state));
@@ -181,6 +186,7 @@ impl Running {
             trusted_proxies,
             sign_in,
             to_providers,
+            audit_reads,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -261,9 +267,14 @@ impl Running {
         self.delivery.reconfigure(outgoing, message_settings(&config, &self.external_url));
         self.catalogue.replace_file(&config, schemas).await?;
         self.intake.replace_file(&config).await?;
+        // What was read before becomes no event. When it cannot be written now, it does.
+        if timeout(AUDIT_FLUSH_MIN, self.audit_reads.flush()).await.is_err() {
+            warn!("what was read until now cannot be written to the audit log yet");
+        }
         audit_events::switch(&self.store, &config).await?;
         sign_in::warn_of(&config.sign_in, &self.store).await?;
         self.sign_in.store(Arc::new(config.sign_in.clone()));
+        self.audit_reads.switch(config.audit.reads);
         self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
         self.config = config;
@@ -277,6 +288,10 @@ impl Running {
         info!("stopping; what is accepted is finished within {limit:?}");
         self.http.stop(limit).await;
         self.content.stop();
+        if timeout_at(deadline.max(Instant::now() + AUDIT_FLUSH_MIN), self.audit_reads.flush()).await.is_err()
+        {
+            error!("not all that was read at the end is in the audit log: it cannot be written");
+        }
         if timeout_at(deadline, self.pipeline.drained()).await.is_err() {
             warn!("not all accepted logs are processed; the rest goes on at the next start");
         }

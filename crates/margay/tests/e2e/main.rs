@@ -4,6 +4,10 @@
 mod alert_work;
 mod api;
 mod audit;
+mod audit_commands;
+mod audit_content;
+mod audit_kills;
+mod audit_reads;
 mod backup;
 mod bad_input;
 mod benched;

@@ -210,7 +210,7 @@ fn okta_event_from_event_bridge_is_the_same() {
 
 #[test]
 fn audit_entry() {
-    let entry = r#"{"sequence":42,"actionName":"DELETE_DETECTION","actionDescription":"Deleted a rule","actionResult":"FAILED",
+    let entry = r#"{"kind":"change","sequence":42,"actionName":"DELETE_DETECTION","actionDescription":"Deleted a rule","actionResult":"FAILED",
      "actionParams":{"dynamic":{"input":{"id":"A","detections":[{"id":"A"}]}},"static":{}},
      "actionDetails":{"method":"DELETE","route":"/rules/{id}","status":404},
      "actor":{"id":"3f0f4f9e","type":"USER","name":"mira@example.com","attributes":{"email":"mira@example.com",
@@ -218,7 +218,8 @@ fn audit_entry() {
      "XForwardedFor":["198.51.100.9","not an address"],"userAgent":"curl/8.5.0","timestamp":"2026-03-01T11:00:00.123456Z",
      "pantherVersion":"0.1.0"}"#;
     insta::assert_snapshot!(events("Panther.Audit", entry), @r#"
-    {"sequence":42,
+    {"kind":"change",
+    "sequence":42,
     "actionName":"DELETE_DETECTION",
     "actionDescription":"Deleted a rule",
     "actionResult":"FAILED",

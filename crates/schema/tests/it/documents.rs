@@ -129,7 +129,7 @@ fn names_are_found_in_any_case_and_taken_once() {
     let again = set.add("b.yml", "schema: Custom.DOOR\nfields: [{name: a, type: int}]").unwrap_err();
     assert_eq!(again.to_string(), "b.yml: log type `Custom.DOOR` is already defined; choose another name");
     let names: Vec<&str> = set.log_types().map(|name| name.as_str()).collect();
-    assert_eq!(names, ["AWS.CloudTrail", "Custom.Door", "Okta.SystemLog"]);
+    assert_eq!(names, ["AWS.CloudTrail", "Custom.Door", "Okta.SystemLog", "Panther.Audit"]);
 }
 
 #[test]

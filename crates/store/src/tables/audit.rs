@@ -1,14 +1,14 @@
-//! Tables `audit` and `audit_head`: what was done by whom. Rows are added at the end and, when their time is over,
-//! removed at the beginning; nothing else.
+//! Tables `audit` and `audit_head`: what was done by whom; `audit_reads` and `audit_reads_head`: what was only read.
+//! Rows are added at the end and, when their time is over, removed at the beginning; nothing else.
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use tracing::error;
 
-use crate::audit::{AUDIT_SCAN_MAX, AuditEnd, AuditEntry, AuditFilter, AuditHead, NewAuditEntry};
+use crate::audit::{AUDIT_SCAN_MAX, AuditEnd, AuditEntry, AuditFilter, AuditHead, AuditKind, NewAuditEntry};
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{Page, PageRequest};
@@ -17,10 +17,15 @@ use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
 use crate::tables::sealing;
 
-/// What the head is sealed for.
-const OWNER: &str = "audit";
+/// Rows of one statement.
+const ROWS_PER_STATEMENT: usize = 200;
 /// Columns of an [`AuditEntry`].
-const ENTRY: &str = "SELECT sequence, entry, hash FROM audit";
+const ENTRY: &str = "SELECT sequence, entry, hash FROM {log}";
+
+/// A statement on the tables of one kind: `{log}` is what their names begin with.
+pub(crate) fn sql(kind: AuditKind, text: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text.replace("{log}", kind.owner()))
+}
 
 impl Store {
     /// Appends entries; answers the sequence of the last one. They are durable when the answer is there.
@@ -32,12 +37,15 @@ impl Store {
     /// When the database cannot be written.
     pub async fn append_audit(
         &self,
+        kind: AuditKind,
         entries: Vec<NewAuditEntry>,
         key_file: &Path,
     ) -> Result<u64, StoreError> {
         let key_file = key_file.to_owned();
-        self.write(move |connection| Box::pin(async move { append(connection, &entries, &key_file).await }))
-            .await
+        self.write(move |connection| {
+            Box::pin(async move { append(connection, kind, &entries, &key_file).await })
+        })
+        .await
     }
 
     /// Lists entries, newest first.
@@ -62,16 +70,17 @@ impl Store {
         };
         let looked_at = count(AUDIT_SCAN_MAX);
         let mut query = QueryBuilder::new("WITH looked_at AS MATERIALIZED (");
-        select(&mut query, "SELECT sequence FROM audit", filter, before);
+        select(&mut query, "SELECT sequence FROM {log}", filter, before);
         query.push(" ORDER BY sequence DESC LIMIT ").push_bind(looked_at).push(")");
-        query.push(" SELECT audit.sequence, entry, hash FROM looked_at JOIN audit USING (sequence)");
+        let log = filter.kind.owner();
+        query.push(" SELECT sequence, entry, hash FROM looked_at JOIN ").push(log).push(" USING (sequence)");
         query.push(" WHERE instr(lower(entry), ").push_bind(text.to_ascii_lowercase()).push(") > 0");
         query.push(" ORDER BY sequence DESC LIMIT ").push_bind(page.row_limit());
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut found = Page::cut(rows.iter().map(read).collect::<Result<_, _>>()?, page, key);
         if found.next.is_none() {
             // Where the look ended, if there is more after it.
-            let mut query = selected("SELECT sequence FROM audit", filter, before);
+            let mut query = selected("SELECT sequence FROM {log}", filter, before);
             query.push(" ORDER BY sequence DESC LIMIT 2 OFFSET ").push_bind(looked_at - 1);
             let ends: Vec<i64> = query.build_query_scalar().fetch_all(&self.readers).await?;
             if let [last, _] = ends[..] {
@@ -104,13 +113,14 @@ impl Store {
     /// When the database cannot be written, or the end of the log cannot be sealed anew.
     pub async fn purge_audit(
         &self,
+        kind: AuditKind,
         before: Timestamp,
         limit: u64,
         key_file: &Path,
     ) -> Result<u64, StoreError> {
         let key_file = key_file.to_owned();
         self.write(move |connection| {
-            Box::pin(async move { purge(connection, before, limit, &key_file).await })
+            Box::pin(async move { purge(connection, kind, before, limit, &key_file).await })
         })
         .await
     }
@@ -118,12 +128,13 @@ impl Store {
 
 async fn append(
     connection: &mut SqliteConnection,
+    kind: AuditKind,
     entries: &[NewAuditEntry],
     key_file: &Path,
 ) -> Result<u64, StoreError> {
-    let newest = newest(connection).await?;
-    let sealed = sealed_head(connection).await?;
-    let head = match prepare(connection, key_file, sealed.as_ref()).await {
+    let newest = newest(connection, kind).await?;
+    let sealed = sealed_head(connection, kind).await?;
+    let head = match prepare(connection, kind, key_file, sealed.as_ref()).await {
         Ok(known) => Some(known),
         Err(problem) => {
             error!("the audit log goes on without a seal: {problem}");
@@ -131,7 +142,7 @@ async fn append(
         }
     };
     let (mut end, seal) = match (newest, head) {
-        (None, None) => (AuditEnd::beginning(), None),
+        (None, None) => (AuditEnd::beginning(kind), None),
         (Some(newest), None) => (newest, None),
         // What was cut off, or put in its place, stays visible: the chain goes on from what was sealed.
         (None, Some((ring, head))) => (head.end, Some((ring, head))),
@@ -141,23 +152,24 @@ async fn append(
         // Sealing what was written without the key would say that it was written with it.
         (Some(newest), Some(_)) => (newest, None),
     };
-    for entry in entries {
-        end = end.next(&entry.entry);
-        sqlx::query(
-            "INSERT INTO audit (sequence, at, action, actor_id, result, entry, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(count(end.sequence))
-        .bind(nanos(entry.at))
-        .bind(&entry.action)
-        .bind(&entry.actor_id)
-        .bind(&entry.result)
-        .bind(&entry.entry)
-        .bind(&end.hash[..])
-        .execute(&mut *connection)
-        .await?;
+    let insert =
+        format!("INSERT INTO {} (sequence, at, action, actor_id, result, entry, hash) ", kind.owner());
+    for entries in entries.chunks(ROWS_PER_STATEMENT) {
+        let mut query = QueryBuilder::new(insert.as_str());
+        query.push_values(entries, |mut row, entry| {
+            end = end.next(&entry.entry);
+            row.push_bind(count(end.sequence))
+                .push_bind(nanos(entry.at))
+                .push_bind(&entry.action)
+                .push_bind(&entry.actor_id)
+                .push_bind(&entry.result)
+                .push_bind(&entry.entry)
+                .push_bind(end.hash.to_vec());
+        });
+        query.build().execute(&mut *connection).await?;
     }
     if let Some((ring, head)) = seal {
-        write_head(connection, &ring, AuditHead { end, ..head }).await?;
+        write_head(connection, kind, &ring, AuditHead { end, ..head }).await?;
     }
     Ok(end.sequence)
 }
@@ -165,66 +177,67 @@ async fn append(
 /// The keys to seal with, and what is sealed now.
 async fn prepare(
     connection: &mut SqliteConnection,
+    kind: AuditKind,
     key_file: &Path,
     sealed: Option<&Sealed>,
 ) -> Result<(KeyRing, AuditHead), StoreError> {
     let Some(sealed) = sealed else {
-        return Ok((sealing::ring(connection, key_file).await?, AuditHead::empty()));
+        return Ok((sealing::ring(connection, key_file).await?, AuditHead::empty(kind)));
     };
     let ring = KeyRing::load(key_file)?;
-    let head = open(&ring, sealed)?;
+    let head = open(kind, &ring, sealed)?;
     Ok((ring, head))
 }
 
 async fn purge(
     connection: &mut SqliteConnection,
+    kind: AuditKind,
     before: Timestamp,
     limit: u64,
     key_file: &Path,
 ) -> Result<u64, StoreError> {
-    let kept: Option<i64> = sqlx::query_scalar("SELECT min(sequence) FROM audit WHERE at >= ?")
-        .bind(nanos(before))
-        .fetch_one(&mut *connection)
+    let oldest = sqlx::query(sql(kind, "SELECT sequence, hash, at FROM {log} ORDER BY sequence LIMIT ?"))
+        .bind(count(limit))
+        .fetch_all(&mut *connection)
         .await?;
-    let last = sqlx::query(
-        "SELECT sequence, hash FROM (SELECT sequence, hash FROM audit WHERE sequence < ? ORDER BY sequence LIMIT ?)
-         ORDER BY sequence DESC LIMIT 1",
-    )
-    .bind(kept.unwrap_or(i64::MAX))
-    .bind(count(limit))
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(last) = last else { return Ok(0) };
-    let anchor = read_end(&last)?;
-    let sealed = sealed_head(connection).await?;
-    let (ring, head) = prepare(connection, key_file, sealed.as_ref()).await?;
-    let deleted = sqlx::query("DELETE FROM audit WHERE sequence <= ?")
+    let mut anchor = None;
+    for row in &oldest {
+        if row.time("at")? >= before {
+            break;
+        }
+        anchor = Some(row);
+    }
+    let Some(anchor) = anchor.map(read_end).transpose()? else { return Ok(0) };
+    let sealed = sealed_head(connection, kind).await?;
+    let (ring, head) = prepare(connection, kind, key_file, sealed.as_ref()).await?;
+    let deleted = sqlx::query(sql(kind, "DELETE FROM {log} WHERE sequence <= ?"))
         .bind(count(anchor.sequence))
         .execute(&mut *connection)
         .await?;
-    write_head(connection, &ring, AuditHead { anchor, ..head }).await?;
+    write_head(connection, kind, &ring, AuditHead { anchor, ..head }).await?;
     Ok(deleted.rows_affected())
 }
 
-/// Wraps the key of the head anew; answers how many secrets that were. When its key is lost it stays as it is: that
+/// Wraps the keys of the heads anew; answers how many secrets that were. One whose key is lost stays as it is: that
 /// must not keep other secrets from a rotation.
 pub(crate) async fn rewrap(connection: &mut SqliteConnection, ring: &KeyRing) -> Result<u64, StoreError> {
-    let Some(sealed) = sealed_head(connection).await? else { return Ok(0) };
-    match ring.rewrap(OWNER, &sealed) {
-        Ok(sealed) => {
-            store_head(connection, &sealed).await?;
-            Ok(1)
-        }
-        Err(problem) => {
-            error!("the seal of the audit log was not wrapped anew: {problem}");
-            Ok(0)
+    let mut wrapped = 0;
+    for kind in AuditKind::ALL {
+        let Some(sealed) = sealed_head(connection, kind).await? else { continue };
+        match ring.rewrap(kind.owner(), &sealed) {
+            Ok(sealed) => {
+                store_head(connection, kind, &sealed).await?;
+                wrapped += 1;
+            }
+            Err(problem) => error!("the seal of the audit log was not wrapped anew: {problem}"),
         }
     }
+    Ok(wrapped)
 }
 
 /// The newest row's place. A hash that somebody made unreadable does not stop the log; `verify` names it.
-async fn newest(connection: &mut SqliteConnection) -> Result<Option<AuditEnd>, StoreError> {
-    let row = sqlx::query("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+async fn newest(connection: &mut SqliteConnection, kind: AuditKind) -> Result<Option<AuditEnd>, StoreError> {
+    let row = sqlx::query(sql(kind, "SELECT sequence, hash FROM {log} ORDER BY sequence DESC LIMIT 1"))
         .fetch_optional(connection)
         .await?;
     let read = |row: SqliteRow| {
@@ -233,9 +246,13 @@ async fn newest(connection: &mut SqliteConnection) -> Result<Option<AuditEnd>, S
     row.map(read).transpose()
 }
 
-pub(crate) async fn sealed_head(connection: &mut SqliteConnection) -> Result<Option<Sealed>, StoreError> {
-    let row =
-        sqlx::query("SELECT key_id, wrapped_key, head FROM audit_head").fetch_optional(connection).await?;
+pub(crate) async fn sealed_head(
+    connection: &mut SqliteConnection,
+    kind: AuditKind,
+) -> Result<Option<Sealed>, StoreError> {
+    let row = sqlx::query(sql(kind, "SELECT key_id, wrapped_key, head FROM {log}_head"))
+        .fetch_optional(connection)
+        .await?;
     let read = |row: SqliteRow| {
         Ok(Sealed {
             key_id: row.text("key_id")?,
@@ -246,24 +263,30 @@ pub(crate) async fn sealed_head(connection: &mut SqliteConnection) -> Result<Opt
     row.map(read).transpose()
 }
 
-pub(crate) fn open(ring: &KeyRing, sealed: &Sealed) -> Result<AuditHead, SecretsError> {
-    AuditHead::read(&ring.open(OWNER, sealed)?).ok_or(SecretsError::Damaged)
+pub(crate) fn open(kind: AuditKind, ring: &KeyRing, sealed: &Sealed) -> Result<AuditHead, SecretsError> {
+    AuditHead::read(&ring.open(kind.owner(), sealed)?).ok_or(SecretsError::Damaged)
 }
 
 async fn write_head(
     connection: &mut SqliteConnection,
+    kind: AuditKind,
     ring: &KeyRing,
     head: AuditHead,
 ) -> Result<(), StoreError> {
-    store_head(connection, &ring.seal(OWNER, &head.to_bytes())?).await
+    store_head(connection, kind, &ring.seal(kind.owner(), &head.to_bytes())?).await
 }
 
-async fn store_head(connection: &mut SqliteConnection, sealed: &Sealed) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit_head (id, key_id, wrapped_key, head) VALUES (1, ?, ?, ?)
+async fn store_head(
+    connection: &mut SqliteConnection,
+    kind: AuditKind,
+    sealed: &Sealed,
+) -> Result<(), StoreError> {
+    sqlx::query(sql(
+        kind,
+        "INSERT INTO {log}_head (id, key_id, wrapped_key, head) VALUES (1, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET key_id = excluded.key_id, wrapped_key = excluded.wrapped_key,
              head = excluded.head",
-    )
+    ))
     .bind(&sealed.key_id)
     .bind(&sealed.wrapped_key)
     .bind(&sealed.data)
@@ -280,8 +303,8 @@ fn selected(what: &'static str, filter: &AuditFilter, before: Option<i64>) -> Qu
 
 /// A selection with all of a filter but `contains`.
 fn select(query: &mut QueryBuilder<Sqlite>, what: &'static str, filter: &AuditFilter, before: Option<i64>) {
-    let AuditFilter { from, to, action, actor, result, contains: _ } = filter;
-    query.push(what).push(" WHERE true");
+    let AuditFilter { kind, from, to, action, actor, result, contains: _ } = filter;
+    query.push(what.replace("{log}", kind.owner())).push(" WHERE true");
     if let Some(before) = before {
         query.push(" AND sequence < ").push_bind(before);
     }

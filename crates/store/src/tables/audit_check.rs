@@ -6,12 +6,12 @@ use serde::Deserialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use crate::audit::{AuditEnd, AuditHead, AuditProblem, AuditVerdict};
+use crate::audit::{AuditEnd, AuditHead, AuditKind, AuditProblem, AuditVerdict};
 use crate::error::StoreError;
 use crate::rows::{Columns, count};
 use crate::secrets::{KeyRing, SecretsError};
 use crate::store::Store;
-use crate::tables::audit::{open, read_end, sealed_head};
+use crate::tables::audit::{open, read_end, sealed_head, sql};
 
 /// Rows that are held in memory at a time.
 const ROWS_PER_STEP: i64 = 1_000;
@@ -32,25 +32,25 @@ struct SaidActor {
 }
 
 impl Store {
-    /// Looks at the whole audit log and names the first thing that is wrong with it.
+    /// Looks at the whole of one chain and names the first thing that is wrong with it.
     ///
     /// # Errors
     /// [`StoreError::Secrets`] when the key that its end is sealed with cannot be had; when the database cannot be
     /// read.
-    pub async fn verify_audit(&self, key_file: &Path) -> Result<AuditVerdict, StoreError> {
+    pub async fn verify_audit(&self, kind: AuditKind, key_file: &Path) -> Result<AuditVerdict, StoreError> {
         // One moment of the database, whatever is appended meanwhile.
         let mut reading = self.readers.begin().await?;
-        let head = match sealed_head(&mut reading).await? {
+        let head = match sealed_head(&mut reading, kind).await? {
             None => None,
-            Some(sealed) => Some(match KeyRing::load(key_file).and_then(|ring| open(&ring, &sealed)) {
+            Some(sealed) => Some(match KeyRing::load(key_file).and_then(|ring| open(kind, &ring, &sealed)) {
                 Ok(head) => Ok(head),
                 Err(SecretsError::Damaged) => Err(no_head("it is not what was sealed")),
                 Err(problem) => return Err(problem.into()),
             }),
         };
         let sealed = head.as_ref().and_then(|head| head.as_ref().ok()).copied();
-        let anchor = sealed.unwrap_or_else(AuditHead::empty).anchor;
-        let mut look = Look { end: anchor, entries: 0, sealed };
+        let anchor = sealed.unwrap_or_else(|| AuditHead::empty(kind)).anchor;
+        let mut look = Look { kind, end: anchor, entries: 0, sealed };
         let mut problem = look.all(&mut reading).await?;
         problem = problem.or_else(|| match head {
             None if look.entries == 0 => None,
@@ -78,6 +78,7 @@ fn no_head(reason: &str) -> AuditProblem {
 }
 
 struct Look {
+    kind: AuditKind,
     /// The last entry that is in order.
     end: AuditEnd,
     entries: u64,
@@ -90,11 +91,9 @@ impl Look {
         // From the first row, whatever the head says: what was put before the anchor is found too.
         let mut after = -1;
         loop {
-            let rows = sqlx::query("SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?")
-                .bind(after)
-                .bind(ROWS_PER_STEP)
-                .fetch_all(&mut *connection)
-                .await?;
+            let select = sql(self.kind, "SELECT * FROM {log} WHERE sequence > ? ORDER BY sequence LIMIT ?");
+            let rows =
+                sqlx::query(select).bind(after).bind(ROWS_PER_STEP).fetch_all(&mut *connection).await?;
             let Some(last) = rows.last() else { return Ok(None) };
             after = count(last.count("sequence")?);
             for row in &rows {

@@ -12,8 +12,8 @@ use crate::tables::{audit, destinations, sources, totp};
 /// The keys of secrets that somebody would have to give again.
 const KEY_IDS: &str =
     "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp";
-/// The key that the end of the audit log is sealed with. Who loses it loses nothing else, and may make another.
-const AUDIT_KEY_ID: &str = "SELECT key_id FROM audit_head";
+/// The keys that the ends of the audit log are sealed with. Who loses one loses nothing else, and may make another.
+const AUDIT_KEY_IDS: &str = "SELECT key_id FROM audit_head UNION SELECT key_id FROM audit_reads_head";
 
 impl Store {
     /// Whether anything is sealed: then the keys must not be made anew.
@@ -49,7 +49,7 @@ impl Store {
         self.write(move |connection| {
             Box::pin(async move {
                 let mut used = key_ids(connection).await?;
-                used.extend(sqlx::query_scalar(AUDIT_KEY_ID).fetch_optional(connection).await?);
+                used.extend(sqlx::query_scalar::<_, String>(AUDIT_KEY_IDS).fetch_all(connection).await?);
                 Ok(KeyRing::load(&path)?.forget_unused(&used)?)
             })
         })

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use rstest::rstest;
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
-use store::{AuditFilter, AuditProblem, AuditVerdict, DATABASE_FILE, KEY_FILE, NewAuditEntry, PageRequest};
+use store::{
+    AuditFilter, AuditKind, AuditProblem, AuditVerdict, DATABASE_FILE, KEY_FILE, NewAuditEntry, PageRequest,
+};
 
 use crate::support::{TestStore, at, open};
 
@@ -31,13 +33,13 @@ fn key_file(store: &TestStore) -> PathBuf {
 async fn write(store: &TestStore, numbers: std::ops::RangeInclusive<i64>) {
     for number in numbers {
         let entry = entry(number, "DELETE_RULE", "mira");
-        let sequence = store.append_audit(vec![entry], &key_file(store)).await.unwrap();
+        let sequence = store.append_audit(AuditKind::Change, vec![entry], &key_file(store)).await.unwrap();
         assert!(sequence >= 1);
     }
 }
 
 async fn verify(store: &TestStore) -> AuditVerdict {
-    store.verify_audit(&key_file(store)).await.unwrap()
+    store.verify_audit(AuditKind::Change, &key_file(store)).await.unwrap()
 }
 
 /// What somebody does who has the database file and no key.
@@ -57,7 +59,7 @@ async fn what_was_written_is_in_order_and_keeps_its_hashes() {
     let three = verify(&store).await;
     assert_eq!((three.entries, three.last_sequence, &three.problem), (3, 3, &None));
     let batch = (4..=1_500).map(|number| entry(number, "SIGN_IN", "omar")).collect();
-    assert_eq!(store.append_audit(batch, &key_file(&store)).await.unwrap(), 1_500);
+    assert_eq!(store.append_audit(AuditKind::Change, batch, &key_file(&store)).await.unwrap(), 1_500);
     let all = verify(&store).await;
     assert_eq!((all.entries, all.last_sequence, &all.problem), (1_500, 1_500, &None));
 
@@ -117,7 +119,10 @@ async fn tampering_is_found_and_named(#[case] sql: &'static str, #[case] expecte
 async fn a_chain_that_was_computed_anew_is_found() {
     let (store, other) = (open().await, open().await);
     write(&store, 1..=3).await;
-    other.append_audit(vec![entry(1, "GET_RULE", "omar")], &key_file(&other)).await.unwrap();
+    other
+        .append_audit(AuditKind::Change, vec![entry(1, "GET_RULE", "omar")], &key_file(&other))
+        .await
+        .unwrap();
     write(&other, 2..=3).await;
     other.close().await;
     let url = format!("sqlite://{}", store.dir.path().join(DATABASE_FILE).display());
@@ -131,7 +136,7 @@ async fn a_chain_that_was_computed_anew_is_found() {
     assert_eq!(verify(&store).await.problem, Some(AuditProblem::Rewritten { sequence: 3 }));
     // The head of another installation is sealed with another key.
     std::fs::copy(key_file(&other), key_file(&store)).unwrap();
-    let error = store.verify_audit(&key_file(&store)).await.unwrap_err();
+    let error = store.verify_audit(AuditKind::Change, &key_file(&store)).await.unwrap_err();
     assert!(error.to_string().contains("is not in the key file"), "{error}");
 }
 
@@ -143,7 +148,7 @@ async fn without_the_key_the_log_goes_on_and_says_since_when() {
     std::fs::remove_file(key_file(&store)).unwrap();
     write(&store, 3..=3).await;
     assert!(!key_file(&store).exists(), "no new key: the old seal could never be opened");
-    assert!(store.verify_audit(&key_file(&store)).await.is_err());
+    assert!(store.verify_audit(AuditKind::Change, &key_file(&store)).await.is_err());
     std::fs::write(key_file(&store), kept).unwrap();
     write(&store, 4..=4).await;
     let verdict = verify(&store).await;
@@ -174,15 +179,15 @@ async fn what_is_old_goes_and_the_rest_still_proves_to_be_whole() {
     let store = open().await;
     write(&store, 1..=10).await;
     let key_file = key_file(&store);
-    assert_eq!(store.purge_audit(at(1), 100, &key_file).await.unwrap(), 0);
-    assert_eq!(store.purge_audit(at(5), 3, &key_file).await.unwrap(), 3, "in steps");
-    assert_eq!(store.purge_audit(at(5), 3, &key_file).await.unwrap(), 1);
-    assert_eq!(store.purge_audit(at(5), 3, &key_file).await.unwrap(), 0);
+    assert_eq!(store.purge_audit(AuditKind::Change, at(1), 100, &key_file).await.unwrap(), 0);
+    assert_eq!(store.purge_audit(AuditKind::Change, at(5), 3, &key_file).await.unwrap(), 3, "in steps");
+    assert_eq!(store.purge_audit(AuditKind::Change, at(5), 3, &key_file).await.unwrap(), 1);
+    assert_eq!(store.purge_audit(AuditKind::Change, at(5), 3, &key_file).await.unwrap(), 0);
     let verdict = verify(&store).await;
     assert_eq!((verdict.entries, verdict.last_sequence, verdict.problem), (6, 10, None));
     tamper(&store, "DELETE FROM audit WHERE sequence = 5").await;
     assert_eq!(verify(&store).await.problem, Some(AuditProblem::Missing { from: 5, to: 5 }));
-    assert_eq!(store.purge_audit(at(99), 100, &key_file).await.unwrap(), 5);
+    assert_eq!(store.purge_audit(AuditKind::Change, at(99), 100, &key_file).await.unwrap(), 5);
     assert_eq!(verify(&store).await.problem, None, "what was wrong has gone");
     write(&store, 11..=11).await;
     let verdict = verify(&store).await;
@@ -197,7 +202,7 @@ async fn entries_are_listed_newest_first_by_filter_and_page() {
         let (action, actor) = kinds[usize::try_from(number % 3).unwrap()];
         entry(number, action, actor)
     });
-    store.append_audit(entries.collect(), &key_file(&store)).await.unwrap();
+    store.append_audit(AuditKind::Change, entries.collect(), &key_file(&store)).await.unwrap();
     let count = async |filter: AuditFilter| {
         let mut page = PageRequest::first(7);
         let mut sequences = Vec::new();
@@ -228,18 +233,60 @@ async fn entries_are_listed_newest_first_by_filter_and_page() {
 #[tokio::test]
 async fn entries_become_events_from_where_they_are_switched_on() {
     let store = open().await;
-    assert_eq!(store.audit_events_position().await.unwrap(), None);
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), None);
     write(&store, 1..=2).await;
-    assert!(store.switch_audit_events(true).await.unwrap());
-    assert_eq!(store.audit_events_position().await.unwrap(), Some(2));
+    assert!(store.switch_audit_events(AuditKind::Change, true).await.unwrap());
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), Some(2));
     write(&store, 3..=5).await;
-    assert!(!store.switch_audit_events(true).await.unwrap());
-    assert_eq!(store.audit_events_position().await.unwrap(), Some(2), "it was on already");
-    store.advance_audit_events(4).await.unwrap();
-    store.advance_audit_events(3).await.unwrap();
-    assert_eq!(store.audit_events_position().await.unwrap(), Some(4));
-    assert!(store.switch_audit_events(false).await.unwrap());
-    assert!(!store.switch_audit_events(false).await.unwrap());
-    store.advance_audit_events(5).await.unwrap();
-    assert_eq!(store.audit_events_position().await.unwrap(), None);
+    assert!(!store.switch_audit_events(AuditKind::Change, true).await.unwrap());
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), Some(2), "it was on already");
+    store.advance_audit_events(AuditKind::Change, 4).await.unwrap();
+    store.advance_audit_events(AuditKind::Change, 3).await.unwrap();
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), Some(4));
+    assert!(store.switch_audit_events(AuditKind::Change, false).await.unwrap());
+    assert!(!store.switch_audit_events(AuditKind::Change, false).await.unwrap());
+    store.advance_audit_events(AuditKind::Change, 5).await.unwrap();
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), None);
+}
+
+/// Reads are a chain of their own: neither goes into the other, and each is let go by itself.
+#[tokio::test]
+async fn changes_and_reads_are_two_chains() {
+    let store = open().await;
+    let key_file = key_file(&store);
+    write(&store, 1..=3).await;
+    let reads = (1..=450).map(|number| entry(number, "GET_RULE", "mira"));
+    assert_eq!(store.append_audit(AuditKind::Read, reads.collect(), &key_file).await.unwrap(), 450);
+    let reads = async || store.verify_audit(AuditKind::Read, &key_file).await.unwrap();
+    assert_eq!((reads().await.entries, reads().await.problem), (450, None));
+    assert_eq!((verify(&store).await.entries, verify(&store).await.problem), (3, None));
+    assert_eq!(store.rotate_secrets(&key_file).await.unwrap(), 2, "two heads");
+    assert_eq!((reads().await.problem, verify(&store).await.problem), (None, None));
+
+    let filter =
+        AuditFilter { kind: AuditKind::Read, contains: Some("get_rule".into()), ..AuditFilter::default() };
+    assert_eq!(store.list_audit(&filter, &PageRequest::first(5)).await.unwrap().items[0].sequence, 450);
+    assert_eq!(store.audit_after(448, &filter, 9).await.unwrap().len(), 2);
+    assert_eq!(store.purge_audit(AuditKind::Read, at(401), 1_000, &key_file).await.unwrap(), 400);
+    assert_eq!((reads().await.entries, reads().await.last_sequence), (50, 450));
+    assert_eq!(verify(&store).await.entries, 3);
+
+    assert!(store.switch_audit_events(AuditKind::Read, true).await.unwrap());
+    assert_eq!(store.audit_events_position(AuditKind::Read).await.unwrap(), Some(450));
+    assert_eq!(store.audit_events_position(AuditKind::Change).await.unwrap(), None);
+    let switches = [(true, false), (false, true), (false, false), (true, true)];
+    for (on, is_change) in switches {
+        assert_eq!(store.switch_audit_reads(on).await.unwrap(), is_change);
+    }
+
+    // A read cannot take the place of a change, nor the seal of one chain that of the other.
+    tamper(&store, "DELETE FROM audit; INSERT INTO audit SELECT * FROM audit_reads WHERE sequence > 447")
+        .await;
+    assert_eq!(verify(&store).await.problem, Some(AuditProblem::Missing { from: 1, to: 447 }));
+    tamper(&store, "DELETE FROM audit_reads_head; INSERT INTO audit_reads_head SELECT * FROM audit_head")
+        .await;
+    assert!(matches!(
+        reads().await.problem,
+        Some(AuditProblem::NoHead { .. } | AuditProblem::Missing { .. })
+    ));
 }

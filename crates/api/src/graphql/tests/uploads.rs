@@ -288,3 +288,61 @@ async fn an_address_is_its_own_credential() {
         api.post_graphql("/public/graphql", TOKEN, json!({ "query": "{ __typename }" }).to_string()).await;
     assert_eq!(status, 200);
 }
+
+#[tokio::test]
+async fn what_came_of_an_upload_is_in_the_audit_log_before_its_receipt_says_so() {
+    let api = on_shelf().await;
+    let content = json!({"A": ["rule", "1"], "B": ["rule", "1"], "C": ["policy", "1"]});
+    uploaded(&api, items(&content)).await;
+    let entries = api.audit("UPLOAD_DETECTION_ENTITIES").await;
+    assert_eq!(entries.len(), 2, "the call, and what came of it");
+    let (ended, asked) = (&entries[0], &entries[1]);
+    assert_eq!(asked["actionDetails"]["field"], "uploadDetectionEntitiesAsync");
+    let receipt = &asked["actionDetails"]["after"]["receiptId"];
+    assert!(receipt.is_string());
+    assert_eq!(&ended["actionParams"]["dynamic"]["input"]["receiptId"], receipt);
+    assert_eq!(ended["actor"], asked["actor"]);
+    assert_eq!((&ended["actionResult"], &ended["sourceIP"]), (&json!("SUCCEEDED"), &asked["sourceIP"]));
+    assert_eq!(ended["actionDescription"], "An upload of detection content came to its end");
+    let none = json!([]);
+    let rules = json!({
+        "total": 2, "added": 2, "addedIds": ["A", "B"], "modified": 0, "modifiedIds": none, "deleted": 0, "deletedIds": none,
+    });
+    assert_eq!(ended["actionDetails"]["after"]["rule"], rules);
+
+    let broken = json!({"input": {"data": pack(&json!({"issue": ["rules/x.yml", "line 3: no severity"]}))}});
+    uploaded(&api, broken.clone()).await;
+    let failed = &api.audit("UPLOAD_DETECTION_ENTITIES").await[0];
+    assert_eq!(failed["actionResult"], "FAILED");
+    assert!(failed["errors"][0]["message"].as_str().unwrap().contains("line 3: no severity"), "{failed}");
+    assert_eq!(failed["actionDetails"].get("after"), None);
+    let receipt = api.data(VALIDATE, broken).await["validateBulkUpload"]["receiptId"].clone();
+    wait(&api, VALIDATE_STATUS, &receipt, "/validateBulkUploadStatus/status", "NOT_PROCESSED").await;
+    assert_eq!(api.audit("VALIDATE_DETECTION_ENTITIES").await[0]["actionResult"], "FAILED");
+
+    let changed = json!({"A": ["rule", "2"]});
+    api.data(SYNC, items(&changed)).await;
+    let at_once = &api.audit("UPLOAD_DETECTION_ENTITIES").await[0]["actionDetails"];
+    assert_eq!(at_once["after"]["rule"]["modifiedIds"], json!(["A"]));
+
+    let gone = json!({"input": {"dryRun": false, "includeSavedQueries": false, "ids": ["A", "X", "C"]}});
+    api.data(DELETE, gone).await;
+    let deleted = &api.audit("DELETE_DETECTION").await[0];
+    assert_eq!(deleted["actionResult"], "PARTIALLY_FAILED");
+    assert_eq!(deleted["errors"], json!([{"message": "there is no `X`"}]));
+    let before = &deleted["actionDetails"]["before"];
+    assert_eq!((&before["count"], &before["items"][1]["id"]), (&json!(2), &json!("C")));
+    assert_eq!(before["items"][1]["kind"], "policy");
+    assert_eq!(deleted["actionDetails"]["after"]["ids"], json!(["A", "C"]));
+}
+
+#[tokio::test]
+async fn names_in_the_audit_log_are_bounded_and_counts_are_whole() {
+    let api = on_shelf().await;
+    let many: serde_json::Map<String, Value> =
+        (0..2_000).map(|number| (format!("Rule.{number:04}"), json!(["rule", "1"]))).collect();
+    api.data(SYNC, items(&many.into())).await;
+    let after = &api.audit("UPLOAD_DETECTION_ENTITIES").await[0]["actionDetails"]["after"]["rule"];
+    assert_eq!((&after["total"], &after["added"]), (&json!(2_000), &json!(2_000)));
+    assert_eq!(after["addedIds"].as_array().unwrap().len(), 300);
+}
