@@ -50,11 +50,15 @@ fn every_reference_of_the_description_leads_somewhere() {
 #[test]
 fn every_operation_has_a_name_of_its_own() {
     let description = serde_json::to_value(crate::router::described().1).unwrap();
-    let methods = description["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    let methods =
+        description["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
     let mut seen = std::collections::BTreeSet::new();
     for (_, operation) in methods {
         let name = operation["operationId"].as_str().unwrap();
-        assert!(seen.insert(name.to_owned()), "two are called `{name}`; give one an `operation_id` of its own");
+        assert!(
+            seen.insert(name.to_owned()),
+            "two are called `{name}`; give one an `operation_id` of its own"
+        );
     }
     assert!(seen.len() > 100, "{seen:?}");
 }
