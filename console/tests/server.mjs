@@ -1,4 +1,5 @@
-// A real server of its own for a test run: a fresh data directory, one log source, one rule, a dead destination.
+// A real server of its own for a test run: a fresh data directory, one log source, one rule, a dead destination,
+// an identity provider that answers nothing of use.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -62,6 +63,9 @@ export async function startServer() {
   const port = typeof address === 'object' && address ? address.port : 0;
   writeFileSync(join(site, 'margay.yaml'), `content: [rules]
 egress: { allow: ["127.0.0.1"] }
+sign_in:
+  oidc:
+    - { id: own, label: Our provider, issuer: "http://127.0.0.1:${port}", client_id: margay, client_secret: of-the-tests }
 sources:
   - { id: okta, type: http, log_types: [Okta.SystemLog] }
 destinations:

@@ -174,3 +174,16 @@ test('the server leads browsers to the console and leaves programs alone', async
   assert.equal(asset.headers.get('Content-Encoding'), 'br');
   assert.match(asset.headers.get('Cache-Control') ?? '', /immutable/);
 });
+
+test('single sign-on has a button, and a failure of it is told on the page', async () => {
+  const { page, faults } = await person(browser, server.base);
+  await open(page, '/alerts');
+  await page.getByRole('link', { name: 'Our provider' }).click();
+  await page.waitForURL(/\/console\/sign-in\?error=provider_/);
+  await page.getByRole('alert').getByText(/identity provider/).waitFor();
+  await expectAccessible(page, 'sign-in after a failure of the provider');
+  await open(page, '/sign-in?error=%3Cb%3E&return_to=//evil.example/');
+  assert.equal(await page.getByRole('alert').count(), 0, 'a link has the page say something');
+  assert.equal(await page.getByRole('link', { name: 'Our provider' }).getAttribute('href'), '/internal/oidc/own/start?return_to=%2Fconsole%2F');
+  expectNoFaults(faults);
+});

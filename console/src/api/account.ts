@@ -16,10 +16,12 @@ export const sessionQuery = queryOptions({
   },
 });
 
-export const signInOptionsQuery = queryOptions({
-  queryKey: ['sign-in-options'],
-  queryFn: ({ signal }) => ask<SignInOptions>('GET', '/internal/sign-in', { signal }),
-});
+/** How one can sign in; and what `error` means, the word with which single sign-on came back. */
+export const signInOptionsQuery = (error?: string) =>
+  queryOptions({
+    queryKey: ['sign-in-options', error ?? null],
+    queryFn: ({ signal }) => ask<SignInOptions>('GET', '/internal/sign-in', { query: { error }, signal }),
+  });
 
 export const profileQuery = queryOptions({
   queryKey: ['profile'],

@@ -38,12 +38,8 @@ export type SecondFactor = Schemas['SecondFactor'];
 export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SessionList = Schemas['SessionList'];
+export type SignInOptions = Schemas['SignInOptions'];
 export type SignInRefusal = Schemas['SignInRefusal'];
 export type User = Schemas['User'];
 export type UserForm = Schemas['UserForm'];
 export type UserPage = Schemas['UserPage'];
-
-/** An identity provider that one can sign in through. */
-export type SignInProvider = { id: string; label: string; kind: string; url: string };
-/** How one can sign in; a server without single sign-on names no providers. */
-export type SignInOptions = Schemas['SignInOptions'] & { enforceSso?: boolean; providers?: SignInProvider[] };

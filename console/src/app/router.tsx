@@ -2,13 +2,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
-import { alertSearch, alertTabSearch, auditSearch, returnSearch, userSearch } from './searches';
+import { alertSearch, alertTabSearch, auditSearch, signInSearch, userSearch } from './searches';
 import { Shell } from './shell';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageBroken });
 
 const signIn = createRoute({
-  getParentRoute: () => root, path: '/sign-in', validateSearch: returnSearch,
+  getParentRoute: () => root, path: '/sign-in', validateSearch: signInSearch,
   component: lazyRouteComponent(() => import('../pages/sign-in'), 'SignInPage'),
 });
 const setUp = createRoute({

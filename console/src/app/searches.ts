@@ -27,13 +27,14 @@ function tidy<T extends object>(search: T): T {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T;
 }
 
-export type ReturnSearch = { return?: string | undefined };
+export type SignInSearch = { return?: string | undefined; error?: string | undefined };
 
-/** Where to go after the sign-in: a page of the console and nothing else. */
-export function returnSearch(raw: Raw): ReturnSearch {
-  const wanted = text(raw, 'return');
+/** Where to go after the sign-in, a page of the console and nothing else; and why single sign-on failed before. */
+export function signInSearch(raw: Raw): SignInSearch {
+  // The server's own links say it with the console's folder before it.
+  const wanted = text(raw, 'return') ?? text(raw, 'return_to')?.replace(/^\/console(?=\/)/, '');
   const isOurs = wanted !== undefined && /^\/(?![/\\])/.test(wanted);
-  return tidy({ return: isOurs ? wanted : undefined });
+  return tidy({ return: isOurs ? wanted : undefined, error: text(raw, 'error') });
 }
 
 export type UserSearch = { contains?: string | undefined; all?: boolean | undefined };

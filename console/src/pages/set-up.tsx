@@ -3,7 +3,7 @@ import { ActionGroup, Alert, Button, Form } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { linkInfo, sessionQuery, setUp, signInOptionsQuery } from '../api/account';
+import { linkInfo, sessionQuery, setUp } from '../api/account';
 import type { Problem } from '../api/problem';
 import { Door } from '../parts/door';
 import { Failure } from '../parts/failure';
@@ -42,7 +42,7 @@ function SetUpForm({ token }: { token: string }) {
       return;
     }
     queries.setQueryData(sessionQuery.queryKey, result.value);
-    void queries.invalidateQueries({ queryKey: signInOptionsQuery.queryKey });
+    void queries.invalidateQueries({ queryKey: ['sign-in-options'] });
     void navigate({ to: '/', replace: true });
   };
   return (

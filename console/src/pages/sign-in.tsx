@@ -9,11 +9,11 @@ import { Door } from '../parts/door';
 import { SignInForm } from '../parts/sign-in-form';
 
 export function SignInPage() {
-  const { return: wanted = '/' } = useSearch({ from: '/sign-in' });
+  const { return: wanted = '/', error } = useSearch({ from: '/sign-in' });
   const queries = useQueryClient();
   const navigate = useNavigate();
   const session = useQuery(sessionQuery);
-  const options = useQuery(signInOptionsQuery);
+  const options = useQuery(signInOptionsQuery(error));
   const isSignedIn = Boolean(session.data);
   useEffect(() => {
     if (isSignedIn) void navigate({ to: wanted, replace: true });
@@ -21,7 +21,7 @@ export function SignInPage() {
   const goOn = (opened: SessionInfo) => queries.setQueryData(sessionQuery.queryKey, opened);
   return (
     <Door title="Sign in">
-      {options.data?.needsSetUp ? <SetUpFirst /> : <SignInForm onSignedIn={goOn} returnTo={wanted} />}
+      {options.data?.needsSetUp ? <SetUpFirst /> : <SignInForm onSignedIn={goOn} returnTo={wanted} error={error} />}
     </Door>
   );
 }

@@ -1,5 +1,5 @@
 // Address, password and, when it is asked for, the code of the second factor; and the doors of identity providers.
-import { ActionGroup, Button, Divider, Form } from '@patternfly/react-core';
+import { ActionGroup, Alert, Button, Divider, Form } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { signIn, signInOptionsQuery } from '../api/account';
@@ -12,15 +12,17 @@ type Props = {
   onSignedIn: (session: SessionInfo) => void; fixedEmail?: string; returnTo?: string | undefined;
   /** Single sign-on leaves the page; from a page that must stay it opens a tab of its own. */
   opensTab?: boolean;
+  /** The word with which single sign-on came back. */
+  error?: string | undefined;
 };
 
-export function SignInForm({ onSignedIn, fixedEmail, returnTo = '/', opensTab = false }: Props) {
+export function SignInForm({ onSignedIn, fixedEmail, returnTo = '/', opensTab = false, error }: Props) {
   const [email, setEmail] = useState(fixedEmail ?? '');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
-  const options = useQuery(signInOptionsQuery);
+  const options = useQuery(signInOptionsQuery(error));
   const wait = useWait(problem);
 
   const submit = async () => {
@@ -45,6 +47,12 @@ export function SignInForm({ onSignedIn, fixedEmail, returnTo = '/', opensTab = 
   const providers = options.data?.providers ?? [];
   return (
     <>
+      {options.data?.problem && problem === null && (
+        <Alert variant="danger" isInline title="Single sign-on failed" className="above" role="alert">{options.data.problem}</Alert>
+      )}
+      {options.data?.enforceSso && (
+        <p className="above">Sign in through the identity provider. Passwords are for administrators.</p>
+      )}
       <Form onSubmit={(event) => { event.preventDefault(); if (isReady) void submit(); }}>
         {problem && <Failure title={wait > 0 ? `Locked for ${clock(wait)}` : 'Signing in failed'} thrown={problem} />}
         <Field id="email" label="E-mail address" type="email" value={email} onChange={setEmail} autoComplete="username"
