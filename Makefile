@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test check fmt e2e bench bench-access bench-api bench-dispatch corpus crash fuzz deny
+.PHONY: setup demo test test-console check fmt e2e bench bench-access bench-api bench-dispatch corpus crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -8,7 +8,10 @@ demo: setup ## build and run the demonstration (ONCE=1 ends when every delivery 
 	cargo run -p margay -- demo $(if $(ONCE),--once)
 
 test: setup ## all tests, development profile
-	target/python-tests/bin/python -m unittest discover -s python/tests -t python && cargo nextest run --workspace
+	target/python-tests/bin/python -m unittest discover -s python/tests -t python && cargo nextest run --workspace && scripts/test-console
+
+test-console: setup ## the web console in Chromium
+	cargo build -p margay && scripts/test-console
 
 check:      ## types and lints
 	cargo clippy --workspace --all-targets -- -D warnings

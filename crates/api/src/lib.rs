@@ -13,6 +13,7 @@ mod audit_log;
 mod auth;
 mod callbacks;
 mod client_address;
+mod console;
 mod content;
 mod content_admin;
 mod control;

@@ -1,4 +1,5 @@
-//! The pages for people until the console exists: the front page, one alert, and signing in through a provider.
+//! The pages that need no console: the front page; and where the console is not built, one alert and signing in
+//! through a provider.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -27,31 +28,36 @@ pub(crate) async fn front_page(State(state): State<ApiState>, headers: HeaderMap
 }
 
 /// Shows one alert after a token is typed in; the token stays in the page.
-pub(crate) async fn alert_page() -> Response {
+pub(crate) fn alert_page() -> Response {
     page(include_str!("pages/alert.html"))
 }
 
 /// Lists the identity providers, and says why the last attempt failed.
-pub(crate) async fn sign_in_page(State(state): State<ApiState>, query: Query) -> Response {
-    let word = query.one("error").unwrap_or_default();
-    // Words that are not ours say nothing: nobody has this page say something by a link.
-    let error = Why::ALL.into_iter().find(|why| why.as_str() == word);
-    let error = error.map(|why| format!("<p role=\"alert\">{}</p>", why.sentence())).unwrap_or_default();
-    let end = query.one("return_to").and_then(return_to::page_of).map(|page| {
+pub(crate) fn sign_in_page(state: &ApiState, query: &Query) -> Response {
+    let settings = state.sign_in.load();
+    let ways: Vec<(String, &str)> =
+        settings.ways().map(|way| (way.path, way.provider.label.as_str())).collect();
+    let why = Why::of(query.one("error").unwrap_or_default());
+    page(sign_in_text(why, query.one("return_to").and_then(return_to::page_of), &ways))
+}
+
+/// The page's text. Words that are not ours say nothing: nobody has this page say something by a link.
+fn sign_in_text(why: Option<Why>, end: Option<&str>, ways: &[(String, &str)]) -> String {
+    let error = why.map(|why| format!("<p role=\"alert\">{}</p>", why.sentence())).unwrap_or_default();
+    let end = end.map(|page| {
         let query: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
         format!("?return_to={query}")
     });
     let end = end.unwrap_or_default();
-    let settings = state.sign_in.load();
-    let ways: String = settings
-        .ways()
-        .map(|way| format!("<li><a href=\"{}{end}\">{}</a></li>\n", way.path, escaped(&way.provider.label)))
+    let ways: String = ways
+        .iter()
+        .map(|(path, label)| format!("<li><a href=\"{path}{end}\">{}</a></li>\n", escaped(label)))
         .collect();
     let ways = match ways.as_str() {
         "" => "<p>No identity provider is configured.</p>".to_owned(),
         ways => format!("<ul>\n{ways}</ul>"),
     };
-    page(include_str!("pages/sign_in.html").replace("{error}", &error).replace("{ways}", &ways))
+    include_str!("pages/sign_in.html").replace("{error}", &error).replace("{ways}", &ways)
 }
 
 /// A text as HTML shows it.
@@ -66,4 +72,24 @@ fn page(text: impl Into<String>) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     (headers, Html(text.into())).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sign_in_page_says_what_is_ours_and_labels_are_text() {
+        let ways = [("/internal/oidc/own/start".to_owned(), "The <provider>")];
+        let text = sign_in_text(Why::of("cancelled"), Some("/console/alerts?a=b"), &ways);
+        assert!(text.contains("called it off"), "{text}");
+        assert!(
+            text.contains("href=\"/internal/oidc/own/start?return_to=%2Fconsole%2Falerts%3Fa%3Db\""),
+            "{text}"
+        );
+        assert!(text.contains(">The &lt;provider&gt;</a>"), "{text}");
+        let text = sign_in_text(Why::of("<script>"), None, &[]);
+        assert!(!text.contains("<script>") && !text.contains("role=\"alert\""), "{text}");
+        assert!(text.contains("No identity provider is configured"), "{text}");
+    }
 }

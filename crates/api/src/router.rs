@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{get, post, put};
 use tracing::error;
 use utoipa::OpenApi;
@@ -17,9 +18,9 @@ use crate::params::BODY_BYTES_MAX;
 use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, audit, audit_log, callbacks, content, deliveries, description,
-    destinations, graphql, health, http_sources, log_sources, metrics_page, not_yet, pages, roles, schemas,
-    scim, source_alarms, users,
+    alert_comments, alerts, api_tokens, audit, audit_log, callbacks, console, content, deliveries,
+    description, destinations, graphql, health, http_sources, log_sources, metrics_page, not_yet, roles,
+    schemas, scim, source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -122,13 +123,13 @@ pub fn router(state: ApiState) -> Router {
     let (router, description) = described();
     router
         .route("/openapi.json", get(move || async move { Json(description) }))
-        .route("/", get(pages::front_page).post(graphql::answer))
+        .route("/", get(console::front).post(graphql::answer))
         .route("/public/graphql", post(graphql::answer))
         .route("/public/graphql/", post(graphql::answer))
         .route("/public/uploads/{session}/{secret}", put(graphql::put_project))
-        .route("/console/", get(pages::front_page))
-        .route("/console/sign-in", get(pages::sign_in_page))
-        .route("/console/alerts/{id}", get(pages::alert_page))
+        .route("/console", get(async || Redirect::permanent("/console/")))
+        .route("/console/", get(console::index))
+        .route("/console/{*path}", get(console::path))
         .merge(scim::unsupported())
         .fallback(async || ApiError::not_found("no such route; see /openapi.json"))
         .method_not_allowed_fallback(async || {

@@ -17,6 +17,8 @@ pub struct SignInOptions {
     pub enforce_sso: bool,
     /// Identity providers, in the order of the configuration.
     pub providers: Vec<SignInProvider>,
+    /// What `error` means, in a sentence for the person: why the last attempt through a provider failed.
+    pub problem: Option<String>,
 }
 
 /// An identity provider that one can sign in through.

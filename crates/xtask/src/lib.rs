@@ -15,6 +15,8 @@ pub use docs::{links, metrics};
 pub use edges::{ALLOWED, Allowed, ROOMS, Room, crate_edges, rooms};
 pub use problem::{Problem, report};
 pub use purity::{PURE_CRATES, pure_crates};
-pub use text::{LINES_MAX, file_size, machine_paths, module_comments, unfinished};
+pub use text::{
+    LINES_MAX, file_size, machine_paths, module_comments, opening_comments, registries, unfinished,
+};
 pub use traps::{TRAPS, traps};
 pub use tree::{SourceText, Tree};

@@ -23,6 +23,23 @@ pub fn module_comments<'a>(files: impl IntoIterator<Item = &'a SourceText>) -> V
         .collect()
 }
 
+/// Files of the web console that do not open with a comment.
+pub fn opening_comments<'a>(files: impl IntoIterator<Item = &'a SourceText>) -> Vec<Problem> {
+    files
+        .into_iter()
+        .filter(|file| !file.text.starts_with("// "))
+        .map(|file| Problem::new(&file.path, 1, "open with `// `: what this file is"))
+        .collect()
+}
+
+/// Lines of a lock file that say where a package was fetched from: that is a matter of one machine.
+pub fn registries<'a>(files: impl IntoIterator<Item = &'a SourceText>) -> Vec<Problem> {
+    matches(files, &RESOLVED, "names a registry; `console/.npmrc` keeps such lines out, install again")
+}
+
+static RESOLVED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#""resolved": *"[^"]*""#).expect("the pattern is a constant"));
+
 /// Files that are too long; the message names the longest files of all.
 pub fn file_size<'a>(files: impl IntoIterator<Item = &'a SourceText>) -> Vec<Problem> {
     let mut sizes: Vec<(usize, &SourceText)> =
@@ -103,6 +120,19 @@ mod tests {
         assert_eq!(check(|files| module_comments(files), "//! Role.\n"), [""; 0]);
         let found = check(|files| module_comments(files), "use std::fmt;\n//! Late.\n");
         assert!(found[0].starts_with("crates/a/src/b.rs:1: open with"), "{found:?}");
+    }
+
+    #[test]
+    fn a_file_of_the_console_without_comment_is_found() {
+        assert_eq!(check(|files| opening_comments(files), "// What it is.\nimport 'a';\n"), [] as [&str; 0]);
+        assert_eq!(check(|files| opening_comments(files), "import 'a';\n").len(), 1);
+    }
+
+    #[test]
+    fn a_lock_file_that_names_a_registry_is_found() {
+        assert_eq!(check(|files| registries(files), "{\"integrity\": \"sha512-0\"}\n"), [] as [&str; 0]);
+        let line = "{\"resolved\": \"https://registry.example.com/a.tgz\"}\n";
+        assert_eq!(check(|files| registries(files), line).len(), 1);
     }
 
     #[test]

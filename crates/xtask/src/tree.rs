@@ -8,9 +8,11 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// Folders that hold nothing of ours.
-const SKIPPED_FOLDERS: [&str; 6] = [".git", "target", "margay-data", "node_modules", "__pycache__", ".venv"];
+const SKIPPED_FOLDERS: [&str; 8] =
+    [".git", "target", "margay-data", "node_modules", "__pycache__", ".venv", "dist", "generated"];
 /// Endings of files that people write.
-const TEXT_ENDINGS: [&str; 10] = ["rs", "py", "md", "toml", "yml", "yaml", "sql", "html", "sh", "json"];
+const TEXT_ENDINGS: [&str; 14] =
+    ["rs", "py", "md", "toml", "yml", "yaml", "sql", "html", "sh", "json", "ts", "tsx", "mjs", "css"];
 /// Text files without an ending.
 const TEXT_NAMES: [&str; 3] = ["Makefile", "run", "setup"];
 

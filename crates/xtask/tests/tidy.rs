@@ -8,7 +8,11 @@ fn expect_none(problems: &[Problem]) {
 }
 
 fn code(tree: &Tree) -> impl Iterator<Item = &SourceText> {
-    tree.ending_in("rs").chain(tree.ending_in("py"))
+    tree.ending_in("rs").chain(tree.ending_in("py")).chain(console(tree))
+}
+
+fn console(tree: &Tree) -> impl Iterator<Item = &SourceText> {
+    tree.ending_in("ts").chain(tree.ending_in("tsx")).chain(tree.ending_in("mjs"))
 }
 
 #[test]
@@ -26,6 +30,18 @@ fn heavy_libraries_stay_in_their_rooms() -> Result<()> {
 #[test]
 fn every_module_says_what_it_is() -> Result<()> {
     expect_none(&xtask::module_comments(Tree::read()?.ending_in("rs")));
+    Ok(())
+}
+
+#[test]
+fn every_file_of_the_console_says_what_it_is() -> Result<()> {
+    expect_none(&xtask::opening_comments(console(&Tree::read()?)));
+    Ok(())
+}
+
+#[test]
+fn no_lock_file_names_a_registry() -> Result<()> {
+    expect_none(&xtask::registries([Tree::read()?.file("console/package-lock.json")?]));
     Ok(())
 }
 
@@ -77,8 +93,8 @@ fn every_trap_has_a_test() -> Result<()> {
 #[test]
 fn the_tree_is_read() -> Result<()> {
     let tree = Tree::read()?;
-    for ending in ["rs", "py", "md"] {
-        assert!(tree.ending_in(ending).count() > 5, "few files end in `.{ending}`");
+    for ending in ["rs", "py", "md", "ts", "tsx", "mjs"] {
+        assert!(tree.ending_in(ending).count() > 4, "few files end in `.{ending}`");
     }
     for name in xtask::PURE_CRATES {
         assert!(tree.exists(format!("crates/{name}/src").as_ref()), "`{name}` is gone");

@@ -146,7 +146,8 @@ pub(crate) async fn unlock(
 }
 
 /// Signs a user out everywhere.
-#[utoipa::path(delete, path = "/users/{id}/sessions", tag = "user", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/users/{id}/sessions", operation_id = "sign_user_out", tag = "user",
+    params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = ErrorMessage)))]
 pub(crate) async fn sign_out(
     _: Caller<UserModify>,

@@ -16,7 +16,7 @@ use crate::sign_in::passwords::password_of;
 use crate::state::ApiState;
 
 /// Shows oneself.
-#[utoipa::path(get, path = "/internal/profile", tag = "console",
+#[utoipa::path(get, path = "/internal/profile", operation_id = "show_profile", tag = "console",
     responses((status = 200, body = Profile), (status = 401, body = ErrorMessage)))]
 pub(crate) async fn show(person: Person, State(state): State<ApiState>) -> Result<Json<Profile>, ApiError> {
     profile(&state, &person.known.user).await.map(Json)

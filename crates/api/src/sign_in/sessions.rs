@@ -21,7 +21,8 @@ use crate::audit::slot::{AuditActor, Slot};
 use crate::auth::Person;
 use crate::client_address::client_address;
 use crate::error::{ApiError, empty};
-use crate::params::{Body, Id};
+use crate::params::{Body, Id, Query};
+use crate::sign_in::single_sign_on::refusal::Why;
 use crate::sign_in::{SameOrigin, cookie, second_factor};
 use crate::state::ApiState;
 
@@ -34,9 +35,15 @@ const WRONG_WHERE_ENFORCED: &str = "address, password or code is wrong, or the a
      else signs in through the identity provider";
 
 /// Says how one can sign in.
-#[utoipa::path(get, path = "/internal/sign-in", tag = "console", security(()),
-    responses((status = 200, body = SignInOptions)))]
-pub(crate) async fn options(State(state): State<ApiState>) -> Result<Json<SignInOptions>, ApiError> {
+#[utoipa::path(get, path = "/internal/sign-in", tag = "console", security(()), params(
+    ("error" = Option<String>, Query, description = "The word that the page for signing in was opened with"),
+), responses((status = 200, body = SignInOptions), (status = 400, body = ErrorMessage)))]
+pub(crate) async fn options(
+    State(state): State<ApiState>,
+    query: Query,
+) -> Result<Json<SignInOptions>, ApiError> {
+    // Words that are not ours say nothing: nobody has the page say something by a link.
+    let why = query.one("error").and_then(Why::of);
     let settings = state.sign_in.load();
     let providers = settings.ways().map(|way| SignInProvider {
         id: way.provider.id.clone(),
@@ -48,6 +55,7 @@ pub(crate) async fn options(State(state): State<ApiState>) -> Result<Json<SignIn
         needs_set_up: !state.store.has_people().await?,
         enforce_sso: settings.enforce_sso,
         providers: providers.collect(),
+        problem: why.map(|why| why.sentence().to_owned()),
     }))
 }
 

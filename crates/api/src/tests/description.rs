@@ -46,6 +46,23 @@ fn every_reference_of_the_description_leads_somewhere() {
     }
 }
 
+/// Programs that make clients from the description name functions by it.
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let description = serde_json::to_value(crate::router::described().1).unwrap();
+    let methods =
+        description["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    let mut seen = std::collections::BTreeSet::new();
+    for (_, operation) in methods {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(
+            seen.insert(name.to_owned()),
+            "two are called `{name}`; give one an `operation_id` of its own"
+        );
+    }
+    assert!(seen.len() > 100, "{seen:?}");
+}
+
 /// What every route can answer beside its own words: a test fails for a handler that is described without it.
 #[test]
 fn every_route_describes_the_refusals_that_it_shares() {

@@ -437,13 +437,16 @@ async fn the_page_for_signing_in_hears_of_the_providers() {
     let api = Api::start(&[]).await;
     let mut browser = Browser::new(&api);
     let options = browser.ask("GET", "/internal/sign-in", Value::Null).await.is(200);
-    assert_eq!(options, json!({ "needsSetUp": true, "enforceSso": false, "providers": [] }));
+    assert_eq!(options, json!({ "needsSetUp": true, "enforceSso": false, "providers": [], "problem": null }));
     let settings =
         crate::SignInSettings { enforce_sso: true, oidc: vec![okta()], ..crate::SignInSettings::default() };
     api.sign_in.store(settings.into());
     let options = browser.ask("GET", "/internal/sign-in", Value::Null).await.is(200);
     let way = json!({ "id": "okta", "label": "Okta", "kind": "OIDC", "url": "/internal/oidc/okta/start" });
-    assert_eq!(options, json!({ "needsSetUp": true, "enforceSso": true, "providers": [way] }));
+    assert_eq!(
+        options,
+        json!({ "needsSetUp": true, "enforceSso": true, "providers": [way], "problem": null })
+    );
 }
 
 #[tokio::test]

@@ -79,12 +79,10 @@ fn site(more: &str) -> (Site, Server, Idp) {
     (site, server, idp)
 }
 
-/// From the page for signing in over the provider's own pages to wherever that ends.
+/// From where the page for signing in leads, over the provider's own pages, to wherever that ends.
 fn sign_in(web: &mut Web, server: &Server, login: &str) -> WebPage {
-    let page = web.open(&format!("{}/console/sign-in?return_to=/console/%3Ffrom=here", server.base));
-    assert_eq!(page.status, 200, "{}", page.body);
-    let link = page.body.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    assert!(page.body.contains(">Our own</a>"), "{}", page.body);
+    let options = server.request("GET", "/internal/sign-in", &[], None).json();
+    let link = format!("{}?return_to=/console/%3Ffrom=here", text(&options["providers"][0]["url"]));
     let login_page = web.open(&format!("{}{link}", server.base));
     assert!(login_page.body.contains("Enter any login"), "{login_page:?}");
     let consent_page = web.submit(&login_page, &[("login", login), ("password", "any")]);
@@ -134,7 +132,8 @@ fn people_sign_in_page_by_page_with_a_real_provider() {
     let mut zoe = Web::default();
     let page = sign_in(&mut zoe, &server, "zoe");
     assert!(page.url.ends_with("/console/sign-in?error=email_not_verified"), "{}", page.url);
-    assert!(page.body.contains("has not verified your mail address"), "{}", page.body);
+    let said = server.request("GET", "/internal/sign-in?error=email_not_verified", &[], None).json();
+    assert!(text(&said["problem"]).contains("has not verified your mail address"), "{said}");
     assert!(session(&zoe, &server).is_none());
 
     // The answer that signed her in signs in nobody else, and her not again.

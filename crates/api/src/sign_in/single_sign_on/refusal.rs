@@ -54,6 +54,11 @@ impl Why {
         Why::Failed,
     ];
 
+    /// That of this word.
+    pub(crate) fn of(word: &str) -> Option<Why> {
+        Why::ALL.into_iter().find(|why| why.as_str() == word)
+    }
+
     /// The word of it in the address of the page.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -1,0 +1,53 @@
+// After `vite build`: writes the licences of what is in it, and every text file a second time compressed, for the
+// server to send. Fails when a licence is not permissive, or the JavaScript of the first load outgrows its budget.
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+/** Compressed JavaScript that a browser may have to fetch before the first page is there. */
+const FIRST_LOAD_BYTES_MAX = 350 * 1024;
+const dist = new URL('../dist/', import.meta.url).pathname;
+
+/** Names of all files below a folder. @param {string} folder @returns {string[]} */
+function filesOf(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesOf(join(folder, entry.name)) : [join(folder, entry.name)]);
+}
+
+/** Licences that ask for no more than to be named, or not even for that. */
+const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense'];
+const root = new URL('../', import.meta.url).pathname;
+/** @type {{packages: Record<string, {dev?: boolean, license?: string, version?: string}>}} */
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const licences = Object.entries(lock.packages).filter(([path, entry]) => path !== '' && !entry.dev).map(([path, entry]) => {
+  if (!LICENCES.includes(entry.license ?? '')) {
+    console.error(`console: ${path} has the licence ${entry.license}; use another package, or add it to LICENCES`);
+    process.exit(1);
+  }
+  const folder = join(root, path);
+  const texts = existsSync(folder) ? readdirSync(folder).filter((name) => /^(licen[cs]e|notice)/i.test(name)).sort() : [];
+  const text = texts.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  return `${path.replace(/^.*node_modules\//, '')} ${entry.version} (${entry.license})\n\n${text}`;
+});
+writeFileSync(join(dist, 'licences.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+
+for (const file of filesOf(dist).filter((name) => /\.(js|css|html|svg|txt)$/.test(name))) {
+  const text = readFileSync(file);
+  writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+  writeFileSync(`${file}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+}
+
+/** @type {Record<string, {file: string, imports?: string[], isEntry?: boolean}>} */
+const manifest = JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'));
+/** What the entry needs, directly or not. @type {Set<string>} */
+const needed = new Set(Object.keys(manifest).filter((name) => manifest[name]?.isEntry));
+for (const name of needed) manifest[name]?.imports?.forEach((other) => needed.add(other));
+const sizes = [...needed].map((name) => readFileSync(join(dist, `${manifest[name]?.file}.gz`)).length);
+const firstLoad = sizes.reduce((sum, size) => sum + size, 0);
+rmSync(join(dist, 'manifest.json'));
+
+console.log(`console: the first load is ${(firstLoad / 1024).toFixed(0)} KiB of compressed JavaScript`);
+if (firstLoad > FIRST_LOAD_BYTES_MAX) {
+  console.error(`console: that is over the budget of ${FIRST_LOAD_BYTES_MAX / 1024} KiB; load parts with their page`);
+  process.exit(1);
+}

@@ -1,0 +1,95 @@
+// The one client of the server: session cookie, the token beside it, and errors as values.
+import { Problem } from './problem';
+
+/** What came of a call. */
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
+type Call = { query?: Query; body?: unknown; signal?: AbortSignal };
+
+/** Goes with every request that changes something. */
+let csrfToken = '';
+const whenOver = new Set<() => void>();
+
+/** Takes over the token of a session just opened. */
+export function useToken(token: string): void {
+  csrfToken = token;
+}
+
+/** Calls back when the server says that the session is over; returns how to stop that. */
+export function onSessionOver(callback: () => void): () => void {
+  whenOver.add(callback);
+  return () => whenOver.delete(callback);
+}
+
+/** Asks the server; what goes wrong is a value. */
+export async function call<T>(method: Method, path: string, options: Call = {}): Promise<Result<T>> {
+  const first = await once<T>(method, path, options);
+  if (first.ok || first.problem.status !== 403 || !/x-csrf-token/i.test(first.problem.message)) return first;
+  // Another tab signed in meanwhile: same browser, new token.
+  const session = await once<{ csrfToken: string }>('GET', '/internal/session', {});
+  if (!session.ok) return first;
+  useToken(session.value.csrfToken);
+  return once<T>(method, path, options);
+}
+
+/** The same for TanStack Query, which wants what goes wrong thrown. */
+export async function ask<T>(method: Method, path: string, options: Call = {}): Promise<T> {
+  const result = await call<T>(method, path, options);
+  if (!result.ok) throw result.problem;
+  return result.value;
+}
+
+async function once<T>(method: Method, path: string, { query, body, signal }: Call): Promise<Result<T>> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response: Response;
+  try {
+    response = await fetch(path + search(query), {
+      method, headers, body: body === undefined ? null : JSON.stringify(body),
+      credentials: 'same-origin', signal: signal ?? null,
+    });
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown;
+    return fail(new Problem(0, 'the server does not answer; look at the connection, then try again'));
+  }
+  const text = await response.text();
+  const value = parse(text);
+  if (response.ok) return { ok: true, value: value as T };
+  const retryAfter = Number(response.headers.get('Retry-After')) || null;
+  const message = messageOf(value) ?? `the server answered ${response.status} ${response.statusText}`;
+  const problem = new Problem(response.status, message, retryAfter, value);
+  if (problem.status === 401 && path !== '/internal/sign-in') whenOver.forEach((callback) => callback());
+  return fail(problem);
+}
+
+function fail(problem: Problem): { ok: false; problem: Problem } {
+  return { ok: false, problem };
+}
+
+function parse(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function messageOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return null;
+  return typeof value.message === 'string' ? value.message : null;
+}
+
+/** `?a=1&b=2&b=3`; what is empty is left out. */
+export function search(query: Query | undefined): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === null || value === '') continue;
+    for (const one of Array.isArray(value) ? value : [value]) params.append(key, String(one));
+  }
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}

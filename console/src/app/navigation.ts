@@ -1,0 +1,33 @@
+// The side bar: every page that is there, and the permissions without which it is not.
+import type { Permission } from '../api/types';
+
+export type Entry = { to: string; label: string; needs: readonly Permission[]; seesAllLogTypes?: true };
+export type Group = { label: string | null; entries: readonly Entry[] };
+
+export const GROUPS: readonly Group[] = [
+  { label: null, entries: [
+    { to: '/', label: 'Overview', needs: [] },
+    { to: '/alerts', label: 'Alerts', needs: ['AlertRead'] },
+  ] },
+  { label: 'Settings', entries: [
+    { to: '/settings/users', label: 'Users', needs: ['UserRead'] },
+    { to: '/settings/roles', label: 'Roles', needs: ['UserRead'] },
+    { to: '/settings/tokens', label: 'API tokens', needs: ['OrganizationAPITokenRead'] },
+    { to: '/settings/audit', label: 'Audit log', needs: ['GeneralSettingsRead', 'UserRead'], seesAllLogTypes: true },
+  ] },
+];
+
+type Rights = { permissions: string[]; logTypeAccessKind: string };
+
+/** Whether somebody with these rights sees the page at all. */
+export function isOpen({ needs, seesAllLogTypes }: Entry, { permissions, logTypeAccessKind }: Rights): boolean {
+  const holds = needs.every((permission) => permissions.includes(permission));
+  return holds && (!seesAllLogTypes || logTypeAccessKind === 'ALLOW_ALL');
+}
+
+/** The entry that a path belongs to. */
+export function entryOf(path: string): Entry | undefined {
+  const entries = GROUPS.flatMap((group) => group.entries);
+  return entries.find(({ to }) => to !== '/' && (path === to || path.startsWith(`${to}/`)))
+    ?? entries.find(({ to }) => to === path);
+}

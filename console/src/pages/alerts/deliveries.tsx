@@ -1,0 +1,97 @@
+// Where an alert went, why, what came of each attempt, and how to send it again.
+import { Button, Label, List, ListItem, Title } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { deliveriesQuery, retryDelivery } from '../../api/alerts';
+import type { Alert, Delivery, DeliveryPage } from '../../api/types';
+import { useMay } from '../../app/session';
+import { Failure } from '../../parts/failure';
+import { Loaded } from '../../parts/loaded';
+import { Moment } from '../../parts/moment';
+import { Nothing } from '../../parts/nothing';
+import { OutsideLink } from '../../parts/outside-link';
+import { SendByHand } from './send-by-hand';
+
+const COLOURS = { delivered: 'green', pending: 'blue', failed: 'red', cancelled: 'grey' } as const;
+
+export function Deliveries({ alert }: { alert: Alert }) {
+  const deliveries = useQuery({ ...deliveriesQuery(alert.id), refetchInterval: 10_000 });
+  const may = useMay();
+  const queries = useQueryClient();
+  const retrying = useMutation({
+    mutationFn: retryDelivery,
+    onSettled: () => queries.invalidateQueries({ queryKey: deliveriesQuery(alert.id).queryKey }),
+  });
+  return (
+    <Loaded query={deliveries} what="Deliveries">
+      {(page) => (
+        <>
+          {retrying.isError && <Failure title="It was not tried again" thrown={retrying.error} />}
+          {page.results.length === 0
+            ? <Nothing title="It went nowhere">No destination asked for an alert like this one, or none is configured.</Nothing>
+            : <DeliveryTable deliveries={page.results} onRetry={may('AlertModify') ? (id) => retrying.mutate(id) : undefined} />}
+          {may('AlertModify', 'DestinationRead') && <SendByHand alert={alert} />}
+          <Why page={page} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function DeliveryTable({ deliveries, onRetry }: { deliveries: Delivery[]; onRetry: ((id: string) => void) | undefined }) {
+  return (
+    <Table variant="compact" aria-label="Deliveries">
+      <Thead><Tr><Th modifier="fitContent">Destination</Th><Th>State</Th><Th>Attempts</Th><Th>There</Th><Th screenReaderText="What can be done" /></Tr></Thead>
+      <Tbody>
+        {deliveries.map((delivery) => (
+          <Tr key={delivery.id}>
+            <Td dataLabel="Destination" modifier="breakWord">{delivery.displayName}<div className="subtle small">{delivery.type}</div></Td>
+            <Td dataLabel="State">
+              <Label isCompact color={COLOURS[delivery.state]}>{delivery.state}</Label>
+              {delivery.nextAttemptAt && <div className="small">next <Moment at={delivery.nextAttemptAt} isRelative /></div>}
+            </Td>
+            <Td dataLabel="Attempts" modifier="breakWord"><Attempts delivery={delivery} /></Td>
+            <Td dataLabel="There" modifier="breakWord">
+              {delivery.remoteUrl ? <OutsideLink address={delivery.remoteUrl}>{delivery.remoteId ?? 'open'}</OutsideLink> : delivery.remoteId}
+            </Td>
+            <Td isActionCell>
+              {onRetry && delivery.state === 'failed' && (
+                <Button variant="link" size="sm" aria-label={`Try again: ${delivery.displayName}`} onClick={() => onRetry(delivery.id)}>Try again</Button>
+              )}
+            </Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+function Attempts({ delivery: { attempts } }: { delivery: Delivery }) {
+  const last = attempts.at(-1);
+  if (!last) return <span className="subtle">none yet</span>;
+  return (
+    <details>
+      <summary>{attempts.length}: {last.statusCode ?? 'no reply'} {last.message.slice(0, 80)}</summary>
+      <List isPlain>
+        {attempts.map(({ at, durationMs, statusCode, message }) => (
+          <ListItem key={at}><Moment at={at} /> {statusCode ?? 'no reply'} after {durationMs} ms: <span className="pre">{message}</span></ListItem>
+        ))}
+      </List>
+    </details>
+  );
+}
+
+function Why({ page: { routing } }: { page: DeliveryPage }) {
+  return (
+    <>
+      <Title headingLevel="h2" size="lg" className="section-title">Why it went there</Title>
+      <p>Routed by: {routing.scenario}.</p>
+      {routing.warnings.map((warning) => <p key={warning}>{warning}</p>)}
+      <List>
+        {routing.explanation.map(({ outputId, displayName, chosen, reason }) => (
+          <ListItem key={outputId}>{displayName}: {chosen ? 'sent' : 'not sent'}, {reason}</ListItem>
+        ))}
+      </List>
+    </>
+  );
+}

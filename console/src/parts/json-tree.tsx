@@ -1,0 +1,67 @@
+// A JSON value as a tree that opens and closes. Everything in it is text, whatever it looks like.
+import { useState } from 'react';
+
+type Props = { value: unknown; name?: string | undefined; depth?: number; opensTo?: number; changed?: ReadonlySet<string>; path?: string };
+
+/** Entries of a list or object that are shown before one asks for more. */
+const ENTRIES_SHOWN = 100;
+
+export function JsonTree({ value, name, depth = 0, opensTo = 2, changed, path = '' }: Props) {
+  const isNested = typeof value === 'object' && value !== null;
+  const mark = changed?.has(path) ? ' json-changed' : '';
+  if (!isNested) {
+    return <div className={`json-line${mark}`}><Name name={name} /><Leaf value={value} /></div>;
+  }
+  return <Branch {...{ value, name, depth, opensTo, changed, path, mark }} />;
+}
+
+function Branch({ value, name, depth, opensTo, changed, path, mark }: Required<Omit<Props, 'name' | 'changed' | 'value'>>
+  & { value: object; name: string | undefined; changed: ReadonlySet<string> | undefined; mark: string }) {
+  const [isOpen, setOpen] = useState(depth < opensTo);
+  const [shown, setShown] = useState(ENTRIES_SHOWN);
+  const entries = Object.entries(value);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  if (entries.length === 0) {
+    return <div className={`json-line${mark}`}><Name name={name} /><span>{open}{close}</span></div>;
+  }
+  return (
+    <details className={`json-branch${mark}`} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary><Name name={name} />{open}{isOpen ? '' : `… ${close}`} <span className="subtle">{entries.length}</span></summary>
+      {isOpen && (
+        <div className="json-children">
+          {entries.slice(0, shown).map(([key, child]) => (
+            <JsonTree key={key} name={key} value={child} depth={depth + 1} opensTo={opensTo}
+              path={`${path}/${key}`} {...(changed ? { changed } : {})} />
+          ))}
+          {entries.length > shown && (
+            <button type="button" className="json-more" onClick={() => setShown(shown + ENTRIES_SHOWN)}>
+              {entries.length - shown} more
+            </button>
+          )}
+        </div>
+      )}
+      {isOpen && <div>{close}</div>}
+    </details>
+  );
+}
+
+function Name({ name }: { name: string | undefined }) {
+  return name === undefined ? null : <span className="json-name">{name}: </span>;
+}
+
+function Leaf({ value }: { value: unknown }) {
+  return <span className={`json-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value) ?? 'nothing'}</span>;
+}
+
+/** Paths at which two values differ, and the paths that lead there. */
+export function differences(before: unknown, after: unknown, path = '', found = new Set<string>()): Set<string> {
+  if (Object.is(before, after)) return found;
+  const [left, right] = [before, after].map((value) => (typeof value === 'object' && value !== null ? value : null));
+  if (!left || !right) {
+    found.add(path);
+    return found;
+  }
+  const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) differences(a[key], b[key], `${path}/${key}`, found);
+  return found;
+}

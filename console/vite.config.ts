@@ -1,0 +1,25 @@
+// How the console is built: hashed files under /console/assets/, nothing inline, so that a strict
+// Content-Security-Policy holds.
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The server that `npm run dev` passes API calls on to. */
+const server = process.env['MARGAY_URL'] ?? 'http://127.0.0.1:8080';
+/** Where the server's own routes begin; everything else is the console's. */
+const passedOn = ['/internal', '/public', '/alerts', '/alert-comments', '/api-tokens', '/audit-log', '/deliveries',
+  '/destinations', '/roles', '/schemas', '/users', '/readyz'];
+
+export default defineConfig({
+  base: '/console/',
+  plugins: [react()],
+  logLevel: 'warn',
+  build: {
+    // `scripts/finish.mjs` holds the budget, compressed.
+    chunkSizeWarningLimit: 2_000,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: 'manifest.json',
+  },
+  server: { proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },
+});
