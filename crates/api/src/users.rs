@@ -104,11 +104,7 @@ pub(crate) async fn update_user(
     Body(form): Body<UserForm>,
 ) -> Result<Json<User>, ApiError> {
     let UserForm { email, given_name, family_name, role, enabled } = form;
-    if is_oneself(&caller, &id) && (role.is_some() || enabled == Some(false)) {
-        return Err(ApiError::forbidden(
-            "nobody changes the own role or disables himself; ask somebody else",
-        ));
-    }
+    refuse_own_role(&caller, &id, role.is_some() || enabled == Some(false))?;
     let change = store::UserForm {
         email: email.map(email_of).transpose()?,
         given_name: given_name.map(|name| name_of("givenName", name)).transpose()?,
@@ -130,9 +126,7 @@ pub(crate) async fn delete_user(
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
-    if is_oneself(&caller, &id) {
-        return Err(ApiError::forbidden("nobody deletes himself; ask somebody else"));
-    }
+    refuse_own_end(&caller, &id)?;
     note_before(&state, &caller.audit, &id).await?;
     state.store.delete_user(&id, caller.rights).await?;
     Ok(empty(StatusCode::OK))
@@ -144,6 +138,23 @@ pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Res
         audit.before(&User::from(&user));
     }
     Ok(())
+}
+
+/// Refuses somebody who would change the own role or state.
+pub(crate) fn refuse_own_role<P>(caller: &Caller<P>, id: &str, is_changed: bool) -> Result<(), ApiError> {
+    if is_changed && is_oneself(caller, id) {
+        let message = "nobody changes the own role or disables himself; ask somebody else";
+        return Err(ApiError::forbidden(message));
+    }
+    Ok(())
+}
+
+/// Refuses somebody who would delete himself.
+pub(crate) fn refuse_own_end<P>(caller: &Caller<P>, id: &str) -> Result<(), ApiError> {
+    match is_oneself(caller, id) {
+        true => Err(ApiError::forbidden("nobody deletes himself; ask somebody else")),
+        false => Ok(()),
+    }
 }
 
 fn is_oneself<P>(caller: &Caller<P>, id: &str) -> bool {

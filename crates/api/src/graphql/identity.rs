@@ -8,6 +8,7 @@ use store::{KnownToken, NewUser, PageRequest, RoleChange, RoleKey, UserFilter, U
 
 use super::alerts::time;
 use super::call::{Answer, Call, Needs, ObjectField, Refusal, RootField};
+use crate::error::ApiError;
 use crate::params::name_of;
 use crate::roles::access;
 use crate::state::ApiState;
@@ -340,10 +341,16 @@ async fn invite_user(mut call: Call<'_>) -> Answer {
     Ok(json!({ "user": user_json(&user) }))
 }
 
+/// A refusal that says why, where the plain one of GraphQL would speak of missing permissions.
+fn said(error: ApiError) -> Refusal {
+    Refusal::bad_input(error.into_message())
+}
+
 async fn update_user(mut call: Call<'_>) -> Answer {
     let mut input: UserInput = call.input()?;
     let id = input.id.take().unwrap_or_default();
     let form = input.form()?;
+    crate::users::refuse_own_role(call.caller, &id, form.role.is_some()).map_err(said)?;
     crate::users::note_before(call.state, &call.caller.audit, &id).await?;
     let user = call.state.store.update_user(&id, form, call.caller.rights.clone()).await?;
     Ok(json!({ "user": user_json(&user) }))
@@ -351,6 +358,7 @@ async fn update_user(mut call: Call<'_>) -> Answer {
 
 async fn delete_user(mut call: Call<'_>) -> Answer {
     let IdInput { id } = call.input()?;
+    crate::users::refuse_own_end(call.caller, &id).map_err(said)?;
     crate::users::note_before(call.state, &call.caller.audit, &id).await?;
     call.state.store.delete_user(&id, call.caller.rights.clone()).await?;
     Ok(json!({ "id": id }))

@@ -238,6 +238,28 @@ async fn post(api: &Api, headers: &Headers, body: &str) -> (u16, String) {
 }
 
 #[tokio::test]
+async fn nobody_deletes_himself_or_changes_the_own_role() {
+    let api = Api::start(&[]).await;
+    let headers = signed_in(&api, DefaultRole::Admin, "mira").await;
+    let filter = store::UserFilter { email: Some("mira@example.com".to_owned()), ..Default::default() };
+    let page = store::PageRequest { cursor: None, limit: 1 };
+    let id = api.store.list_users(&filter, &page).await.unwrap().items.remove(0).id;
+    let ask = async |field: &str, input: Value| -> Value {
+        let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+        let query = format!("mutation ($input: {kind}!) {{ {field}(input: $input) {{ __typename }} }}");
+        let body = json!({ "query": query, "variables": { "input": input } }).to_string();
+        serde_json::from_str(&post(&api, &headers, &body).await.1).unwrap()
+    };
+    let role = json!({ "kind": "NAME", "value": "Analyst" });
+    let changed = ask("updateUser", json!({ "id": id, "role": role })).await;
+    assert!(changed["errors"][0]["message"].as_str().unwrap().contains("own role"), "{changed}");
+    let deleted = ask("deleteUser", json!({ "id": id })).await;
+    assert!(deleted["errors"][0]["message"].as_str().unwrap().contains("nobody deletes"), "{deleted}");
+    let named = ask("updateUser", json!({ "id": id, "givenName": "Mia" })).await;
+    assert!(named.get("errors").is_none(), "{named}");
+}
+
+#[tokio::test]
 async fn any_token_may_introspect() {
     let api = Api::start(&[]).await;
     let token = api.token_of("AnalystReadOnly").await;

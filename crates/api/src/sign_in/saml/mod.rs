@@ -48,7 +48,7 @@ struct Leaving {
 }
 
 /// Describes this server to an identity provider.
-#[utoipa::path(get, path = "/internal/saml/{id}/metadata", tag = "console", security(()), params(
+#[utoipa::path(get, path = "/internal/saml/{id}/metadata", operation_id = "describe_to_saml_provider", tag = "console", security(()), params(
     ("id" = String, Path, description = "Id of a provider"),
 ), responses((status = 200, content_type = "application/samlmetadata+xml", body = String),
     (status = 404, body = ErrorMessage),
@@ -65,7 +65,7 @@ pub(crate) async fn metadata(
 }
 
 /// Sends a browser to an identity provider.
-#[utoipa::path(get, path = "/internal/saml/{id}/start", tag = "console", security(()), params(
+#[utoipa::path(get, path = "/internal/saml/{id}/start", operation_id = "start_saml_sign_in", tag = "console", security(()), params(
     ("id" = String, Path, description = "Id of a provider"),
     ("return_to" = Option<String>, Query, description = "Page of the console to end on, such as `/console/alerts`"),
 ), responses((status = 303, description = "To the provider; to `/console/sign-in?error=…` when it cannot be asked"),
@@ -116,7 +116,7 @@ async fn leave(
 }
 
 /// Takes what an identity provider has a browser post, and signs in.
-#[utoipa::path(post, path = "/internal/saml/{id}/acs", tag = "console", security(()), params(
+#[utoipa::path(post, path = "/internal/saml/{id}/acs", operation_id = "finish_saml_sign_in", tag = "console", security(()), params(
     ("id" = String, Path, description = "Id of a provider"),
 ), request_body(content = String, content_type = "application/x-www-form-urlencoded",
     description = "The form with `SAMLResponse`"),
