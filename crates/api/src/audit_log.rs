@@ -3,7 +3,7 @@
 //! Entries name people and show whatever was changed, so that who reads them may see the settings, the people and
 //! every log type.
 
-use api_types::{AuditEntry, AuditPage, ErrorMessage};
+use api_types::{AuditEntry, AuditPage, ErrorMessage, words};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -22,15 +22,15 @@ use crate::state::ApiState;
 /// Entries that an export reads at once.
 const EXPORT_STEP: usize = 500;
 
-/// Lists the audit log, newest first: what was changed, or with `kind=read` what was only read. A list with `contains` looks at 100,000 entries for a page, which may be
-/// empty and have a `next`.
+/// Lists the audit log, newest first: what was changed, or with `kind=read` what was only read. A list with
+/// `contains` looks at 100,000 entries for a page, which may be empty and have a `next`.
 #[utoipa::path(get, path = "/audit-log", tag = "audit log", params(
-    ("kind" = Option<String>, Query, description = "`change` (default) or `read`"),
+    ("kind" = Option<words::AuditKind>, Query, description = "`change` (default) or `read`"),
     ("from" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done then or later"),
     ("to" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done before"),
     ("action" = Option<String>, Query, description = "Exactly this `actionName`"),
     ("actor" = Option<String>, Query, description = "Exactly this `actor.id`"),
-    ("result" = Option<String>, Query, description = "SUCCEEDED, FAILED or PARTIALLY_FAILED"),
+    ("result" = Option<words::AuditResult>, Query, description = "SUCCEEDED, FAILED or PARTIALLY_FAILED"),
     ("contains" = Option<String>, Query, description = "Part of the entry's JSON text, whatever the case of ASCII letters"),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
@@ -49,7 +49,7 @@ pub(crate) async fn list_entries(
 
 /// Exports the audit log as JSON lines, oldest first; each has `kind`, `sequence`, `hash` and `entry`.
 #[utoipa::path(get, path = "/audit-log/export", tag = "audit log", params(
-    ("kind" = Option<String>, Query, description = "`change` (default) or `read`"),
+    ("kind" = Option<words::AuditKind>, Query, description = "`change` (default) or `read`"),
     ("from" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done then or later"),
     ("to" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done before"),
 ), responses((status = 200, body = String, content_type = "application/x-ndjson"),
@@ -120,7 +120,7 @@ fn filter_of(query: &Query) -> Result<AuditFilter, ApiError> {
         action: text("action"),
         actor: text("actor"),
         result: query.parsed("result", "SUCCEEDED, FAILED or PARTIALLY_FAILED", |word| {
-            ["SUCCEEDED", "FAILED", "PARTIALLY_FAILED"].contains(&word).then(|| word.to_owned())
+            words::AuditResult::list().contains(&word).then(|| word.to_owned())
         })?,
         contains: text("contains"),
     })

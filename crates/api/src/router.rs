@@ -30,7 +30,8 @@ use crate::{
     license(name = "Apache-2.0", identifier = "Apache-2.0")
 ), components(schemas(
     // Types of parameters alone: utoipa collects those of bodies and answers by itself.
-    words::AlertClass, words::ComplianceStatus, words::ContentState, words::SortDirection,
+    words::AlertClass, words::AuditKind, words::AuditResult, words::ComplianceStatus, words::ContentState,
+    words::SortDirection,
 )))]
 struct Description;
 

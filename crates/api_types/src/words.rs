@@ -52,6 +52,10 @@ macro_rules! of {
 words! {
     /// Who acts.
     ActorKind = vec!["user", "api-token", "system"];
+    /// Which of the two audit logs.
+    AuditKind = vec!["change", "read"];
+    /// What came of an action.
+    AuditResult = vec!["SUCCEEDED", "FAILED", "PARTIALLY_FAILED"];
     /// How bad something is.
     Severity = of!(Severity);
     /// The class of an alert.

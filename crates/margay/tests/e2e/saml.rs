@@ -44,12 +44,11 @@ fn typed<'a>(name: &'a str, email: &'a str, groups: &'a str) -> Vec<(&'a str, &'
     [&more[..], &[("userName", name), ("email", email), ("groups", groups)]].concat()
 }
 
-/// From the page for signing in to the page with which the provider sends its answer.
+/// From where the page for signing in leads to the page with which the provider sends its answer.
 fn answer(web: &mut Web, server: &Server, typed: &[(&str, &str)]) -> WebPage {
-    let page = web.open(&format!("{}/console/sign-in?return_to=/console/%3Ffrom=here", server.base));
-    assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.contains(">Our own</a>"), "{}", page.body);
-    let link = page.body.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let options = server.request("GET", "/internal/sign-in", &[], None).json();
+    let own = options["providers"].as_array().unwrap().iter().find(|it| it["label"] == "Our own").unwrap();
+    let link = format!("{}?return_to=/console/%3Ffrom=here", text(&own["url"]));
     let login_page = web.open(&format!("{}{link}", server.base));
     assert!(login_page.body.contains("SAML Authentication Request"), "{login_page:?}");
     let page = web.submit(&login_page, typed);
@@ -350,7 +349,8 @@ fn who_may_not_come_in_does_not() {
     assert_eq!(site.run(&["user", "disable", "mira@example.com"]).code, Some(0));
     let page = sign_in(&mut mira, &server, &of_mira);
     assert!(page.url.ends_with("error=disabled"), "{}", page.url);
-    assert!(page.body.contains("Your account is disabled"), "{}", page.body);
+    let said = server.request("GET", "/internal/sign-in?error=disabled", &[], None).json();
+    assert!(text(&said["problem"]).contains("Your account is disabled"), "{said}");
     assert!(session(&mira, &server).is_none());
     let page = sign_in(&mut Web::default(), &server, &typed("noor", "no address", "everyone"));
     assert!(page.url.ends_with("error=no_email"), "{}", page.url);
