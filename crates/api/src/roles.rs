@@ -105,14 +105,15 @@ pub(crate) async fn update_role(
 /// Deletes a role that nobody has.
 #[utoipa::path(delete, path = "/roles/{id}", tag = "role", params(("id" = String, Path)),
     responses((status = 200), (status = 404, body = ErrorMessage),
-        (status = 400, body = ErrorMessage, description = "Somebody has it")))]
+        (status = 400, body = ErrorMessage, description = "Somebody has it"),
+        (status = 403, body = ErrorMessage, description = "It permits what the caller may not do")))]
 pub(crate) async fn delete_role(
     caller: Caller<UserModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
     note_before(&state, &caller.audit, &id).await?;
-    state.store.delete_role(&id).await?;
+    state.store.delete_role(&id, caller.rights).await?;
     Ok(empty(StatusCode::OK))
 }
 

@@ -60,6 +60,13 @@ pub const CORRELATION_EVALUATION_SECONDS: &str = "margay_correlation_evaluation_
 /// Requests of vendors to the callbacks of destinations: `taken` or `refused`.
 pub const DESTINATION_CALLBACKS: &str = "margay_destination_callbacks_total";
 
+/// Requests to the API that were refused before anything was done. `{reason}`; see `api/src/auth.rs`.
+pub const API_REFUSED: &str = "margay_api_refused_total";
+/// Passwords that were hashed to be stored or compared; each costs tens of milliseconds of one core.
+pub const PASSWORD_HASHES: &str = "margay_password_hashes_total";
+/// Attempts to sign in, by password or through an identity provider. `{result}`; see `docs/operations.md`.
+pub const SIGN_INS: &str = "margay_sign_ins_total";
+
 /// A label value as it stands between the quotes of Prometheus text: `\`, `"` and line feeds escaped.
 ///
 /// Source: Prometheus, "Exposition formats".
@@ -77,10 +84,3 @@ mod tests {
         assert_eq!(escape_label("plain é"), "plain é");
     }
 }
-
-/// Requests to the API that were refused before anything was done. `{reason}`; see `api/src/auth.rs`.
-pub const API_REFUSED: &str = "margay_api_refused_total";
-/// Passwords that were hashed to be stored or compared; each costs tens of milliseconds of one core.
-pub const PASSWORD_HASHES: &str = "margay_password_hashes_total";
-/// Attempts to sign in, by password or through an identity provider. `{result}`; see `docs/operations.md`.
-pub const SIGN_INS: &str = "margay_sign_ins_total";

@@ -59,10 +59,17 @@ impl Claims {
         self.email.is_none() || (needs_groups && self.groups.is_none())
     }
 
+    /// Whether nothing is said of what the address is worth; another place may say it.
+    pub fn is_unsure(&self) -> bool {
+        self.is_email_verified.is_none()
+    }
+
     /// Takes over what was lacking. What the address is worth comes from where the address comes from.
     pub fn complete(&mut self, more: Claims) {
         if self.email.is_none() {
             (self.email, self.is_email_verified) = (more.email, more.is_email_verified);
+        } else if self.is_email_verified.is_none() && self.email == more.email {
+            self.is_email_verified = more.is_email_verified;
         }
         if self.given_name.is_none() && self.family_name.is_none() {
             (self.given_name, self.family_name) = (more.given_name, more.family_name);
@@ -89,8 +96,9 @@ fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Value::String(_) => Some(false),
-        _ => None,
+        Value::Null => None,
+        // Whatever else it is, it is no yes.
+        _ => Some(false),
     }
 }
 

@@ -90,14 +90,21 @@ impl Came {
         let surplus = forwarded_for.len().saturating_sub(FORWARDED_MAX);
         forwarded_for.drain(..surplus);
         let query = parts.uri.query().unwrap_or_default();
-        let query: Map<String, Value> = url::form_urlencoded::parse(query.as_bytes())
-            .map(|(key, value)| (key.into_owned(), Value::String(value.into_owned())))
-            .collect();
+        let mut given: Map<String, Value> = Map::new();
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let value = Value::String(value.into_owned());
+            // Of a key that is there again every value may count.
+            match given.get_mut(key.as_ref()) {
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
+                None => drop(given.insert(key.into_owned(), value)),
+            }
+        }
         Came {
             method: parts.method.to_string(),
             path: path_params(&route, parts.uri.path()),
             route,
-            query: shown(&Value::Object(query)),
+            query: shown(&Value::Object(given)),
             source_ip: client_address(parts, &state.trusted_proxies.load())
                 .map(|address| address.to_string()),
             forwarded_for,

@@ -84,7 +84,9 @@ fn kind_of(request: &Request) -> Option<(Kind, String)> {
     let kind = if GRAPHQL.contains(&route) && request.method() == Method::POST {
         Kind::Document
     } else {
-        let action = actions::of_route(request.method().as_str(), route)?;
+        // The handlers of GET answer HEAD too.
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let action = actions::of_route(method.as_str(), route)?;
         match action.kind {
             AuditKind::Change => Kind::Change(action),
             AuditKind::Read => Kind::Read(action),

@@ -288,7 +288,7 @@ struct IdInput {
 async fn delete_role(mut call: Call<'_>) -> Answer {
     let IdInput { id } = call.input()?;
     crate::roles::note_before(call.state, &call.caller.audit, &id).await?;
-    call.state.store.delete_role(&id).await?;
+    call.state.store.delete_role(&id, call.caller.rights.clone()).await?;
     Ok(json!({ "id": id }))
 }
 

@@ -133,14 +133,14 @@ pub(crate) async fn password_link(
 
 /// Forgets the failed sign-ins of a user, who may try again at once.
 #[utoipa::path(post, path = "/users/{id}/unlock", tag = "user", params(("id" = String, Path)),
-    responses((status = 204), (status = 404, body = ErrorMessage)))]
+    responses((status = 204), (status = 404, body = ErrorMessage),
+        (status = 403, body = ErrorMessage, description = "The user may do what the caller may not")))]
 pub(crate) async fn unlock(
-    _: Caller<UserModify>,
+    caller: Caller<UserModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
-    let user = state.store.find_user(&id).await?;
-    let user = user.ok_or_else(|| ApiError::not_found(format!("no user `{id}`")))?;
+    let user = state.store.find_manageable(&id, &caller.rights).await?;
     state.store.forget_failures(&user.email).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -148,15 +148,14 @@ pub(crate) async fn unlock(
 /// Signs a user out everywhere.
 #[utoipa::path(delete, path = "/users/{id}/sessions", operation_id = "sign_user_out", tag = "user",
     params(("id" = String, Path)),
-    responses((status = 204), (status = 404, body = ErrorMessage)))]
+    responses((status = 204), (status = 404, body = ErrorMessage),
+        (status = 403, body = ErrorMessage, description = "The user may do what the caller may not")))]
 pub(crate) async fn sign_out(
-    _: Caller<UserModify>,
+    caller: Caller<UserModify>,
     State(state): State<ApiState>,
     Id(id): Id,
 ) -> Result<Response, ApiError> {
-    if state.store.find_user(&id).await?.is_none() {
-        return Err(ApiError::not_found(format!("no user `{id}`")));
-    }
+    state.store.find_manageable(&id, &caller.rights).await?;
     state.store.end_sessions(&id, None).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }

@@ -172,11 +172,19 @@ async fn ask(
         looked_at => looked_at?,
     };
     let needs_groups = !provider.provider.role_map.is_empty();
-    if claims.lacks(needs_groups)
+    let lacks = claims.lacks(needs_groups);
+    if (lacks || claims.is_unsure())
         && let Some(request) = ::oidc::userinfo_request(&known.metadata, &tokens)
     {
-        let reply = send(state, request).await?;
-        claims.complete(::oidc::read_userinfo(reply_of(&reply), &claims.subject, wanted)?);
+        match more(state, request, &claims.subject, wanted).await {
+            Ok(more) => claims.complete(more),
+            Err(refusal) if lacks => return Err(refusal),
+            Err(refusal) => warn!(
+                provider.id = %provider.provider.id,
+                "the provider does not say whether it verified the address, and its user information cannot be had: {}",
+                refusal.reason
+            ),
+        }
     }
     if needs_groups && claims.groups.is_none() {
         warn!(
@@ -196,6 +204,17 @@ async fn ask(
         role: None,
         session_until: None,
     })
+}
+
+/// What the provider says of the person at its other place.
+async fn more(
+    state: &ApiState,
+    request: ::oidc::Request,
+    subject: &str,
+    wanted: Wanted<'_>,
+) -> Result<::oidc::Claims, Refusal> {
+    let reply = send(state, request).await?;
+    Ok(::oidc::read_userinfo(reply_of(&reply), subject, wanted)?)
 }
 
 fn find<'a>(providers: &'a [OidcProvider], id: &str) -> Result<&'a OidcProvider, ApiError> {

@@ -327,6 +327,19 @@ async fn every_route_that_reads_leaves_an_entry_in_the_log_of_reads() {
 }
 
 #[tokio::test]
+async fn what_only_looks_at_heads_is_a_read_and_every_value_of_a_key_is_kept() {
+    let api = Api::start(&[]).await;
+    let query = format!("email=a%40example.com&email=&id=1&id=2&id=3&token={CANARY}&token=x");
+    assert_eq!(api.send(Some(TOKEN), "HEAD", &format!("/users?{query}"), "").await, StatusCode::OK);
+    let reads = api.reads().await;
+    assert_eq!((reads.len(), &reads[0]["actionName"]), (1, &json!("LIST_USERS")));
+    assert_eq!(reads[0]["actionDetails"]["method"], "HEAD");
+    let kept = &reads[0]["actionParams"]["dynamic"]["query"];
+    assert_eq!((&kept["email"], &kept["id"]), (&json!(["a@example.com", ""]), &json!(["1", "2", "3"])));
+    assert!(!reads[0].to_string().contains(CANARY));
+}
+
+#[tokio::test]
 async fn what_is_refused_or_nobody_asks_for_is_told_apart() {
     let api = Api::start(&[]).await;
     let reader = api.token_of("AnalystReadOnly").await;

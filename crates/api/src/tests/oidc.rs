@@ -215,6 +215,12 @@ async fn what_the_token_lacks_is_asked_for() {
     browser.sign_in(&idp, small).await.is_refused("provider_wrong");
     idp.change(|manners| manners.userinfo = json!({ "sub": "1", "email": MIRA, "email_verified": false }));
     browser.sign_in(&idp, small).await.is_refused("email_not_verified");
+    // A token that names the address and does not say what it is worth.
+    let unsure = |draft: Draft| draft.claim("email_verified", Value::Null).sign();
+    browser.sign_in(&idp, unsure).await.is_refused("email_not_verified");
+    idp.change(|manners| manners.userinfo = json!({ "sub": "2" }));
+    browser.sign_in(&idp, unsure).await;
+    browser.session().await;
     let asked = idp.asked("/userinfo");
     browser.sign_in(&idp, |draft| draft.sign()).await;
     assert_eq!(idp.asked("/userinfo"), asked, "nothing was lacking");

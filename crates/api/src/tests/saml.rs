@@ -294,10 +294,24 @@ async fn after_signing_in_people_end_in_the_console() {
     assert_eq!((answer.status, answer.location.as_str()), (303, "/console/"));
 }
 
+/// A name of another kind cannot be written so that it is somebody's address.
+#[tokio::test]
+async fn nobody_is_taken_over_by_a_name_that_looks_like_an_address() {
+    let (api, idp) = site().await;
+    let mut browser = Browser::new(&api);
+    browser.come(&idp, |draft| draft.name(ADDRESS, MIRA)).await;
+    browser.session().await;
+    let other = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+    let mut thief = Browser::new(&api);
+    thief.come(&idp, |draft| draft.name(other, MIRA)).await.is_refused("account_exists");
+    let looks_so = format!("email:{MIRA}");
+    thief.come(&idp, |draft| draft.name(other, &looks_so)).await.is_refused("provider_wrong");
+}
+
 #[rstest]
 #[case::as_it_is("urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "Mira", "Mira")]
-#[case::address(ADDRESS, "Mira.Ode@Example.com", "mira.ode@example.com")]
-#[case::for_once(TRANSIENT, "_5f1a", "mira@example.com")]
+#[case::address(ADDRESS, "Mira.Ode@Example.com", "email:mira.ode@example.com")]
+#[case::for_once(TRANSIENT, "_5f1a", "email:mira@example.com")]
 #[tokio::test]
 async fn people_are_known_by_name_or_by_address(
     #[case] format: &str,

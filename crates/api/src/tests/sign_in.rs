@@ -215,6 +215,38 @@ async fn nobody_learns_what_was_wrong_and_failures_lock() {
     browser.sign_in(MIRA, PASSWORD).await.is(200);
 }
 
+/// Who may manage users has no power over those who may do more.
+#[tokio::test]
+async fn nobody_unlocks_or_signs_out_who_may_do_more() {
+    let api = Api::start(&[]).await;
+    let admin = person(&api, MIRA, DefaultRole::Admin).await;
+    let small = store::RoleForm {
+        name: "Helpdesk".to_owned(),
+        rights: Rights {
+            permissions: [model::Permission::UserModify].into_iter().collect(),
+            ..Rights::all()
+        },
+    };
+    api.store.create_role(small, None, Rights::all()).await.unwrap();
+    let new = NewUser {
+        email: "helper@example.com".to_owned(),
+        given_name: String::new(),
+        family_name: String::new(),
+        role: RoleKey::Name("Helpdesk".to_owned()),
+    };
+    let helper = api.store.create_user(new, Rights::all()).await.unwrap();
+    let (link, _) = api.store.create_password_link(&helper.id, Rights::all()).await.unwrap();
+    let mut browser = Browser::new(&api);
+    let form = json!({ "token": link.expose_secret(), "password": PASSWORD });
+    browser.ask("PUT", "/internal/link", form).await.is(200);
+    browser.ask("POST", &format!("/users/{admin}/unlock"), Value::Null).await.is(403);
+    browser.ask("DELETE", &format!("/users/{admin}/sessions"), Value::Null).await.is(403);
+    browser.ask("POST", &format!("/users/{}/unlock", helper.id), Value::Null).await.is(204);
+    let roles = api.store.list_roles().await.unwrap();
+    let analyst = roles.iter().find(|role| role.name == "AnalystReadOnly").unwrap();
+    browser.ask("DELETE", &format!("/roles/{}", analyst.id), Value::Null).await.is(403);
+}
+
 /// What takes time is the same whether there is an account or not: one password is hashed.
 #[tokio::test]
 async fn nobody_learns_from_the_time_whether_there_is_an_account() {

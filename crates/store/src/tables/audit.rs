@@ -150,7 +150,14 @@ async fn append(
             (head.end, Some((ring, head)))
         }
         // Sealing what was written without the key would say that it was written with it.
-        (Some(newest), Some(_)) => (newest, None),
+        (Some(newest), Some((_, head))) => {
+            error!(
+                "the audit log goes on without a seal: entries after number {} were written while the key could not \
+                 be read",
+                head.end.sequence
+            );
+            (newest, None)
+        }
     };
     let insert =
         format!("INSERT INTO {} (sequence, at, action, actor_id, result, entry, hash) ", kind.owner());

@@ -121,12 +121,14 @@ impl Store {
     /// Deletes a role that nobody has.
     ///
     /// # Errors
-    /// [`PeopleError::UnknownRole`]; [`PeopleError::RoleInUse`].
-    pub async fn delete_role(&self, id: &str) -> Result<(), StoreError> {
+    /// [`PeopleError::UnknownRole`]; [`PeopleError::RoleInUse`]; [`PeopleError::BeyondRights`] when it permits more
+    /// than `callers`.
+    pub async fn delete_role(&self, id: &str, callers: Rights) -> Result<(), StoreError> {
         let (id, now) = (id.to_owned(), self.now());
         self.write(move |connection| {
             Box::pin(async move {
                 let role = find_known(connection, &id).await?;
+                PeopleError::refuse_beyond(&callers, &role.rights, || format!("the role `{}`", role.name))?;
                 refuse_used(connection, &role, now).await?;
                 sqlx::query("DELETE FROM roles WHERE id = ?").bind(&id).execute(&mut *connection).await?;
                 changes::record(connection, ChangeTopic::Role, &id).await

@@ -77,6 +77,18 @@ impl Store {
         Ok(found)
     }
 
+    /// The user, unless the role permits more than `callers`.
+    ///
+    /// # Errors
+    /// [`PeopleError::UnknownUser`]; [`PeopleError::BeyondRights`].
+    pub async fn find_manageable(&self, id: &str, callers: &Rights) -> Result<User, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let user = find_known(&mut connection, id).await?;
+        let role = role_of(&mut connection, &user).await?;
+        refuse_beyond(callers, &user, &role)?;
+        Ok(user)
+    }
+
     /// Invites a user.
     ///
     /// # Errors

@@ -76,15 +76,15 @@ async fn roles_are_made_changed_and_deleted() {
     store.update_role(&made.id, change("Nothing", &[]), None, Rights::all()).await.unwrap();
     let taken = store.update_role(&made.id, change("Admin", &[]), None, Rights::all()).await.unwrap_err();
     assert!(matches!(people_error(taken), PeopleError::RoleNameTaken { .. }));
-    store.delete_role(&made.id).await.unwrap();
-    let gone = people_error(store.delete_role(&made.id).await.unwrap_err());
+    store.delete_role(&made.id, Rights::all()).await.unwrap();
+    let gone = people_error(store.delete_role(&made.id, Rights::all()).await.unwrap_err());
     assert_eq!(gone.kind(), StoreErrorKind::NotFound);
 }
 
 #[tokio::test]
 async fn a_deleted_default_role_does_not_come_back() {
     let store = open().await;
-    store.delete_role(&role(&store, "Analyst").await.id).await.unwrap();
+    store.delete_role(&role(&store, "Analyst").await.id, Rights::all()).await.unwrap();
     let admin = role(&store, "Admin").await;
     store
         .update_role(&admin.id, change("Boss", &[Permission::UserModify]), None, Rights::all())
@@ -149,7 +149,7 @@ async fn users_are_invited_changed_and_deleted() {
     assert_eq!(store.find_user(&made.id).await.unwrap(), Some(changed.clone()));
     assert_eq!((changed.given_name.as_str(), changed.family_name.as_str()), ("Ana", "Ode"));
     assert_eq!((changed.role_name.as_str(), changed.enabled), ("Admin", false));
-    let in_use = store.delete_role(&changed.role_id).await.unwrap_err();
+    let in_use = store.delete_role(&changed.role_id, Rights::all()).await.unwrap_err();
     assert!(in_use.to_string().contains("1 users"), "{in_use}");
     store.delete_user(&made.id, Rights::all()).await.unwrap();
     let gone = people_error(store.delete_user(&made.id, Rights::all()).await.unwrap_err());

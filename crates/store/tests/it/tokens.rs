@@ -214,9 +214,9 @@ async fn tokens_follow_their_role() {
     let known = store.authenticate(made.value.expose_secret()).await.unwrap().unwrap();
     assert_eq!(known.token.grant, Grant::Role("Look".to_owned()));
     assert_eq!(known.permissions().iter().collect::<Vec<_>>(), [Permission::RuleRead]);
-    let error = store.delete_role(&role.id).await.unwrap_err().to_string();
+    let error = store.delete_role(&role.id, Rights::all()).await.unwrap_err().to_string();
     assert!(error.contains("1 API tokens"), "{error}");
     store.revoke_token("w").await.unwrap();
-    store.delete_role(&role.id).await.unwrap();
+    store.delete_role(&role.id, Rights::all()).await.unwrap();
     assert_eq!(store.find_role(&RoleKey::Id(role.id)).await.unwrap(), None);
 }

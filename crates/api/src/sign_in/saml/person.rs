@@ -11,6 +11,11 @@ const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 /// A mail address as the name. Source: SAML core §8.3.2.
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
+/// Who is known by an address; no name of another kind can be written so as to be this one.
+fn by_address(address: &str) -> String {
+    format!("email:{}", address.to_lowercase())
+}
+
 /// What an assertion says of somebody.
 ///
 /// Somebody is known by the name that the provider gives, as it is written. Where that is a mail address, letter case
@@ -22,9 +27,13 @@ pub(super) fn verified_of(provider: &SamlProvider, signed_in: &SignedIn) -> Resu
     let by_name = || is(EMAIL).then(|| signed_in.name_id.clone());
     let email = first(&provider.email_attribute).or_else(by_name);
     let subject = match &email {
-        _ if is(EMAIL) => signed_in.name_id.to_lowercase(),
+        _ if is(EMAIL) => by_address(&signed_in.name_id),
+        _ if signed_in.name_id.starts_with("email:") && !is(TRANSIENT) => {
+            let reason = "the provider gives a name that begins with `email:`, which is kept for addresses";
+            return Err(Refusal::new(Why::ProviderWrong, reason));
+        }
         _ if !is(TRANSIENT) => signed_in.name_id.clone(),
-        Some(email) => email.to_lowercase(),
+        Some(email) => by_address(email),
         None => {
             let reason = format!(
                 "the provider gives a name for this session alone (`transient`) and no attribute `{}`; have it send a \
