@@ -53,10 +53,7 @@ pub(crate) async fn start(
 ) -> Result<Response, ApiError> {
     let settings = state.sign_in.load_full();
     let provider = find(&settings.oidc, &id)?;
-    let wanted = query.one("return_to").unwrap_or(return_to::START);
-    let page = return_to::page_of(wanted).ok_or_else(|| {
-        ApiError::bad_request("`return_to` is no page of the console; give one such as `/console/alerts`")
-    })?;
+    let page = return_to::wanted(&query)?;
     let leaving = Leaving {
         provider_id: id.clone(),
         issuer: provider.issuer.clone(),

@@ -80,10 +80,7 @@ pub(crate) async fn start(
 ) -> Result<Response, ApiError> {
     let settings = state.sign_in.load_full();
     let provider = find(&settings.saml, &id)?;
-    let wanted = query.one("return_to").unwrap_or(return_to::START);
-    let page = return_to::page_of(wanted).ok_or_else(|| {
-        ApiError::bad_request("`return_to` is no page of the console; give one such as `/console/alerts`")
-    })?;
+    let page = return_to::wanted(&query)?;
     match leave(&state, provider, page, &headers).await {
         Ok((url, cookie)) => Ok(to_url(url.as_str(), vec![cookie])),
         Err(refusal) => Ok(refusal.answer(&state, &place, &id, None)),

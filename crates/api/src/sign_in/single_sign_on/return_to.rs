@@ -1,12 +1,22 @@
 //! Where somebody ends after signing in: a page of the console, and nothing else.
 
+use crate::error::ApiError;
+use crate::params::Query;
+
 /// Where people end who were nowhere before.
-pub(crate) const START: &str = "/console/";
+const START: &str = "/console/";
 /// Longest page with its query.
 const PAGE_BYTES_MAX: usize = 1_000;
 
 /// `/`, `\`, `.`, `%` and control characters, as they hide in a path.
 const HIDDEN: [&str; 6] = ["%2f", "%5c", "%2e", "%25", "%0", "%1"];
+
+/// The page that `return_to` asks for, or the first one.
+pub(crate) fn wanted(query: &Query) -> Result<&str, ApiError> {
+    page_of(query.one("return_to").unwrap_or(START)).ok_or_else(|| {
+        ApiError::bad_request("`return_to` is no page of the console; give one such as `/console/alerts`")
+    })
+}
 
 /// The page of the console that a text names; `None` for everything that a browser might take for a place of somebody
 /// else's.
