@@ -34,7 +34,7 @@ export const ownSessionsQuery = queryOptions({
 });
 
 /** Notes the token that goes with an opened session. */
-function keep(opened: { ok: true; value: SessionInfo }): { ok: true; value: SessionInfo } {
+function keep<T extends { value: SessionInfo }>(opened: T): T {
   useToken(opened.value.csrfToken);
   return opened;
 }

@@ -2,11 +2,14 @@
 import { Problem } from './problem';
 
 /** What came of a call. */
-export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: false; problem: Problem };
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
-type Call = { query?: Query; body?: unknown; signal?: AbortSignal };
+/** `revision`: what the change was made from; the server refuses it with 412 when somebody changed that meanwhile. */
+type Call = { query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null };
+/** Something read, and what a later change of it is made from. */
+export type Revised<T> = { value: T; revision: string | null };
 
 /** Goes with every request that changes something. */
 let csrfToken = '';
@@ -41,10 +44,18 @@ export async function ask<T>(method: Method, path: string, options: Call = {}): 
   return result.value;
 }
 
-async function once<T>(method: Method, path: string, { query, body, signal }: Call): Promise<Result<T>> {
+/** The same with the revision of what was read. */
+export async function askRevised<T>(method: Method, path: string, options: Call = {}): Promise<Revised<T>> {
+  const result = await call<T>(method, path, options);
+  if (!result.ok) throw result.problem;
+  return { value: result.value, revision: result.revision };
+}
+
+async function once<T>(method: Method, path: string, { query, body, signal, revision }: Call): Promise<Result<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (revision) headers['If-Match'] = revision;
   let response: Response;
   try {
     response = await fetch(path + search(query), {
@@ -57,7 +68,7 @@ async function once<T>(method: Method, path: string, { query, body, signal }: Ca
   }
   const text = await response.text();
   const value = parse(text);
-  if (response.ok) return { ok: true, value: value as T };
+  if (response.ok) return { ok: true, value: value as T, revision: response.headers.get('ETag') };
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const message = messageOf(value) ?? `the server answered ${response.status} ${response.statusText}`;
   const problem = new Problem(response.status, message, retryAfter, value);

@@ -1,6 +1,6 @@
 // Users, roles and API tokens.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { ask } from './client';
+import { ask, askRevised } from './client';
 import type {
   ApiToken, ApiTokenForm, ApiTokenPage, InvitedUser, PasswordLink, Role, RoleForm, RolePage, User, UserForm, UserPage,
 } from './types';
@@ -24,6 +24,13 @@ export const rolesQuery = queryOptions({
   queryFn: ({ signal }) => ask<RolePage>('GET', '/roles', { signal }),
 });
 
+/** One role, and what a change of it is made from. */
+export const roleQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['roles', id],
+    queryFn: ({ signal }) => askRevised<Role>('GET', `/roles/${idOf(id)}`, { signal }),
+  });
+
 export const tokensQuery = queryOptions({
   queryKey: ['api-tokens'],
   queryFn: ({ signal }) => ask<ApiTokenPage>('GET', '/api-tokens', { signal }),
@@ -38,7 +45,8 @@ export const signUserOut = (id: string) => ask<null>('DELETE', `/users/${idOf(id
 export const removeFactorOf = (id: string) => ask<null>('DELETE', `/users/${idOf(id)}/second-factor`);
 
 export const createRole = (body: RoleForm) => ask<Role>('POST', '/roles', { body });
-export const updateRole = (id: string, body: RoleForm) => ask<Role>('POST', `/roles/${idOf(id)}`, { body });
+export const updateRole = (id: string, body: RoleForm, revision: string | null) =>
+  ask<Role>('POST', `/roles/${idOf(id)}`, { body, revision });
 export const deleteRole = (id: string) => ask<null>('DELETE', `/roles/${idOf(id)}`);
 
 export const createToken = (body: ApiTokenForm) => ask<ApiToken>('POST', '/api-tokens', { body });

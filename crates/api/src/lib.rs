@@ -30,6 +30,7 @@ mod metrics_page;
 mod not_yet;
 mod pages;
 mod params;
+mod revision;
 mod roles;
 mod router;
 mod schemas;

@@ -12,6 +12,7 @@ use crate::audit::slot::Slot;
 use crate::auth::{Caller, UserModify, UserRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Query, name_of};
+use crate::revision::{IfMatch, Revised, Revision};
 use crate::state::ApiState;
 
 /// Log types that one role may list.
@@ -74,9 +75,11 @@ pub(crate) async fn find_role(
     _: Caller<UserRead>,
     State(state): State<ApiState>,
     Id(id): Id,
-) -> Result<Json<Role>, ApiError> {
+) -> Result<Revised<Role>, ApiError> {
     let role = state.store.find_role(&RoleKey::Id(id.clone())).await?;
-    role.map(|role| Json(Role::from(&role))).ok_or_else(|| ApiError::not_found(format!("no role `{id}`")))
+    let role = role.ok_or_else(|| ApiError::not_found(format!("no role `{id}`")))?;
+    let shown = Role::from(&role);
+    Ok(Revised(Revision::of(&shown), shown))
 }
 
 /// Replaces name and permissions of a role; whoever has it follows at once.
@@ -84,11 +87,13 @@ pub(crate) async fn find_role(
     request_body = RoleForm,
     responses((status = 200, body = Role), (status = 404, body = ErrorMessage),
         (status = 400, body = ErrorMessage, description = "A field is wrong, or the name is taken"),
-        (status = 403, body = ErrorMessage, description = "It permits or would permit what the caller may not do")))]
+        (status = 403, body = ErrorMessage, description = "It permits or would permit what the caller may not do"),
+        (status = 412, body = ErrorMessage, description = "`If-Match` was given, and it was changed meanwhile")))]
 pub(crate) async fn update_role(
     caller: Caller<UserModify>,
     State(state): State<ApiState>,
     Id(id): Id,
+    if_match: IfMatch,
     Body(form): Body<RoleForm>,
 ) -> Result<Json<Role>, ApiError> {
     let RoleForm { name, permissions, log_type_access_kind, log_type_access } = form;
@@ -98,6 +103,9 @@ pub(crate) async fn update_role(
         log_types: access(log_type_access_kind, log_type_access)?,
     };
     note_before(&state, &caller.audit, &id).await?;
+    if let Some(role) = state.store.find_role(&RoleKey::Id(id.clone())).await? {
+        if_match.check(&format!("the role `{}`", role.name), &Revision::of(&Role::from(&role)))?;
+    }
     let role = state.store.update_role(&id, change, Some(caller.actor), caller.rights).await?;
     Ok(Json(Role::from(&role)))
 }

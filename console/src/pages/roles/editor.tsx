@@ -3,7 +3,7 @@ import { ActionGroup, Button, Form, Title } from '@patternfly/react-core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { createRole, deleteRole, rolesQuery, updateRole } from '../../api/people';
+import { createRole, deleteRole, roleQuery, rolesQuery, updateRole } from '../../api/people';
 import type { LogTypeAccessKind, Permission, Role, RoleForm } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { covers, useMay, useSession } from '../../app/session';
@@ -11,7 +11,6 @@ import { FormDialog } from '../../parts/dialog';
 import { Failure } from '../../parts/failure';
 import { Field } from '../../parts/field';
 import { Loaded } from '../../parts/loaded';
-import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { PermissionEditor } from '../../parts/permission-editor';
 import { whole } from '../../parts/permissions';
@@ -23,20 +22,20 @@ const NEW: Pick<Role, 'name' | 'permissions' | 'logTypeAccessKind' | 'logTypeAcc
 
 export function RolePage() {
   const { id } = useParams({ from: '/shell/settings/roles/$id' });
-  const roles = useQuery(rolesQuery);
-  if (id === 'new') return <Editor key="new" role={null} />;
+  if (id === 'new') return <Editor key="new" role={null} revision={null} />;
+  return <Existing id={id} />;
+}
+
+function Existing({ id }: { id: string }) {
+  const role = useQuery({ ...roleQuery(id), staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={roles} what="The role">
-      {({ results }) => {
-        const role = results.find((one) => one.id === id);
-        return role ? <Editor key={role.id} role={role} />
-          : <Nothing title="No such role">It may have been deleted meanwhile.</Nothing>;
-      }}
+    <Loaded query={role} what="The role">
+      {({ value, revision }) => <Editor key={value.id} role={value} revision={revision} />}
     </Loaded>
   );
 }
 
-function Editor({ role }: { role: Role | null }) {
+function Editor({ role, revision }: { role: Role | null; revision: string | null }) {
   const start = role ?? NEW;
   const session = useSession();
   const may = useMay();
@@ -68,7 +67,7 @@ function Editor({ role }: { role: Role | null }) {
     await navigate({ to: '/settings/roles' });
   };
   const saving = useMutation({
-    mutationFn: () => (role ? updateRole(role.id, form) : createRole(form)),
+    mutationFn: () => (role ? updateRole(role.id, form, revision) : createRole(form)),
     onSuccess: () => leave(`The role ${form.name} is saved`),
   });
   return (
