@@ -25,7 +25,8 @@ const licences = Object.entries(lock.packages).filter(([path, entry]) => path !=
     process.exit(1);
   }
   const folder = join(root, path);
-  const texts = existsSync(folder) ? readdirSync(folder).filter((name) => /^(licen[cs]e|notice)/i.test(name)).sort() : [];
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const texts = entries.filter((one) => one.isFile() && /^(licen[cs]e|notice)/i.test(one.name)).map(({ name }) => name).sort();
   const text = texts.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
   return `${path.replace(/^.*node_modules\//, '')} ${entry.version} (${entry.license})\n\n${text}`;
 });

@@ -82,6 +82,21 @@ export async function signIn(page, email, code) {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+/** Somebody in a role, signed in. @param {import('playwright-core').Browser} browser
+ * @param {import('./server.mjs').Server} server @param {string} email @param {string} role */
+export async function member(browser, server, email, role) {
+  const [name = ''] = email.split('@');
+  const given = name.charAt(0).toUpperCase() + name.slice(1);
+  const invited = await server.api('POST', '/users', { email, givenName: given, familyName: 'Ode', role: { name: role } });
+  const one = await person(browser, server.base);
+  await one.page.goto(invited.invitationLink);
+  await one.page.getByLabel('Password').fill(PASSWORD);
+  await one.page.getByLabel('The same again').fill(PASSWORD);
+  await one.page.getByRole('button', { name: /Save the password/ }).click();
+  await one.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  return one;
+}
+
 /** The six digits that an authenticator shows (RFC 6238). @param {string} secret base32 @param {number} [step] steps from now */
 export function totp(secret, step = 0) {
   const bits = [...secret.replace(/=+$/, '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');

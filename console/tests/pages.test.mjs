@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, open, PASSWORD, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { startServer } from './server.mjs';
 
 /** Pictures for the documentation are made when it is asked for. */
@@ -19,20 +19,6 @@ let admin;
 /** @type {Awaited<ReturnType<typeof person>>} */
 let reader;
 
-/** Somebody in a role, signed in. @param {string} email @param {string} role */
-async function member(email, role) {
-  const [name = ''] = email.split('@');
-  const given = name.charAt(0).toUpperCase() + name.slice(1);
-  const invited = await server.api('POST', '/users', { email, givenName: given, familyName: 'Ode', role: { name: role } });
-  const one = await person(browser, server.base);
-  await one.page.goto(invited.invitationLink);
-  await one.page.getByLabel('Password').fill(PASSWORD);
-  await one.page.getByLabel('The same again').fill(PASSWORD);
-  await one.page.getByRole('button', { name: /Save the password/ }).click();
-  await one.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-  return one;
-}
-
 /** Payloads that would run, or break the page, where text is taken for something else. */
 const HOSTILE = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', '<svg/onload=alert(1)>',
   'javascript:alert(1)', '{{constructor.constructor("alert(1)")()}}', '<a href="javascript:alert(1)">x</a>'];
@@ -41,8 +27,8 @@ before(async () => {
   server = await startServer();
   browser = await startBrowser();
   await server.sendEvents(['ada@example.com', 'grace@example.com', 'joan@example.com', ...HOSTILE]);
-  admin = await member('mira@example.com', 'Admin');
-  reader = await member('noor@example.com', 'AnalystReadOnly');
+  admin = await member(browser, server, 'mira@example.com', 'Admin');
+  reader = await member(browser, server, 'noor@example.com', 'AnalystReadOnly');
 });
 after(async () => {
   await browser?.close();
@@ -147,6 +133,20 @@ test('a role is made; Modify brings Read and holds it', async (t) => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('alert').getByText(/Analyst/).waitFor();
     assert.equal(await page.getByLabel('Name').inputValue(), 'Analyst');
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  });
+  await step('a change of what somebody else changed meanwhile is refused, and what was typed stays', async () => {
+    page.once('dialog', (dialog) => void dialog.accept());
+    await open(page, '/settings/roles');
+    await page.getByRole('link', { name: 'Identity team' }).click();
+    await page.getByLabel('Name').fill('Identity people');
+    const role = (await server.api('GET', '/roles?name=Identity%20team')).results[0];
+    await server.api('POST', `/roles/${role.id}`, { name: 'Identity team', permissions: ['AlertRead'] });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Identity people');
     page.once('dialog', (dialog) => void dialog.accept());
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDoor } from './dist.mjs';
 
 /** The administrator's token of the test's own calls. */
 const TOKEN = 'console-tests-only-0123456789';
@@ -61,7 +62,10 @@ export async function startServer() {
   await new Promise((resolve) => dead.listen(0, '127.0.0.1', () => resolve(null)));
   const address = dead.address();
   const port = typeof address === 'object' && address ? address.port : 0;
+  // While the console is worked on: its newest build, without building the server for it.
+  const door = process.env['CONSOLE_DIST'] ? await openDoor() : null;
   writeFileSync(join(site, 'margay.yaml'), `content: [rules]
+${door ? `external_url: ${door.base}` : ''}
 egress: { allow: ["127.0.0.1"] }
 sign_in:
   oidc:
@@ -81,10 +85,13 @@ destinations:
   /** @type {Promise<void>} */
   const over = new Promise((resolve) => child.on('exit', () => resolve()));
   const file = join(dataDir, 'address');
-  const base = await until(() => {
+  const bound = await until(() => {
     if (child.exitCode !== null) throw new Error(`the server did not start:\n${log}`);
     return existsSync(file) ? `http://${readFileSync(file, 'utf8').trim()}` : null;
   }, 'the server writes its address');
+
+  door?.leadTo(bound);
+  const base = door?.base ?? bound;
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
   const api = async (method, path, body) => {
@@ -112,6 +119,7 @@ destinations:
       child.kill('SIGTERM');
       await over;
       dead.close();
+      door?.close();
       rmSync(site, { recursive: true, force: true });
     },
   };
