@@ -6,6 +6,7 @@ import { useState } from 'react';
 import KeyboardIcon from '@patternfly/react-icons/dist/esm/icons/keyboard-icon';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { useKeys, type Keys } from '../parts/keys';
+import './keyboard.css';
 import { letterOf, openPages } from './go-keys';
 import { Jump } from './jump';
 import { KeyList } from './key-list';
