@@ -1,8 +1,9 @@
 // After `vite build`: writes the licences of what is in it, and every text file a second time compressed, for the
-// server to send. Fails when a licence is not permissive, or the JavaScript of the first load outgrows its budget.
+// server to send. Fails when a licence is not permissive, that of a font too, or the JavaScript of the first load outgrows its budget.
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { saysOfItself } from './fonts.mjs';
 
 /** Compressed JavaScript that a browser may have to fetch before the first page is there. */
 const FIRST_LOAD_BYTES_MAX = 350 * 1024;
@@ -30,6 +31,20 @@ const licences = Object.entries(lock.packages).filter(([path, entry]) => path !=
   const text = texts.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
   return `${path.replace(/^.*node_modules\//, '')} ${entry.version} (${entry.license})\n\n${text}`;
 });
+
+/** What fonts say of themselves when they may be passed on with their licence beside them. */
+const FONT_LICENCE = /SIL Open Font License, Version 1\.1/;
+/** Fonts that say nothing of themselves, and the package whose licence they have. @type {[RegExp, string][]} */
+const SILENT_FONTS = [[/^pf-v6-pficon-/, '@patternfly/react-core']];
+const fonts = filesOf(dist).filter((file) => /\.(woff2?|ttf|otf)$/.test(file)).map((file) => {
+  const { copyright, licence } = saysOfItself(file);
+  if (FONT_LICENCE.test(licence)) return `${basename(file)} (OFL-1.1): ${copyright}`;
+  const owner = SILENT_FONTS.find(([name]) => licence === '' && name.test(basename(file)))?.[1];
+  if (owner && licences.some((text) => text.startsWith(`${owner} `))) return `${basename(file)}: as ${owner}`;
+  console.error(`console: the font ${basename(file)} has the licence \`${licence || 'nothing said'}\`; use another font, or add it to scripts/finish.mjs`);
+  process.exit(1);
+});
+if (fonts.length > 0) licences.push(`Fonts\n\n${fonts.join('\n')}\n\n${readFileSync(join(root, 'scripts/licences/OFL-1.1.txt'), 'utf8')}`);
 writeFileSync(join(dist, 'licences.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
 
 for (const file of filesOf(dist).filter((name) => /\.(js|css|html|svg|txt)$/.test(name))) {

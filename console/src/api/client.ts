@@ -20,10 +20,18 @@ export function useToken(token: string): void {
   csrfToken = token;
 }
 
+/** The token of the session, for the few calls that are not made by `call`. */
+export const tokenOfSession = (): string => csrfToken;
+
 /** Calls back when the server says that the session is over; returns how to stop that. */
 export function onSessionOver(callback: () => void): () => void {
   whenOver.add(callback);
   return () => whenOver.delete(callback);
+}
+
+/** The server said so. */
+export function tellOver(): void {
+  whenOver.forEach((callback) => callback());
 }
 
 /** Asks the server; what goes wrong is a value. */
@@ -72,7 +80,7 @@ async function once<T>(method: Method, path: string, { query, body, signal, revi
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const message = messageOf(value) ?? `the server answered ${response.status} ${response.statusText}`;
   const problem = new Problem(response.status, message, retryAfter, value);
-  if (problem.status === 401 && path !== '/internal/sign-in') whenOver.forEach((callback) => callback());
+  if (problem.status === 401 && path !== '/internal/sign-in') tellOver();
   return fail(problem);
 }
 

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import UserIcon from '@patternfly/react-icons/dist/esm/icons/user-icon';
 import { signOut } from '../api/account';
 import { problemOf } from '../api/problem';
+import { Keyboard } from './keyboard';
 import { useSay } from './notices';
 import { useSession } from './session';
 import { useStored } from './stored';
@@ -27,7 +28,8 @@ export function PersonMenu() {
   return (
     <Toolbar isFullHeight>
       <ToolbarContent>
-        <ToolbarItem align={{ default: 'alignEnd' }}>
+        <ToolbarItem align={{ default: 'alignEnd' }}><Keyboard /></ToolbarItem>
+        <ToolbarItem>
           <Dropdown isOpen={isOpen} onOpenChange={setOpen} popperProps={{ position: 'right' }}
             toggle={(ref) => (
               <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)} icon={<UserIcon />}

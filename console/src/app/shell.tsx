@@ -13,6 +13,7 @@ import type { SessionInfo } from '../api/types';
 import { Failure } from '../parts/failure';
 import { Waiting } from '../parts/loaded';
 import { Refused } from '../pages/refused';
+import { useHeadingFocus } from './heading-focus';
 import { entryOf, isOpen } from './navigation';
 import { SessionOver } from './session-over';
 import { SessionProvider } from './session';
@@ -44,6 +45,7 @@ function ToSignIn({ from }: { from: string }) {
 function SignedIn({ session, path }: { session: SessionInfo; path: string }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => onSessionOver(() => setOver(true)), []);
+  useHeadingFocus();
   const entry = entryOf(path);
   const mayOpen = !entry || isOpen(entry, session);
   return (

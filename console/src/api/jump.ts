@@ -1,0 +1,65 @@
+// Looks for things by name in several lists of the API at once, a few of each. Who may not see a list is not asked
+// about it, and a list that cannot be searched is named rather than left out.
+import { queryOptions } from '@tanstack/react-query';
+import { ask } from './client';
+import { problemOf } from './problem';
+import type { Alert, AlertPage, Permission, UserPage } from './types';
+
+/** Something found, and the page that shows it. */
+export type Found = { kind: string; id: string; title: string; about: string; to: string; search?: Record<string, string> };
+export type Findings = { found: Found[]; failed: string[] };
+
+/** Shorter texts find too much to be of use. */
+export const CHARACTERS_MIN = 2;
+const FOUND_MAX = 5;
+const CHARACTERS_MAX = 200;
+
+type Look = { text: string; signal: AbortSignal };
+type Place = { kind: string; needs: Permission; look: (look: Look) => Promise<Found[]> };
+
+const PLACES: readonly Place[] = [
+  { kind: 'Alert', needs: 'AlertRead', look: alerts },
+  { kind: 'User', needs: 'UserRead', look: users },
+];
+
+/** What is like the text, in every place that may be looked at. */
+export const findingsQuery = (text: string, permissions: readonly string[]) =>
+  queryOptions({
+    queryKey: ['jump', text],
+    queryFn: async ({ signal }): Promise<Findings> => {
+      const open = PLACES.filter(({ needs }) => permissions.includes(needs));
+      const look = { text: text.slice(0, CHARACTERS_MAX), signal };
+      const answers = await Promise.allSettled(open.map((place) => place.look(look)));
+      signal.throwIfAborted();
+      return {
+        found: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.slice(0, FOUND_MAX) : [])),
+        failed: answers.flatMap((answer, at) => (answer.status === 'fulfilled' ? []
+          : [`${open[at]?.kind ?? ''}s could not be searched: ${problemOf(answer.reason).message}`])),
+      };
+    },
+    enabled: text.length >= CHARACTERS_MIN,
+    staleTime: 10_000,
+  });
+
+const ALERT_ID = /^[0-9a-f]{16,64}$/i;
+
+async function alerts({ text, signal }: Look): Promise<Found[]> {
+  const shown = ({ id, title, severity, status }: Alert): Found =>
+    ({ kind: 'Alert', id, title, about: `${severity.toLowerCase()}, ${status.toLowerCase()}`, to: `/alerts/${encodeURIComponent(id)}` });
+  if (ALERT_ID.test(text)) {
+    try {
+      return [shown(await ask<Alert>('GET', `/alerts/${text}`, { signal }))];
+    } catch (thrown) {
+      if (problemOf(thrown).status !== 404) throw thrown;
+    }
+  }
+  const page = await ask<AlertPage>('GET', '/alerts', { query: { 'name-contains': text, limit: FOUND_MAX }, signal });
+  return page.results.map(shown);
+}
+
+async function users({ text, signal }: Look): Promise<Found[]> {
+  const page = await ask<UserPage>('GET', '/users', { query: { contains: text, limit: FOUND_MAX }, signal });
+  return page.results.map(({ id, email, givenName, familyName }) => ({
+    kind: 'User', id, title: `${givenName} ${familyName}`.trim() || email, about: email, to: '/settings/users', search: { contains: email },
+  }));
+}

@@ -1,0 +1,262 @@
+// The API reference and the playground, and what the keyboard does on every page.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
+import { startServer } from './server.mjs';
+
+/** @type {import('./server.mjs').Server} */
+let server;
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof member>>} */
+let admin;
+/** @type {Awaited<ReturnType<typeof member>>} */
+let reader;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  await server.sendEvents(['ada@example.com', 'grace@example.com']);
+  [admin, reader] = await Promise.all([
+    member(browser, server, 'mira@example.com', 'Admin'), member(browser, server, 'noor@example.com', 'AnalystReadOnly'),
+  ]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What has the focus, in words. @param {import('playwright-core').Page} page */
+const focused = (page) => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent?.slice(0, 60)}`);
+/** @param {import('playwright-core').Page} page @param {string} name */
+const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+test('the keyboard leads everywhere and steals nothing from who types', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+
+  await step('g and a letter opens a page, whose heading then has the focus', async () => {
+    await open(page, '/alerts');
+    await page.keyboard.press('g');
+    await page.keyboard.press('u');
+    await heading(page, 'Users');
+    assert.equal(await focused(page), 'H1 Users');
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await heading(page, 'Overview');
+    assert.equal(await focused(page), 'H1 Overview', 'o after g was taken as the key of the list');
+  });
+
+  await step('a filter moves no focus, and letters typed into it lead nowhere', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.getByLabel('Title or detection').pressSequentially('gu?');
+    await page.waitForURL(/name-contains=gu/);
+    assert.equal(await page.getByLabel('Title or detection').inputValue(), 'gu?');
+    await page.getByLabel('Title or detection').press('Control+k');
+    assert.equal(await page.getByRole('dialog').count(), 0, 'a field lost its keys');
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'INPUT');
+  });
+
+  await step('the first stop of Tab leads past the side bar', async () => {
+    await page.reload();
+    await heading(page, 'Alerts');
+    await page.keyboard.press('Tab');
+    assert.match(await focused(page), /Skip to the page/);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'main');
+  });
+
+  await step('? lists the keys: every page of the side bar has a letter', async () => {
+    const pages = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts();
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Keys' });
+    const goTo = dialog.locator('section').filter({ has: page.getByRole('heading', { name: 'Go to' }) });
+    assert.deepEqual(await goTo.locator('dd').allInnerTexts(), pages);
+    await expectAccessible(page, 'the list of keys');
+    await page.keyboard.press('g');
+    await page.keyboard.press('u');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await heading(page, 'Alerts');
+  });
+
+  await step('Ctrl-K jumps to an alert by its title and by its id, to a user and to a page', async () => {
+    const palette = page.getByRole('dialog', { name: 'Jump to' });
+    const jump = async (/** @type {string} */ text, /** @type {RegExp} */ option) => {
+      await page.keyboard.press('Control+k');
+      await palette.getByRole('combobox').pressSequentially(text);
+      await palette.getByRole('option', { name: option }).first().waitFor();
+      await palette.getByText('Looking…').waitFor({ state: 'detached' });
+    };
+    await jump('grace@', /grace@example.com is locked out/);
+    await expectAccessible(page, 'the jump palette');
+    await page.keyboard.press('Enter');
+    await heading(page, 'grace@example.com is locked out');
+    assert.equal(await focused(page), 'H1 grace@example.com is locked out');
+    const alert = (await server.api('GET', '/alerts?limit=1&name-contains=ada')).results[0];
+    await jump(alert.id, /ada@example.com is locked out/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(alert.id));
+    await jump('noor', /Noor Ode/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/settings\/users\?contains=noor/);
+    await jump('o', /API tokens/);
+    const first = await palette.getByRole('option').first().innerText();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await palette.locator('[role=option][aria-selected=true]').innerText(), first);
+    await palette.getByRole('combobox').fill('api tok');
+    await palette.getByRole('option', { name: 'API tokens' }).click();
+    await heading(page, 'API tokens');
+  });
+  expectNoFaults(faults);
+});
+
+test('who may see less is led to less', async (t) => {
+  const { page, faults } = reader;
+  const step = steps(t, browser);
+  await step('the palette has neither the pages nor the people', async () => {
+    await open(page, '/');
+    /** @type {string[]} */
+    const asked = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').pressSequentially('noor');
+    await page.getByText('Nothing is called that.').waitFor();
+    assert.ok(asked.includes('/alerts'), 'alerts were not looked through');
+    assert.ok(!asked.includes('/users'), 'users were asked about without the permission');
+    await page.getByRole('combobox').fill('use');
+    await page.getByText('Nothing is called that.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('u');
+    await heading(page, 'Overview');
+  });
+  expectNoFaults(faults);
+});
+
+test('the API reference shows every operation and asks those that read', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  const answer = page.getByRole('group', { name: 'Answer' });
+
+  await step('found by words, opened, and its schema unfolded', async () => {
+    await open(page, '/settings/api');
+    await page.getByLabel('Find').fill('get alerts lists');
+    await page.waitForURL(/contains=get/);
+    await page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name: /^GET \/alerts$/ }).click();
+    await page.getByRole('heading', { level: 2, name: 'GET /alerts' }).waitFor();
+    assert.match(page.url(), /operation=list_alerts/);
+    await page.getByText('1 to 50, 25 by default').first().waitFor();
+    await page.locator('summary', { hasText: 'results' }).click();
+    await page.locator('summary', { hasText: 'detection' }).first().click();
+    await expectAccessible(page, 'an operation');
+  });
+
+  await step('tried with the session', async () => {
+    await page.locator('#try-query-name-contains').fill('grace');
+    await page.locator('#try-query-status').fill('OPEN, TRIAGED');
+    await page.getByRole('button', { name: 'Ask the server' }).click();
+    await answer.getByText('200 OK').waitFor();
+    await answer.getByText('"grace@example.com is locked out"').waitFor();
+    assert.equal(await answer.getByText('"ada@example.com is locked out"').count(), 0);
+    await answer.getByText('application/json').waitFor();
+    await page.locator('#try-query-limit').fill('1000');
+    await page.getByRole('button', { name: 'Ask the server' }).click();
+    await answer.getByText('400 Bad Request').waitFor();
+  });
+
+  await step('the command does the same', async () => {
+    const command = await page.getByText(/^curl -sS/).innerText();
+    assert.match(command, new RegExp(`^curl -sS '${server.base}/alerts'`));
+    assert.match(command, /-H "X-API-Key: \$MARGAY_TOKEN"/);
+  });
+
+  await step('a link opens one that changes something: a body, a command, and nothing to try', async () => {
+    await open(page, '/settings/api?operation=update_alerts');
+    await page.getByRole('heading', { level: 2, name: 'PATCH /alerts' }).waitFor();
+    assert.match(await page.getByText(/^curl -sS -X PATCH/).innerText(), /-d '\{"ids":\["…"\]\}'/);
+    assert.equal(await page.getByRole('button', { name: 'Ask the server' }).count(), 0);
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { level: 2, name: 'GET /alerts/{id}', exact: true }).waitFor();
+    assert.match(await focused(page), /^H2/);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('next operation').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  await step('private operations are in a folded group of their own', async () => {
+    const group = page.getByRole('navigation', { name: 'Operations' }).locator('details').filter({ hasText: 'Private' });
+    assert.equal(await group.getAttribute('open'), null);
+    const others = await page.getByRole('navigation', { name: 'Operations' }).locator('details').filter({ hasNotText: 'Private' }).getByRole('link').allInnerTexts();
+    assert.ok(!others.some((name) => name.includes('/internal/')), 'a private operation is among the others');
+    await open(page, '/settings/api?operation=sign_out');
+    await page.getByText('A session of the console; API tokens are refused.').waitFor();
+  });
+
+  await step('one that is not there is told', async () => {
+    await open(page, '/settings/api?operation=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
+    await page.getByText('There is no such operation').waitFor();
+    await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+  });
+
+  await step('the document can be taken along', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download as OpenAPI' }).click()]);
+    assert.equal(download.suggestedFilename(), 'openapi.json');
+  });
+  expectNoFaults(faults);
+});
+
+test('a description with circles and hostile texts is shown as it is', async () => {
+  const { page, faults } = admin;
+  const hostile = '<img src=x onerror=alert(1)> `<b>code</b>`';
+  await page.route('**/openapi.json', (route) => route.fulfill({ json: {
+    openapi: '3.1.0', info: { title: 'x', version: '1' },
+    paths: { '/a/{<b>}': { post: {
+      operationId: 'circle', tags: ['<i>tag</i>'], summary: hostile,
+      requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Node' } } } },
+      responses: { 200: { description: hostile, content: { 'application/json': { schema: { $ref: '#/components/schemas/Loop' } } } } },
+    } } },
+    components: { schemas: {
+      Node: { type: 'object', required: ['next', 'value'], properties: {
+        value: { type: 'string', description: hostile, default: "it's" }, next: { $ref: '#/components/schemas/Node' },
+        list: { $ref: '#/components/schemas/List' } } },
+      List: { type: 'array', items: { $ref: '#/components/schemas/List' } },
+      Loop: { $ref: '#/components/schemas/Loop' },
+    } },
+  } }));
+  await open(page, '/settings/api?operation=circle');
+  await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
+  const body = page.locator('details').filter({ has: page.getByText('Node') }).first();
+  await body.locator('summary', { hasText: 'next' }).click();
+  await page.getByText('as above: Node').waitFor();
+  assert.match(await page.getByText(/^curl -sS/).innerText(), /"value":"it'\\''s"/);
+  await page.unroute('**/openapi.json');
+  expectNoFaults(faults);
+});
+
+test('the pages about the API are accessible in both themes, and fit 390 pixels', async (t) => {
+  const { page, faults } = admin;
+  const paths = ['/settings/api', '/settings/api?operation=create_rule'];
+  for (const theme of /** @type {const} */ (['dark', 'light'])) {
+    for (const path of paths) {
+      await t.test(`${path} ${theme}`, async () => {
+        await open(page, path);
+        if (path === paths[0]) await setTheme(page, theme);
+        await page.waitForLoadState('networkidle');
+        await expectAccessible(page, `${path} ${theme}`);
+      });
+    }
+  }
+  await t.test('nothing is wider than 390 pixels', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of paths) {
+      await open(page, path);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${path} is ${wide} pixels wide`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+  expectNoFaults(faults);
+});
