@@ -58,8 +58,8 @@ pub use kinds::{
 pub use lint::{Kept, apply_ignores};
 pub use load::{load, load_roots};
 pub use mitre::{
-    Cell, Covering, MITRE_FRAMEWORK, Matrix, MitreEntry, Row, Runs, TACTICS, Tactic, UnknownEntry, find_entry,
-    find_tactic, navigator_layer, technique_name, techniques,
+    Cell, Covering, MITRE_FRAMEWORK, Matrix, MitreEntry, Row, Runs, TACTICS, Tactic, UnknownEntry,
+    find_entry, find_tactic, navigator_layer, technique_name, techniques,
 };
 pub use overlay::{Change, OVERRIDES_FILE, Override, OverrideWhat, Place, Root};
 pub use project::{

@@ -135,7 +135,9 @@ mod tests {
         let outline = set.get(name.as_str()).unwrap().outline();
         let shown: Vec<_> = outline
             .iter()
-            .map(|field| format!("{} {} {} {}", field.path, field.kind, field.description, field.indicators.join(",")))
+            .map(|field| {
+                format!("{} {} {} {}", field.path, field.kind, field.description, field.indicators.join(","))
+            })
             .collect();
         assert_eq!(
             shown,

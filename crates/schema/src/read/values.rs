@@ -197,8 +197,7 @@ impl<'y> Reader<'y> {
         let compiled = self.value(node, &path, FIELD_KEYS)?;
         // That it is a text is checked with the value.
         let description = keys.get("description").and_then(|node| node.text("").ok()).unwrap_or_default();
-        let field =
-            Field { name: name.into(), column, description: description.into(), kind: compiled.kind };
+        let field = Field { name: name.into(), column, description: description.into(), kind: compiled.kind };
         Ok((field, compiled.levels))
     }
 
