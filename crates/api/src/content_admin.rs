@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use model::Actor;
@@ -232,12 +233,16 @@ pub struct TestRecord {
     pub name: String,
     /// Whether what was expected came.
     pub passed: bool,
-    /// Whether the matcher returned true.
+    /// What the test expects.
+    pub expected: bool,
+    /// Whether it would make an alert: the matcher returned true.
     pub triggered: bool,
     /// Why it did not pass.
     pub reason: Option<String>,
     /// Every function that ran, the matcher first.
     pub functions: Vec<FunctionRecord>,
+    /// How long it took.
+    pub elapsed: Duration,
 }
 
 /// Why a change is not made; nothing of it is stored. Each sentence is for the caller.
@@ -261,6 +266,8 @@ pub enum ContentRefusal {
     NotFound(String),
     /// The id is taken, or the item is not the API's to change.
     Conflict(String),
+    /// What is there is not what the caller has seen.
+    Changed(String),
     /// Another change is under way; the sentence contains `another upload`.
     Busy(String),
     /// The server cannot do it now.
@@ -279,6 +286,7 @@ impl ContentRefusal {
             ContentRefusal::Invalid { message, .. } | ContentRefusal::TestsFailed { message, .. } => message,
             ContentRefusal::NotFound(message)
             | ContentRefusal::Conflict(message)
+            | ContentRefusal::Changed(message)
             | ContentRefusal::Busy(message)
             | ContentRefusal::Failed(message) => message,
         }

@@ -20,6 +20,7 @@ mod control;
 mod deliveries;
 mod description;
 mod destinations;
+mod detections;
 mod error;
 mod graphql;
 mod health;
@@ -51,6 +52,9 @@ pub use content_admin::{
     ProjectUpload, PutDone, PutItem, PutMode, TestRecord, UPLOAD_BYTES_MAX, Uploaded, query_id,
 };
 pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
+pub use detections::{
+    DetectionDesk, ItemText, Precondition, PutText, SWITCHED_MAX, TextFile, TextFinding, TextTests,
+};
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use served::Served;

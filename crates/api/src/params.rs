@@ -61,6 +61,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
+    /// The query of a text such as `a=1&a=2`.
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> Query {
+        Query(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
     /// The last value of a key that is not empty.
     pub(crate) fn one(&self, key: &str) -> Option<&str> {
         self.0.iter().rev().find(|(name, value)| name == key && !value.is_empty()).map(|(_, v)| v.as_str())

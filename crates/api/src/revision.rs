@@ -55,6 +55,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 impl IfMatch {
+    /// Whether the request names any.
+    pub(crate) fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Refuses a change of something that is not what it was made from any more; `what` names it.
     pub(crate) fn check(&self, what: &str, now: &Revision) -> Result<(), ApiError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
@@ -62,8 +67,33 @@ impl IfMatch {
         if wanted.split(',').map(str::trim).any(is_it) {
             return Ok(());
         }
-        let message = format!("{what} was changed meanwhile; look at what it is now, then make your change again");
+        let message =
+            format!("{what} was changed meanwhile; look at what it is now, then make your change again");
         Err(ApiError::new(StatusCode::PRECONDITION_FAILED, message))
+    }
+}
+
+/// Whether something may be made only where there is nothing yet: `If-None-Match: *`.
+pub(crate) struct IfNoneMatch(bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match parts.headers.get(header::IF_NONE_MATCH).map(HeaderValue::as_bytes) {
+            None => Ok(IfNoneMatch(false)),
+            Some(b"*") => Ok(IfNoneMatch(true)),
+            Some(_) => {
+                Err(ApiError::bad_request("`If-None-Match` takes only `*` here: there must be none yet"))
+            }
+        }
+    }
+}
+
+impl IfNoneMatch {
+    /// Whether anything that is there is in the way.
+    pub(crate) fn is_any(&self) -> bool {
+        self.0
     }
 }
 

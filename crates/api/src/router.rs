@@ -19,8 +19,8 @@ use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, audit, audit_log, callbacks, console, content, deliveries,
-    description, destinations, graphql, health, http_sources, log_sources, metrics_page, not_yet, roles,
-    schemas, scim, source_alarms, users,
+    description, destinations, detections, graphql, health, http_sources, log_sources, metrics_page, not_yet,
+    roles, schemas, scim, source_alarms, users,
 };
 
 #[derive(OpenApi)]
@@ -31,7 +31,7 @@ use crate::{
 ), components(schemas(
     // Types of parameters alone: utoipa collects those of bodies and answers by itself.
     words::AlertClass, words::AuditKind, words::AuditResult, words::ComplianceStatus, words::ContentState,
-    words::SortDirection,
+    words::ItemOrigin, words::ItemSort, words::ItemState, words::SortDirection,
 )))]
 struct Description;
 
@@ -105,6 +105,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(profile::show, profile::update))
         .routes(routes!(profile::change_password))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
+        .merge(detections::routes())
         .merge(scim::routes())
         .routes(routes!(audit_log::list_entries))
         .routes(routes!(audit_log::export))

@@ -17,6 +17,7 @@ use url::Url;
 use crate::audit::AuditReads;
 use crate::content_admin::ContentAdmin;
 use crate::control::{DeliveryControl, DestinationAdmin};
+use crate::detections::DetectionDesk;
 use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::served::Served;
@@ -46,6 +47,8 @@ pub struct ApiParts {
     pub destination_admin: Arc<dyn DestinationAdmin>,
     /// The detection content, and who changes it.
     pub content: Arc<dyn ContentAdmin>,
+    /// What the console does with the detection content beside that.
+    pub desk: Arc<dyn DetectionDesk>,
     /// Log sources, and who makes, changes and deletes them.
     pub source_admin: Arc<dyn SourceAdmin>,
     /// Who makes and changes custom schemas.

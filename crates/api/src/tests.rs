@@ -5,6 +5,7 @@ mod browser;
 mod content;
 mod cost;
 mod description;
+mod detections;
 mod oidc;
 mod saml;
 mod saml_metadata;
@@ -278,6 +279,7 @@ impl Api {
             delivery: Arc::new(Calm),
             destination_admin: Arc::new(Calm),
             content,
+            desk: Arc::new(Calm),
             readiness: Box::new(|| Ok(())),
             served: Box::new(served),
             external_url: None,

@@ -12,6 +12,8 @@ mod content;
 mod delivery;
 mod destination;
 mod detection;
+mod detection_list;
+mod editor;
 mod failure;
 mod http_source;
 mod role;
@@ -46,6 +48,15 @@ pub use destination::{
 pub use detection::{
     ContentErrorMessage, ContentIssue, Detection, DetectionForm, DetectionPage, FunctionRecord,
     FunctionRecords, TestError, TestRecord, UnitTest,
+};
+pub use detection_list::{
+    CoverageMatrix, CoverageTactic, CoverageTechnique, CoverageUnknown, ListedItem, ListedItemPage, Pack,
+    PackItem, PackPage, PackSwitchForm, SwitchForm, Switched,
+};
+pub use editor::{
+    EditableItem, ItemDraft, ItemFinding, ItemFindings, ItemForm, ItemIssue, ItemPython, ItemRefusal,
+    ItemTestForm, ItemTestFunction, ItemTestResult, ItemTestResults, ItemVersion, KnownLogType,
+    KnownLogTypes, LogTypeField, LogTypeFields,
 };
 pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};

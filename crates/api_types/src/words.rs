@@ -52,6 +52,25 @@ macro_rules! of {
 words! {
     /// Who acts.
     ActorKind = vec!["user", "api-token", "system"];
+    /// What an item of the content is, as the console tells them apart.
+    ItemKind = vec![
+        "rule", "scheduled_rule", "simple_rule", "correlation_rule", "policy", "data_model", "global", "pack",
+    ];
+    /// Where an item comes from.
+    ItemOrigin = vec!["directory", "api", "pypanther"];
+    /// The files of an item.
+    ItemFile = vec!["yaml", "python"];
+    /// How bad a finding is.
+    FindingLevel = vec!["error", "warning"];
+    /// Whether a detection runs, or cannot.
+    ItemState = vec!["enabled", "disabled", "broken"];
+    /// What a list of items is sorted by; with `-` in front of it backwards.
+    ItemSort = vec![
+        "name", "-name", "id", "-id", "kind", "-kind", "severity", "-severity", "lastModified", "-lastModified",
+        "state", "-state", "origin", "-origin",
+    ];
+    /// Where a schema comes from.
+    LogTypeOrigin = vec!["built-in", "folder", "custom"];
     /// Which of the two audit logs.
     AuditKind = vec!["change", "read"];
     /// What came of an action.

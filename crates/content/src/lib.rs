@@ -57,7 +57,10 @@ pub use kinds::{
 };
 pub use lint::{Kept, apply_ignores};
 pub use load::{load, load_roots};
-pub use mitre::{MITRE_FRAMEWORK, MitreEntry, TACTICS, Tactic, find_entry, find_tactic, technique_name};
+pub use mitre::{
+    Cell, Covering, MITRE_FRAMEWORK, Matrix, MitreEntry, Row, Runs, TACTICS, Tactic, UnknownEntry,
+    find_entry, find_tactic, navigator_layer, technique_name, techniques,
+};
 pub use overlay::{Change, OVERRIDES_FILE, Override, OverrideWhat, Place, Root};
 pub use project::{
     CodePlace, DescribedProject, DescribedRule, DescribedTest, PROJECT_BYTES_MAX, PROJECT_FILES_MAX,

@@ -200,6 +200,11 @@ impl Pipeline {
         self.shared.core.set_active(active);
     }
 
+    /// What operators said about detections.
+    pub fn active(&self) -> Arc<ActiveRules> {
+        self.shared.core.active.load_full()
+    }
+
     /// Waits until everything that the journal holds now is committed, and until correlation rules have
     /// looked at the signals that it left.
     pub async fn drained(&self) {

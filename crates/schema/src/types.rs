@@ -86,6 +86,7 @@ impl ObjectType {
 pub(crate) struct Field {
     pub(crate) name: Box<str>,
     pub(crate) column: Box<str>,
+    pub(crate) description: Box<str>,
     pub(crate) kind: Arc<Type>,
 }
 

@@ -59,7 +59,8 @@ pub(super) fn to_wire(item: &ContentItem) -> Detection {
     }
 }
 
-fn reports(item: &ContentItem) -> BTreeMap<String, Vec<String>> {
+/// What a detection covers, by framework.
+pub(crate) fn reports(item: &ContentItem) -> BTreeMap<String, Vec<String>> {
     let Some(Value::Object(frameworks)) = item.keys.get("Reports") else { return BTreeMap::new() };
     let entries = |value: &Value| -> Vec<String> {
         value.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(shown).collect()

@@ -53,6 +53,7 @@ impl IntoResponse for ContentError {
                 StatusCode::BAD_REQUEST
             }
             ContentRefusal::NotFound(_) => StatusCode::NOT_FOUND,
+            ContentRefusal::Changed(_) => StatusCode::PRECONDITION_FAILED,
             ContentRefusal::Conflict(_) | ContentRefusal::Busy(_) => StatusCode::CONFLICT,
             ContentRefusal::Failed(message) => {
                 error!("the content could not be changed: {message}");
@@ -69,7 +70,8 @@ fn issue(issue: ContentIssue) -> WireIssue {
 }
 
 fn test_record(record: content_admin::TestRecord) -> TestRecord {
-    let content_admin::TestRecord { name, passed, triggered, reason, functions } = record;
+    let content_admin::TestRecord { name, passed, expected: _, triggered, reason, functions, elapsed: _ } =
+        record;
     let mut wire = FunctionRecords::default();
     let mut errored = false;
     for content_admin::FunctionRecord { name, output, error } in functions {

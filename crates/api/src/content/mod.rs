@@ -24,6 +24,8 @@ use utoipa_axum::routes;
 use crate::content_admin::UPLOAD_BYTES_MAX;
 use crate::state::ApiState;
 
+pub(crate) use detection::reports;
+
 /// The routes of content and their description.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()

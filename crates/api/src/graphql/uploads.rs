@@ -297,7 +297,9 @@ fn refused(refusal: &ContentRefusal) -> Refusal {
             Refusal::bad_input(error_text(refusal))
         }
         ContentRefusal::NotFound(message) => Refusal { message: message.clone(), code: "NOT_FOUND" },
-        ContentRefusal::Conflict(message) | ContentRefusal::Busy(message) => Refusal::conflict(message),
+        ContentRefusal::Conflict(message)
+        | ContentRefusal::Changed(message)
+        | ContentRefusal::Busy(message) => Refusal::conflict(message),
         ContentRefusal::Failed(message) => Refusal { message: message.clone(), code: "UNAVAILABLE" },
     }
 }

@@ -32,9 +32,11 @@ impl ContentAdmin for Calm {
         let record = crate::TestRecord {
             name: "one".to_owned(),
             passed: false,
+            expected: true,
             triggered: true,
             reason: Some("[title] KeyError: 'x'".to_owned()),
             functions: vec![function("rule", None), function("title", Some("KeyError: 'x'"))],
+            elapsed: std::time::Duration::from_millis(3),
         };
         let refusal = match put.form.id.as_str() {
             "tests" => ContentRefusal::TestsFailed {

@@ -1,8 +1,14 @@
 //! MITRE ATT&CK as reports of detections name it: `TA0006:T1110` or `TA0006:T1110.003` under the framework
 //! `MITRE ATT&CK` of `Reports`. The table of techniques is that of the Enterprise matrix.
 
+mod coverage;
+mod navigator;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+pub use coverage::{Cell, Covering, Matrix, Row, Runs, UnknownEntry};
+pub use navigator::navigator_layer;
 
 /// The framework's name in `Reports`.
 pub const MITRE_FRAMEWORK: &str = "MITRE ATT&CK";
@@ -105,6 +111,11 @@ pub fn find_entry(text: &str) -> Result<(MitreEntry<'_>, &'static str), &'static
         return Err("the technique is not of this tactic");
     }
     Ok((entry, name))
+}
+
+/// Every technique and sub-technique: id, name, and the ids of its tactics, none when they are not known.
+pub fn techniques() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
+    TECHNIQUES.iter().map(|(id, technique)| (*id, technique.name, tactics_of(id)))
 }
 
 /// The ids of the tactics of a technique; none when they are not known.

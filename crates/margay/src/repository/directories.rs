@@ -62,24 +62,53 @@ impl Directories {
 
     /// Loads them with a root on top.
     pub(crate) fn load(&self, known: &BTreeSet<LogType>, top: &TopRoot) -> Repository {
-        let mut others = self.others.clone();
-        others.extend(top.others.iter().cloned());
-        let options = LoadOptions {
-            known_log_types: Some(known.clone()),
-            is_part: self.is_part,
-            data_files: Some(others),
-            ..LoadOptions::default()
-        };
-        let mut layers: Vec<Root<'_>> = Vec::with_capacity(self.roots.len() + 1);
-        layers.extend(self.roots.iter().map(|root| Root {
+        let options = LoadOptions { known_log_types: Some(known.clone()), ..LoadOptions::default() };
+        self.load_with(&options, top)
+    }
+
+    /// The same, judged by what else is known.
+    pub(crate) fn load_with(&self, options: &LoadOptions, top: &TopRoot) -> Repository {
+        let roots = self.roots.iter().map(|root| Root {
             files: &root.files,
             overrides: root.overrides.as_ref(),
             projects: root.projects.clone(),
-        }));
-        layers.push(Root { files: &top.files, overrides: None, projects: top.projects.clone() });
-        let mut repository = content::load_roots(layers, &options);
+        });
+        let mut repository = self.load_roots(roots.collect(), options, top);
         problem::apply(self.problems.clone(), &mut repository, &mut HashSet::new());
         repository
+    }
+
+    /// Loads some of their files with a root on top; projects only when they are asked for.
+    pub(crate) fn load_part(
+        &self,
+        files: &HashSet<PathBuf>,
+        with_projects: bool,
+        options: &LoadOptions,
+        top: &TopRoot,
+    ) -> Repository {
+        let part = |root: &ReadRoot| -> Vec<SourceFile> {
+            root.files.iter().filter(|file| files.contains(&file.path)).cloned().collect()
+        };
+        let parts: Vec<Vec<SourceFile>> = self.roots.iter().map(part).collect();
+        let roots = self.roots.iter().zip(&parts).map(|(root, files)| Root {
+            files,
+            overrides: root.overrides.as_ref(),
+            projects: if with_projects { root.projects.clone() } else { Vec::new() },
+        });
+        self.load_roots(roots.collect(), options, top)
+    }
+
+    fn load_roots<'r>(
+        &self,
+        mut layers: Vec<Root<'r>>,
+        options: &LoadOptions,
+        top: &'r TopRoot,
+    ) -> Repository {
+        let mut others = self.others.clone();
+        others.extend(top.others.iter().cloned());
+        let options = LoadOptions { is_part: self.is_part, data_files: Some(others), ..options.clone() };
+        layers.push(Root { files: &top.files, overrides: None, projects: top.projects.clone() });
+        content::load_roots(layers, &options)
     }
 
     /// The files of all directories.

@@ -151,6 +151,7 @@ impl Running {
             destinations: Arc::clone(catalogue.views()),
             destination_admin: Arc::clone(&catalogue) as Arc<dyn api::DestinationAdmin>,
             content: Arc::new(content.clone()),
+            desk: Arc::new(content.clone()),
             source_admin: Arc::clone(&intake) as Arc<dyn api::SourceAdmin>,
             schema_admin: Arc::clone(&intake) as Arc<dyn api::SchemaAdmin>,
             source_ids: Arc::clone(intake.source_ids()),

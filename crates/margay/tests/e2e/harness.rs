@@ -183,6 +183,7 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) set_cookie: Option<String>,
+    pub(crate) etag: Option<String>,
     pub(crate) body: String,
 }
 
@@ -216,9 +217,9 @@ pub(crate) fn try_request(
     let status = answer.status().as_u16();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (retry_after, content_type) = (header("retry-after"), header("content-type"));
-    let set_cookie = header("set-cookie");
+    let (set_cookie, etag) = (header("set-cookie"), header("etag"));
     let body = answer.into_body().read_to_string()?;
-    Ok(Answer { status, retry_after, content_type, set_cookie, body })
+    Ok(Answer { status, retry_after, content_type, set_cookie, etag, body })
 }
 
 impl Server {

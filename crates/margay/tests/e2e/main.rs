@@ -28,6 +28,8 @@ mod content_kills;
 mod content_kinds;
 mod correlation;
 mod crash;
+mod detection_desk;
+mod detection_switch;
 mod harness;
 mod identity;
 mod ingest;

@@ -195,7 +195,10 @@ impl<'y> Reader<'y> {
             object.required.push(position);
         }
         let compiled = self.value(node, &path, FIELD_KEYS)?;
-        Ok((Field { name: name.into(), column, kind: compiled.kind }, compiled.levels))
+        // That it is a text is checked with the value.
+        let description = keys.get("description").and_then(|node| node.text("").ok()).unwrap_or_default();
+        let field = Field { name: name.into(), column, description: description.into(), kind: compiled.kind };
+        Ok((field, compiled.levels))
     }
 
     /// Compiles one value schema; `common` are the keys that are legal whatever the type.

@@ -53,22 +53,24 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_detection_enabled(&self, id: &RuleId, enabled: Option<bool>) -> Result<(), StoreError> {
-        let id = id.clone();
+        self.set_detections_enabled(vec![id.clone()], enabled).await
+    }
+
+    /// [`Store::set_detection_enabled`] of several detections: all of them, or none.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_detections_enabled(
+        &self,
+        ids: Vec<RuleId>,
+        enabled: Option<bool>,
+    ) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO detection_states (rule_id, enabled_override, limit_window_alerts)
-                     VALUES (?, ?, 0)
-                     ON CONFLICT (rule_id) DO UPDATE SET enabled_override = excluded.enabled_override",
-                )
-                .bind(id.as_str())
-                .bind(enabled)
-                .execute(&mut *connection)
-                .await?;
-                if enabled == Some(true) {
-                    clear_limiter(connection, &id).await?;
+                for id in &ids {
+                    set_enabled(connection, id, enabled).await?;
                 }
-                changes::record(connection, ChangeTopic::Detection, id.as_str()).await
+                Ok(())
             })
         })
         .await
@@ -88,6 +90,26 @@ impl Store {
         })
         .await
     }
+}
+
+async fn set_enabled(
+    connection: &mut SqliteConnection,
+    id: &RuleId,
+    enabled: Option<bool>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO detection_states (rule_id, enabled_override, limit_window_alerts)
+         VALUES (?, ?, 0)
+         ON CONFLICT (rule_id) DO UPDATE SET enabled_override = excluded.enabled_override",
+    )
+    .bind(id.as_str())
+    .bind(enabled)
+    .execute(&mut *connection)
+    .await?;
+    if enabled == Some(true) {
+        clear_limiter(connection, id).await?;
+    }
+    changes::record(connection, ChangeTopic::Detection, id.as_str()).await
 }
 
 async fn clear_limiter(connection: &mut SqliteConnection, id: &RuleId) -> Result<(), StoreError> {

@@ -3,14 +3,13 @@
 
 mod list;
 mod matrix;
-mod navigator;
 mod shown;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use content::{Filter, Item, LoadOptions};
+use content::{Filter, Item, LoadOptions, navigator_layer};
 use model::{DetectionState, RuleId};
 use serde_json::json;
 use store::Store;
@@ -22,7 +21,6 @@ use crate::failure::Failure;
 use crate::recorder::{Deed, Recorder};
 use crate::repository::{self, Content};
 use crate::server::{open_store, runtime, schemas};
-use matrix::Matrix;
 use shown::Shown;
 
 /// Runs one detection command.
@@ -93,12 +91,12 @@ async fn mitre(
     format: MitreFormat,
 ) -> Result<(), Failure> {
     let shown = shown(store, content, items).await?;
-    let matrix = Matrix::of(&shown);
+    let matrix = matrix::of(&shown);
     let mut results = Results::open();
     match format {
-        MitreFormat::Text => results.text(&matrix.text())?,
+        MitreFormat::Text => results.text(&matrix::text(&matrix))?,
         MitreFormat::Json => results.json_line(&matrix)?,
-        MitreFormat::Navigator => results.json_line(&navigator::layer(&matrix))?,
+        MitreFormat::Navigator => results.json_line(&navigator_layer(&matrix))?,
     }
     results.flush()
 }

@@ -86,11 +86,7 @@ impl Inner {
     /// Loads what would count with other stored content.
     pub(super) async fn candidate(&self, live: &Live, next: &Stored) -> Result<Candidate, ContentRefusal> {
         let directories = Arc::clone(&live.directories);
-        // Schemas may have been added since.
-        let known = match self.pipeline.get() {
-            Some(pipeline) => Arc::new(pipeline.world().schemas.log_types().cloned().collect()),
-            None => Arc::clone(&live.known),
-        };
+        let known = self.known(&live.known);
         let (next, filters) = (next.clone(), live.filters);
         tokio::task::spawn_blocking(move || Candidate::load(&directories, &next, &known, filters))
             .await

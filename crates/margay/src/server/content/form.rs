@@ -41,12 +41,9 @@ pub(super) fn text_of_form(
     form: &ItemForm,
     existing: Option<&ContentItem>,
 ) -> Result<ContentText, ContentRefusal> {
-    let Shape { analysis_type, id_key, folder } = shape(form.kind);
-    let own = existing.filter(|item| item.origin == ContentOrigin::Api);
-    let path =
-        own.map_or_else(|| join(folder, &format!("{}.yml", file_stem(&form.id))), |item| item.path.clone());
-    let name = existing.and_then(|item| item.python.as_ref()).map(|python| python.name.clone());
-    let name = name.unwrap_or_else(|| format!("{}.py", file_stem(&form.id)));
+    let Shape { analysis_type, id_key, .. } = shape(form.kind);
+    let path = path_of(form.kind, &form.id, existing);
+    let name = python_name(&form.id, existing);
     let file = form
         .python
         .as_ref()
@@ -83,6 +80,24 @@ pub(super) fn text_of_form(
         issues: vec![ContentIssue { path: path.clone(), message: fault.to_string() }],
     })?;
     Ok(ContentText { analysis_type: analysis_type.to_owned(), path, yaml, file, form: texts })
+}
+
+/// Where the YAML of an item lies: where it did, else in the folder of its kind.
+pub(super) fn path_of(kind: ContentKind, id: &str, existing: Option<&ContentItem>) -> String {
+    let own = existing.filter(|item| item.origin == ContentOrigin::Api);
+    own.map_or_else(|| join(shape(kind).folder, &format!("{}.yml", file_stem(id))), |item| item.path.clone())
+}
+
+/// What the Python file of an item is called: as it was, else by the id.
+pub(super) fn python_name(id: &str, existing: Option<&ContentItem>) -> String {
+    let name = existing.and_then(|item| item.python.as_ref()).map(|python| python.name.clone());
+    name.unwrap_or_else(|| format!("{}.py", file_stem(id)))
+}
+
+/// `AnalysisType` of a kind, and the key of its id.
+pub(super) fn type_of(kind: ContentKind) -> (&'static str, &'static str) {
+    let Shape { analysis_type, id_key, .. } = shape(kind);
+    (analysis_type, id_key)
 }
 
 /// The tests of a form, with what only the file of a test of the same name says.

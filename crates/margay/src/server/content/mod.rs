@@ -6,11 +6,16 @@
 
 mod candidate;
 mod change;
+mod check;
 mod delete;
+mod desk;
 mod form;
+mod part;
 mod project;
 mod put;
 mod stored;
+mod switch;
+mod text;
 mod unit_tests;
 mod upload;
 mod view;
@@ -41,6 +46,8 @@ pub(super) use candidate::Candidate;
 pub(super) use stored::Stored;
 pub(crate) use zip::items_of;
 
+use check::Trials;
+
 use crate::failure::Failure;
 use crate::repository::Directories;
 
@@ -62,6 +69,10 @@ struct Inner {
     /// Started after the catalogue.
     pipeline: OnceLock<Arc<Pipeline>>,
     view: ArcSwap<ContentView>,
+    /// What counts, for those who only look.
+    shown: ArcSwap<Shown>,
+    /// Who checks and tests what is not saved.
+    trials: Trials,
     /// Whoever changes anything holds it until the change is live.
     live: Arc<Mutex<Live>>,
     /// An upload is under way.
@@ -83,6 +94,33 @@ pub(super) struct Live {
     program: Arc<Program>,
     /// What the workers cannot run, by id.
     broken: BTreeMap<String, String>,
+}
+
+/// What counts now, as it is looked at without being changed.
+struct Shown {
+    python: HostConfig,
+    filters: FilterSettings,
+    directories: Arc<Directories>,
+    known: Arc<BTreeSet<LogType>>,
+    stored: Stored,
+    repository: Arc<Repository>,
+}
+
+impl Live {
+    fn shown(&self) -> Shown {
+        Shown {
+            python: self.python.clone(),
+            filters: self.filters,
+            directories: Arc::clone(&self.directories),
+            known: Arc::clone(&self.known),
+            stored: self.stored.clone(),
+            repository: Arc::clone(&self.repository),
+        }
+    }
+
+    fn view(&self) -> ContentView {
+        view::view(&self.repository, &self.directories, &self.stored, &self.broken)
+    }
 }
 
 /// What a start or a reload found, to become what counts.
@@ -125,12 +163,15 @@ impl ContentCatalogue {
         report: &LoadReport,
     ) -> ContentCatalogue {
         let live = loaded.into_live(schemas, report);
-        let view = ArcSwap::from_pointee(view::view(&live.repository, &live.directories, &live.stored));
+        let view = ArcSwap::from_pointee(live.view());
+        let shown = ArcSwap::from_pointee(live.shown());
         ContentCatalogue(Arc::new(Inner {
             store,
             host,
             pipeline: OnceLock::new(),
             view,
+            shown,
+            trials: Trials::default(),
             live: Arc::new(Mutex::new(live)),
             is_uploading: AtomicBool::new(false),
             waiting: Semaphore::new(WAITING_MAX),
@@ -219,7 +260,16 @@ impl Inner {
 
     /// Shows what counts now.
     fn publish(&self, live: &Live) {
-        self.view.store(Arc::new(view::view(&live.repository, &live.directories, &live.stored)));
+        self.view.store(Arc::new(live.view()));
+        self.shown.store(Arc::new(live.shown()));
+    }
+
+    /// Log types that have a schema. Some may have been added since the content was loaded.
+    fn known(&self, loaded_with: &Arc<BTreeSet<LogType>>) -> Arc<BTreeSet<LogType>> {
+        match self.pipeline.get() {
+            Some(pipeline) => Arc::new(pipeline.world().schemas.log_types().cloned().collect()),
+            None => Arc::clone(loaded_with),
+        }
     }
 
     /// Runs the `main.py` of a project.

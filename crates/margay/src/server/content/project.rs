@@ -40,7 +40,7 @@ impl Inner {
         let edit = Edit { items: vec![(PROJECT_ID.to_owned(), Some(text))], project: Some(Ok(described)) };
         let next = live.stored.with(&edit, &actor);
         let candidate = self.candidate(&live, &next).await?;
-        let after = view(&candidate.repository, &live.directories, &next);
+        let after = view(&candidate.repository, &live.directories, &next, &live.broken);
         let kind = ContentChangeKind::Pypanther;
         let change = Change { edit, kind, actor, keeps_others_sound: true, dry_run };
         self.commit(&mut live, change, &next, candidate).await?;

@@ -7,9 +7,9 @@ use api::{
     PutItem, PutMode,
 };
 use model::Actor;
-use store::ContentChangeKind;
+use store::{ContentChangeKind, ContentText};
+use tokio::sync::OwnedMutexGuard;
 
-use super::Inner;
 use super::candidate::Scope;
 use super::change::{Change, refuse};
 use super::delete::refuse_project;
@@ -17,18 +17,40 @@ use super::form::text_of_form;
 use super::stored::Edit;
 use super::unit_tests::run_tests;
 use super::upload::is_same;
+use super::{Inner, Live};
+
+/// How an item is saved.
+pub(super) struct Saving {
+    /// Whether its unit tests must pass first.
+    pub(super) run_tests_first: bool,
+    /// Whether only its unit tests are run.
+    pub(super) run_tests_only: bool,
+}
 
 impl Inner {
     pub(super) async fn put(&self, put: PutItem, actor: Actor) -> Result<PutDone, ContentRefusal> {
         let PutItem { form, mode, run_tests_first, run_tests_only } = put;
         let mut live = self.turn().await?;
         let view = self.view.load_full();
-        let existing = existing(&view, &form, mode)?;
-        let text = text_of_form(&form, existing.map(Arc::as_ref))?;
-        let id = form.id;
-        let is_same = is_same(&view, &live.stored, &id, &text)
+        let existing = existing(&view, &form, mode)?.map(Arc::clone);
+        let text = text_of_form(&form, existing.as_deref())?;
+        let saving = Saving { run_tests_first, run_tests_only };
+        self.save(&mut live, (form.id, text), existing, saving, actor).await
+    }
+
+    /// Saves the texts of an item, unless something is wrong with it or it says the same already.
+    pub(super) async fn save(
+        &self,
+        live: &mut OwnedMutexGuard<Live>,
+        (id, text): (String, ContentText),
+        existing: Option<Arc<ContentItem>>,
+        saving: Saving,
+        actor: Actor,
+    ) -> Result<PutDone, ContentRefusal> {
+        let Saving { run_tests_first, run_tests_only } = saving;
+        let is_same = is_same(&self.view.load(), &live.stored, &id, &text)
             && live.stored.find(&id).is_none_or(|item| item.text.form == text.form);
-        let unchanged = existing.filter(|_| is_same).map(Arc::clone);
+        let unchanged = existing.clone().filter(|_| is_same);
         if !run_tests_first
             && !run_tests_only
             && let Some(item) = unchanged
@@ -37,7 +59,7 @@ impl Inner {
         }
         let edit = Edit { items: vec![(id.clone(), Some(text))], project: None };
         let next = live.stored.with(&edit, &actor);
-        let candidate = self.candidate(&live, &next).await?;
+        let candidate = self.candidate(live, &next).await?;
         if run_tests_first || run_tests_only {
             let changed = [id.clone()].into();
             let scope = Scope { changed: &changed, has_project: false, keeps_others_sound: false };
@@ -53,7 +75,7 @@ impl Inner {
         let is_new = existing.is_none();
         let kind = ContentChangeKind::Api;
         let change = Change { edit, kind, actor, keeps_others_sound: true, dry_run: false };
-        self.commit(&mut live, change, &next, candidate).await?;
+        self.commit(live, change, &next, candidate).await?;
         let item = self.view.load().find(&id).cloned();
         let item =
             item.ok_or_else(|| ContentRefusal::Failed(format!("`{id}` was stored and is not there")))?;

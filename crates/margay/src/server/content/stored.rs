@@ -115,8 +115,15 @@ impl Stored {
 
     /// The content root.
     pub(super) fn root(&self) -> TopRoot {
+        let mut root = self.root_of(|_| true);
+        root.projects.extend(self.project.clone());
+        root
+    }
+
+    /// The content root of some items.
+    pub(super) fn root_of(&self, is_in: impl Fn(&str) -> bool) -> TopRoot {
         let mut root = TopRoot::default();
-        for item in self.items() {
+        for item in self.items().filter(|item| is_in(&item.id)) {
             let yaml = yaml_path(&item.id, &item.text.path);
             if let Some(ContentFileData { name, data }) = &item.text.file {
                 let path = yaml.with_file_name(name);
@@ -130,8 +137,12 @@ impl Stored {
             }
             root.files.push(SourceFile { path: yaml, text: item.text.yaml.clone() });
         }
-        root.projects.extend(self.project.clone());
         root
+    }
+
+    /// What the stored project registers.
+    pub(super) fn project(&self) -> Option<&ProjectOutcome> {
+        self.project.as_ref()
     }
 
     /// How the files of the root are called by people.
@@ -189,7 +200,7 @@ pub(super) fn is_of_project(file: &Path) -> bool {
 }
 
 /// Where the YAML of an item lies in the root.
-fn yaml_path(id: &str, path: &str) -> PathBuf {
+pub(super) fn yaml_path(id: &str, path: &str) -> PathBuf {
     let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("item.yml");
     // A Python file beside it may have any name but this one.
     let name = if name.ends_with(".py") { "item.yml" } else { name };

@@ -20,31 +20,66 @@ pub(super) async fn run_tests(
     filters: FilterSettings,
     repository: &Repository,
     id: &str,
-) -> Result<Vec<TestRecord>, ContentRefusal> {
-    let Some(item) = repository.items.iter().find(|item| item.id == id) else { return Ok(Vec::new()) };
-    let outcomes = match (&item.state, item.rule(), item.correlation_rule()) {
-        (_, Some(rule), _) if rule.tests.is_empty() => return Ok(Vec::new()),
-        (_, Some(rule), _) => {
-            let run = run_rule_tests(python, filters, repository, rule).await?;
-            if let Some(error) = run.setup_error {
-                return Err(not_loaded(id, &error));
-            }
-            run.outcomes
-        }
-        (_, _, Some(rule)) => unit_tests::run_correlation_tests(rule),
-        _ => return Ok(Vec::new()),
+) -> Result<(), ContentRefusal> {
+    let results = match try_tests(python, filters, repository, id, &[]).await? {
+        Tried::Ran(results) => results,
+        Tried::NotLoaded(error) => return Err(not_loaded(id, &error)),
     };
-    let results: Vec<TestRecord> = outcomes.into_iter().map(record).collect();
     let failed: Vec<&str> =
         results.iter().filter(|result| !result.passed).map(|result| result.name.as_str()).collect();
     match failed.as_slice() {
-        [] => Ok(results),
+        [] => Ok(()),
         [one] => Err(ContentRefusal::TestsFailed { message: format!("the test `{one}` failed"), results }),
         [first, rest @ ..] => {
             let message = format!("the test `{first}` and {} more of {} failed", rest.len(), results.len());
             Err(ContentRefusal::TestsFailed { message, results })
         }
     }
+}
+
+/// What came of running tests.
+pub(super) enum Tried {
+    /// They ran, in the order of the file.
+    Ran(Vec<TestRecord>),
+    /// The code cannot be loaded.
+    NotLoaded(SetupError),
+}
+
+/// Runs the tests of an item with these names; all of them when there is none.
+pub(super) async fn try_tests(
+    python: &HostConfig,
+    filters: FilterSettings,
+    repository: &Repository,
+    id: &str,
+    only: &[String],
+) -> Result<Tried, ContentRefusal> {
+    let is_asked = |name: &String| only.is_empty() || only.contains(name);
+    let Some(item) = repository.items.iter().find(|item| item.id == id) else {
+        return Ok(Tried::Ran(Vec::new()));
+    };
+    let (outcomes, expected): (_, Vec<bool>) = match (item.rule(), item.correlation_rule()) {
+        (Some(rule), _) => {
+            let mut rule = rule.clone();
+            rule.tests.retain(|test| is_asked(&test.name));
+            if rule.tests.is_empty() {
+                return Ok(Tried::Ran(Vec::new()));
+            }
+            let run = run_rule_tests(python, filters, repository, &rule).await?;
+            if let Some(error) = run.setup_error {
+                return Ok(Tried::NotLoaded(error));
+            }
+            (run.outcomes, rule.tests.iter().map(|test| test.expected).collect())
+        }
+        (_, Some(rule)) => {
+            let mut rule = rule.clone();
+            rule.tests.retain(|test| is_asked(&test.name));
+            (unit_tests::run_correlation_tests(&rule), rule.tests.iter().map(|test| test.expected).collect())
+        }
+        _ => return Ok(Tried::Ran(Vec::new())),
+    };
+    Ok(Tried::Ran(
+        outcomes.into_iter().zip(expected).map(|(outcome, expected)| record(outcome, expected)).collect(),
+    ))
 }
 
 async fn run_rule_tests(
@@ -89,8 +124,8 @@ fn not_loaded(id: &str, error: &SetupError) -> ContentRefusal {
     ContentRefusal::Invalid { message, issues: vec![issue] }
 }
 
-fn record(outcome: TestOutcome) -> TestRecord {
-    let TestOutcome { name, passed, reason, functions, .. } = outcome;
+fn record(outcome: TestOutcome, expected: bool) -> TestRecord {
+    let TestOutcome { name, passed, reason, functions, elapsed, .. } = outcome;
     let function = |function: FunctionOutcome| {
         let FunctionOutcome { name, output, error } = function;
         FunctionRecord { name, output, error }
@@ -102,5 +137,5 @@ fn record(outcome: TestOutcome) -> TestRecord {
         let word = if function.name == "policy" { "false" } else { "true" };
         function.output.as_deref().is_some_and(|output| output.eq_ignore_ascii_case(word))
     });
-    TestRecord { name, passed, triggered, reason, functions }
+    TestRecord { name, passed, expected, triggered, reason, functions, elapsed }
 }

@@ -39,7 +39,7 @@ impl Inner {
             return Ok(uploaded(&before, &before, &ids, &edited, None));
         }
         let candidate = self.candidate(&live, &next).await?;
-        let after = view(&candidate.repository, &live.directories, &next);
+        let after = view(&candidate.repository, &live.directories, &next, &live.broken);
         let number = self.commit(&mut live, change, &next, candidate).await?;
         Ok(uploaded(&before, &after, &ids, &edited, number))
     }

@@ -19,11 +19,16 @@ use crate::repository::Directories;
 const TEXT_KEYS: [&str; 6] =
     ["Detection", "InlineFilters", "DynamicSeverities", "AlertTitle", "AlertContext", "GroupBy"];
 
-/// Everything that is shown of a repository.
-pub(super) fn view(repository: &Repository, directories: &Directories, stored: &Stored) -> ContentView {
+/// Everything that is shown of a repository; `broken` are detections that no worker can run, and why.
+pub(super) fn view(
+    repository: &Repository,
+    directories: &Directories,
+    stored: &Stored,
+    broken: &BTreeMap<String, String>,
+) -> ContentView {
     let files: HashMap<&Path, &str> =
         directories.files().map(|file| (file.path.as_path(), file.text.as_str())).collect();
-    let builder = Builder { repository, directories, stored, names: stored.names(), files };
+    let builder = Builder { repository, directories, stored, broken, names: stored.names(), files };
     let items = repository.items.iter().filter_map(|item| builder.item(item).map(Arc::new));
     ContentView::new(items.collect(), stored.change)
 }
@@ -32,6 +37,7 @@ struct Builder<'a> {
     repository: &'a Repository,
     directories: &'a Directories,
     stored: &'a Stored,
+    broken: &'a BTreeMap<String, String>,
     names: Names,
     files: HashMap<&'a Path, &'a str>,
 }
@@ -71,7 +77,7 @@ impl Builder<'_> {
             last_modified_by: row.map(|row| row.updated_by.clone()),
             problem: match &item.state {
                 ItemState::Invalid { reason, .. } => Some(self.names.sentence(reason)),
-                _ => None,
+                _ => self.broken.get(&item.id).map(|reason| format!("it cannot run: {reason}")),
             },
         })
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::matrix::{Cell, Matrix};
+use super::coverage::{Cell, Matrix};
 
 /// Version of the layer format.
 const LAYER_VERSION: &str = "4.5";
@@ -14,12 +14,13 @@ const ATTACK_VERSION: &str = "19";
 /// Technique without a running detection, one with the most.
 const COLORS: [&str; 2] = ["#ffffff", "#2c7fb8"];
 
-/// The matrix as a layer. The score of a technique is the number of detections that run.
-pub(super) fn layer(matrix: &Matrix<'_>) -> Value {
+/// The matrix as a layer, techniques that no detection names left out. The score of a technique is the number of
+/// detections that run.
+pub fn navigator_layer(matrix: &Matrix<'_>) -> Value {
     let mut techniques = Vec::new();
     let mut most = 1;
     for row in &matrix.tactics {
-        for cell in &row.techniques {
+        for cell in row.techniques.iter().filter(|cell| cell.is_named()) {
             most = most.max(cell.enabled.len());
             techniques.push(technique(row.tactic.short_name, cell));
         }
