@@ -62,7 +62,8 @@ impl IfMatch {
         if wanted.split(',').map(str::trim).any(is_it) {
             return Ok(());
         }
-        let message = format!("{what} was changed meanwhile; look at what it is now, then make your change again");
+        let message =
+            format!("{what} was changed meanwhile; look at what it is now, then make your change again");
         Err(ApiError::new(StatusCode::PRECONDITION_FAILED, message))
     }
 }

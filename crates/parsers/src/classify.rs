@@ -101,7 +101,8 @@ impl<'a> Classifier<'a> {
     }
 
     fn unclassified(&self, refused: Vec<(usize, Mismatch)>) -> Unclassified {
-        let named = |(schema, mismatch): (usize, Mismatch)| (self.schemas[schema].log_type().clone(), mismatch);
+        let named =
+            |(schema, mismatch): (usize, Mismatch)| (self.schemas[schema].log_type().clone(), mismatch);
         let mismatches: Vec<(LogType, Mismatch)> = refused.into_iter().map(named).collect();
         let reasons: Vec<String> =
             mismatches.iter().map(|(log_type, mismatch)| format!("{log_type}: {mismatch}")).collect();
