@@ -14,6 +14,7 @@ use crate::auth::{Caller, LogSourceModify, LogSourceRead};
 use crate::error::{ApiError, empty};
 use crate::intake_admin::HttpSourceView;
 use crate::params::{Body, Id};
+use crate::revision::{IfMatch, Revised, Revision};
 use crate::source_health::SourceHealth;
 use crate::state::ApiState;
 
@@ -38,9 +39,9 @@ pub(crate) async fn find_http_source(
     _: Caller<LogSourceRead>,
     State(state): State<ApiState>,
     Id(id): Id,
-) -> Result<Json<HttpSource>, ApiError> {
+) -> Result<Revised<HttpSource>, ApiError> {
     let view = existing(&state, &id)?;
-    Ok(Json(shown(&state, &view).await?))
+    Ok(Revised(revision(&view), shown(&state, &view).await?))
 }
 
 /// Replaces an HTTP source. A secret that is absent or empty stays as long as the method does.
@@ -48,16 +49,22 @@ pub(crate) async fn find_http_source(
     request_body = HttpSourceForm,
     responses((status = 200, body = HttpSource), (status = 404, body = ErrorMessage),
         (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
-        (status = 409, body = ErrorMessage, description = "The label is taken, or the configuration file declares it")))]
+        (status = 409, body = ErrorMessage, description = "The label is taken, or the configuration file declares it"),
+        (status = 412, body = ErrorMessage, description = "`If-Match` was given, and it was changed meanwhile")))]
 pub(crate) async fn update_http_source(
     caller: Caller<LogSourceModify>,
     State(state): State<ApiState>,
     Id(id): Id,
+    if_match: IfMatch,
     Body(form): Body<HttpSourceForm>,
-) -> Result<Json<HttpSource>, ApiError> {
+) -> Result<Revised<HttpSource>, ApiError> {
     note_before(&state, &caller.audit, &id).await?;
+    if let Ok(view) = existing(&state, &id) {
+        let label = &view.source.integration_label;
+        if_match.check(&format!("the log source `{label}`"), &revision(&view))?;
+    }
     let view = state.source_admin.update(&SourceId::from(id), form, caller.actor).await?;
-    Ok(Json(shown(&state, &view).await?))
+    Ok(Revised(revision(&view), shown(&state, &view).await?))
 }
 
 /// Deletes an HTTP source; what it sent stays.
@@ -80,6 +87,13 @@ pub(crate) async fn note_before(state: &ApiState, audit: &Slot, id: &str) -> Res
         audit.before(&shown(state, &view).await?);
     }
     Ok(())
+}
+
+/// What a person may change of a source, its secrets by the time of their change; how it does is left out.
+fn revision(view: &HttpSourceView) -> Revision {
+    let HttpSourceView { source, updated_at, .. } = view;
+    let source = HttpSource { problem: None, warnings: Vec::new(), ..source.clone() };
+    Revision::of(&(source, updated_at.map(|at| at.to_string())))
 }
 
 async fn shown(state: &ApiState, view: &HttpSourceView) -> Result<HttpSource, ApiError> {

@@ -25,6 +25,7 @@ mod error;
 mod graphql;
 mod health;
 mod http_sources;
+mod intake;
 mod intake_admin;
 mod log_sources;
 mod metrics_page;

@@ -37,7 +37,7 @@ pub(crate) async fn list_failures(
 }
 
 /// Whether the caller may see whatever the source can send: what fits no schema may be of any of its log types.
-fn may_see_all_of(access: &LogTypeAccess, state: &ApiState, source_id: &SourceId) -> bool {
+pub(crate) fn may_see_all_of(access: &LogTypeAccess, state: &ApiState, source_id: &SourceId) -> bool {
     let sources = state.source_admin.list();
     let source = sources.iter().find(|view| view.source.integration_id == source_id.as_str());
     access.is_all() || source.is_some_and(|view| access.permits_all(&view.source.log_types))

@@ -19,7 +19,7 @@ use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alerts, api_tokens, audit, audit_log, callbacks, console, content, deliveries,
-    description, destinations, detections, graphql, health, http_sources, log_sources, metrics_page, not_yet,
+    description, destinations, detections, graphql, health, http_sources, intake, log_sources, metrics_page, not_yet,
     roles, schemas, scim, source_alarms, users,
 };
 
@@ -74,6 +74,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(not_yet::pubsub::create))
         .routes(routes!(not_yet::pubsub::find, not_yet::pubsub::update, not_yet::pubsub::delete))
         .routes(routes!(source_alarms::find_alarm, source_alarms::put_alarm, source_alarms::delete_alarm))
+        .merge(intake::routes())
         .routes(routes!(schemas::list_schemas))
         .routes(routes!(schemas::find_schema, schemas::put_schema, schemas::archive_schema))
         .routes(routes!(api_tokens::list_api_tokens, api_tokens::create_api_token))

@@ -37,14 +37,8 @@ pub(crate) async fn find_alarm(
     let set = state.store.source_alarms().await?.get(&id).copied();
     let alarm = declared.or(set).ok_or_else(|| without_alarm(&id))?;
     let health = SourceHealth::load(&state).await?;
-    let word = if health.is_silent(&id) {
-        "ALARM"
-    } else if health.state_of(id.as_str()).processed_at.is_some() {
-        "OK"
-    } else {
-        "INSUFFICIENT_DATA"
-    };
-    Ok(Json(SourceAlarmState { alarm_type, minutes_threshold: minutes(alarm), state: word.to_owned() }))
+    let state = alarm_word(&health, &id).to_owned();
+    Ok(Json(SourceAlarmState { alarm_type, minutes_threshold: minutes(alarm), state }))
 }
 
 /// Sets the alarm of a source.
@@ -132,6 +126,18 @@ fn without_alarm(id: &SourceId) -> ApiError {
     ApiError::not_found(format!("log source `{id}` has no alarm"))
 }
 
-fn minutes(alarm: Duration) -> u64 {
+/// Where the alarm of a source stands.
+pub(crate) fn alarm_word(health: &SourceHealth, id: &SourceId) -> &'static str {
+    if health.is_silent(id) {
+        "ALARM"
+    } else if health.state_of(id.as_str()).processed_at.is_some() {
+        "OK"
+    } else {
+        "INSUFFICIENT_DATA"
+    }
+}
+
+/// An alarm in whole minutes.
+pub(crate) fn minutes(alarm: Duration) -> u64 {
     alarm.as_secs() / 60
 }

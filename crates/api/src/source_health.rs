@@ -36,6 +36,11 @@ impl SourceHealth {
         self.troubles.iter().all(|it| it.source_id.as_str() != id)
     }
 
+    /// What is wrong with a source.
+    pub(crate) fn troubles_of<'a>(&'a self, id: &'a SourceId) -> impl Iterator<Item = &'a SourceTrouble> {
+        self.troubles.iter().filter(move |it| it.source_id == *id)
+    }
+
     /// Whether a source is silent for longer than it may be.
     pub(crate) fn is_silent(&self, id: &SourceId) -> bool {
         self.troubles.iter().any(|it| it.source_id == *id && it.kind == SystemErrorType::SourceNoData)

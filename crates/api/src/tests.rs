@@ -6,6 +6,7 @@ mod content;
 mod cost;
 mod description;
 mod detections;
+mod intake;
 mod oidc;
 mod saml;
 mod saml_metadata;
@@ -342,10 +343,20 @@ impl Api {
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> (StatusCode, String, String) {
+        self.ask_as(TOKEN, method, path, body).await
+    }
+
+    async fn ask_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (StatusCode, String, String) {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("x-api-key", TOKEN)
+            .header("x-api-key", token)
             .body(Body::from(body.to_owned()))
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -361,6 +372,20 @@ impl Api {
         assert_eq!(found.as_u16(), status, "{method} {path}: {text}");
         assert_eq!(kind, "application/json", "{method} {path}");
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+
+    /// The same for somebody with another token.
+    pub(crate) async fn json_as(
+        &self,
+        token: &str,
+        status: u16,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Value {
+        let (found, _, text) = self.ask_as(token, method, path, body).await;
+        assert_eq!(found.as_u16(), status, "{method} {path}: {text}");
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// The message of a refusal with this status.

@@ -18,9 +18,11 @@ mod failure;
 mod http_source;
 mod role;
 mod schema;
+mod schema_trial;
 mod scim;
 mod sign_in;
 mod source_alarm;
+mod source_overview;
 mod user;
 pub mod words;
 
@@ -62,6 +64,10 @@ pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
+pub use schema_trial::{
+    KnownSchema, SchemaFinding, SchemaOverview, SchemaOverviewPage, SchemaTrial, SchemaTrialForm, SchemaUser,
+    TrialFailure, TrialSummary, TriedRecord,
+};
 pub use scim::{
     ScimEmail, ScimError, ScimExtension, ScimMeta, ScimName, ScimOperation, ScimPatch, ScimRole, ScimUser,
     ScimUserForm, ScimUserList,
@@ -72,4 +78,8 @@ pub use sign_in::{
     SignInForm, SignInOptions, SignInProvider, SignInRefusal,
 };
 pub use source_alarm::{SourceAlarm, SourceAlarmForm, SourceAlarmState};
+pub use source_overview::{
+    LogTypeEvents, SourceAlarmOverview, SourceAmount, SourceInterval, SourceOverview, SourceOverviewPage,
+    SourceTrouble, SourceVolume, SourceVolumeSeries,
+};
 pub use user::{User, UserForm, UserPage, UserRole};

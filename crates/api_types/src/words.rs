@@ -127,6 +127,12 @@ words! {
     ContentOrigin = vec!["directory", "api", "pypanther"];
     /// How content was changed.
     ContentChangeKind = vec!["upload", "api", "delete", "rollback", "pypanther"];
+    /// Where a log schema comes from.
+    SchemaOrigin = vec!["built-in", "folder", "custom"];
+    /// How a sample is split, in the words of the configuration file.
+    SampleStreamType = vec!["auto", "lines", "json", "json_array"];
+    /// How bad something about a text is.
+    SchemaFindingLevel = vec!["error", "warning"];
     /// The order of a list.
     SortDirection = vec!["asc", "desc"];
 }

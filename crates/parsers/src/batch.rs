@@ -90,6 +90,25 @@ pub fn parse_batch(batch: &RawBatch, source: &SourceSpec) -> ParsedBatch {
     step.parsed
 }
 
+/// Completes an event with what it owes to its batch and source; `place` is its record, and its number in that.
+pub(crate) fn complete(
+    batch: &RawBatch,
+    source: &SourceSpec,
+    log_type: &LogType,
+    place: (u64, usize),
+    normalised: Normalised,
+) -> Event {
+    let (record, number) = place;
+    let stamp = Stamp {
+        log_type,
+        row_id: format!("{:016x}{record:08x}{number:08x}", batch.sequence),
+        accepted_at: batch.accepted_at,
+        source_id: &source.id,
+        source_label: &source.label,
+    };
+    finish(normalised, stamp)
+}
+
 struct Step<'a> {
     batch: &'a RawBatch,
     source: &'a SourceSpec,
@@ -133,14 +152,7 @@ impl Step<'_> {
         }
         *self.parsed.event_counts.entry(log_type.clone()).or_default() += 1;
         self.count_latency(log_type, normalised.event_time);
-        let stamp = Stamp {
-            log_type,
-            row_id: format!("{:016x}{record:08x}{number:08x}", self.batch.sequence),
-            accepted_at: self.batch.accepted_at,
-            source_id: &self.source.id,
-            source_label: &self.source.label,
-        };
-        self.parsed.events.push(finish(normalised, stamp));
+        self.parsed.events.push(complete(self.batch, self.source, log_type, (record, number), normalised));
     }
 
     /// An event from the future came at once.

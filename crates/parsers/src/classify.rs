@@ -34,6 +34,8 @@ pub struct Unclassified {
     pub log_type: Option<LogType>,
     /// Every schema tried and why it does not fit, in the order of trial.
     pub reason: String,
+    /// The same, one by one; empty when the entry is not JSON.
+    pub mismatches: Vec<(LogType, Mismatch)>,
 }
 
 impl<'a> Classifier<'a> {
@@ -73,7 +75,7 @@ impl<'a> Classifier<'a> {
                 }
             }
         }
-        Err(self.unclassified(&refused))
+        Err(self.unclassified(refused))
     }
 
     /// Positions of the schemas, lowest penalty first.
@@ -94,21 +96,24 @@ impl<'a> Classifier<'a> {
             } else {
                 format!("{}: {reason}", names.join(", "))
             },
+            mismatches: Vec::new(),
         }
     }
 
-    fn unclassified(&self, refused: &[(usize, Mismatch)]) -> Unclassified {
-        let reasons: Vec<String> = refused
-            .iter()
-            .map(|(schema, mismatch)| format!("{}: {mismatch}", self.schemas[*schema].log_type()))
-            .collect();
+    fn unclassified(&self, refused: Vec<(usize, Mismatch)>) -> Unclassified {
+        let named =
+            |(schema, mismatch): (usize, Mismatch)| (self.schemas[schema].log_type().clone(), mismatch);
+        let mismatches: Vec<(LogType, Mismatch)> = refused.into_iter().map(named).collect();
+        let reasons: Vec<String> =
+            mismatches.iter().map(|(log_type, mismatch)| format!("{log_type}: {mismatch}")).collect();
         Unclassified {
-            log_type: refused.last().map(|(schema, _)| self.schemas[*schema].log_type().clone()),
+            log_type: mismatches.last().map(|(log_type, _)| log_type.clone()),
             reason: if reasons.is_empty() {
                 "the source has no log types; add some to its `log_types`".to_owned()
             } else {
                 reasons.join("; ")
             },
+            mismatches,
         }
     }
 }

@@ -63,13 +63,14 @@ pub const ALLOWED: &[Allowed] = &[
     allow("api_types", &["model"]),
     // `oidc`, `saml`: single sign-on; the requests to providers leave through `destinations`.
     // `schema`, `content`, `detect`: what programs for writing detections ask for (schemas, tests of correlation
-    // rules, filters) is answered without the flow.
+    // rules, filters) is answered without the flow. `parsers`: so are samples that are tried on a schema.
     allow(
         "api",
         &[
             "model",
             "stdx",
             "schema",
+            "parsers",
             "content",
             "detect",
             "oidc",

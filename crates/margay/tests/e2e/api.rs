@@ -14,7 +14,7 @@ const READ: [u16; 4] = [401, 404, 404, 404];
 const MODIFY: [u16; 4] = [401, 403, 404, 404];
 /// A form without a name: 400 means that the door was open.
 const FORM: [u16; 4] = [401, 403, 400, 400];
-/// A list that asks for the alert.
+/// What asks for more than it is sent.
 const NEEDS_ALERT: [u16; 4] = [401, 400, 400, 400];
 const RETRY_ALL: [u16; 4] = [401, 403, 200, 200];
 const LIST: [u16; 4] = [401, 200, 200, 200];
@@ -150,6 +150,11 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/log-source-alarms/{id}/{type}", "", READ),
     ("PUT", "/log-source-alarms/{id}/{type}", "{}", FORM),
     ("DELETE", "/log-source-alarms/{id}/{type}", "", MODIFY),
+    ("GET", "/internal/log-sources", "", LIST),
+    ("GET", "/internal/log-sources/{id}/volume", "", READ),
+    ("GET", "/internal/schemas", "", LIST),
+    ("GET", "/internal/schemas/{id}", "", READ),
+    ("POST", "/internal/schemas/try", r#"{"sample": "{}"}"#, NEEDS_ALERT),
     ("GET", "/schemas", "", LIST),
     ("GET", "/schemas/{id}", "", READ),
     ("PUT", "/schemas/{id}", r#"{"spec": ""}"#, FORM),

@@ -1,7 +1,9 @@
 //! Table `volumes`: how much came in over time.
 
 use jiff::{SignedDuration, Timestamp};
+use model::SourceId;
 use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::arrivals::{IntervalVolume, Volume, VolumeAdd, hour_of};
@@ -57,24 +59,52 @@ impl Store {
         .bind(of == VolumesOf::Bodies)
         .fetch_all(&self.readers)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let log_type = row.text::<String>("log_type")?;
-                Ok(IntervalVolume {
-                    interval: row.count("interval")?,
-                    log_type: (!log_type.is_empty()).then(|| log_type.into()),
-                    source_id: row.text("source_id")?,
-                    volume: Volume {
-                        bytes: row.count("bytes")?,
-                        events: row.count("events")?,
-                        failures: row.count("failures")?,
-                        latency_ms: row.count("latency_ms")?,
-                        timed_events: row.count("timed_events")?,
-                    },
-                })
-            })
-            .collect()
+        rows.iter().map(interval_volume).collect()
     }
+
+    /// As [`Store::count_volumes`], of one source alone: its log types and its bodies.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_source_volumes(
+        &self,
+        source_id: &SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        interval: SignedDuration,
+    ) -> Result<Vec<IntervalVolume>, StoreError> {
+        let length = i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX).max(1);
+        let rows = sqlx::query(
+            "SELECT (started_at - ?1) / ?2 AS interval, log_type, source_id, sum(bytes) AS bytes,
+                 sum(events) AS events, sum(failures) AS failures, sum(latency_ms) AS latency_ms,
+                 sum(timed_events) AS timed_events
+             FROM volumes WHERE started_at BETWEEN ?1 AND ?3 AND source_id = ?4
+             GROUP BY 1, 2 ORDER BY 1, 2",
+        )
+        .bind(nanos(from))
+        .bind(length)
+        .bind(nanos(to))
+        .bind(source_id.as_str())
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(interval_volume).collect()
+    }
+}
+
+fn interval_volume(row: &SqliteRow) -> Result<IntervalVolume, StoreError> {
+    let log_type = row.text::<String>("log_type")?;
+    Ok(IntervalVolume {
+        interval: row.count("interval")?,
+        log_type: (!log_type.is_empty()).then(|| log_type.into()),
+        source_id: row.text("source_id")?,
+        volume: Volume {
+            bytes: row.count("bytes")?,
+            events: row.count("events")?,
+            failures: row.count("failures")?,
+            latency_ms: row.count("latency_ms")?,
+            timed_events: row.count("timed_events")?,
+        },
+    })
 }
 
 /// Adds volumes, in one statement.
