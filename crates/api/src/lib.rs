@@ -5,6 +5,7 @@
 
 mod alert_change;
 mod alert_comments;
+mod alert_comments_bulk;
 mod alert_query;
 mod alerts;
 mod api_tokens;
@@ -25,6 +26,7 @@ mod graphql;
 mod health;
 mod http_sources;
 mod intake_admin;
+mod live;
 mod log_sources;
 mod metrics_page;
 mod not_yet;
@@ -43,6 +45,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod users;
+mod views;
 
 pub use audit::{AuditReads, SystemAction};
 pub use content_admin::{

@@ -5,6 +5,7 @@ mod browser;
 mod content;
 mod cost;
 mod description;
+mod live;
 mod oidc;
 mod saml;
 mod saml_metadata;

@@ -15,6 +15,7 @@ mod detection;
 mod failure;
 mod http_source;
 mod role;
+mod saved_view;
 mod schema;
 mod scim;
 mod sign_in;
@@ -25,7 +26,9 @@ pub mod words;
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
-pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
+pub use alert_work::{
+    AlertComments, AlertHistory, AlertStep, BulkComment, Comment, CommentForm, CommentPage, LiveMessage,
+};
 pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use audit::{AuditEntry, AuditPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
@@ -50,6 +53,7 @@ pub use detection::{
 pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
+pub use saved_view::{NewSavedView, SavedView, SavedViewForm, SavedViewPage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
 pub use scim::{
     ScimEmail, ScimError, ScimExtension, ScimMeta, ScimName, ScimOperation, ScimPatch, ScimRole, ScimUser,
