@@ -1,5 +1,5 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test test-console check fmt e2e bench bench-access bench-api bench-dispatch corpus crash fuzz deny
+.PHONY: setup demo test test-console check fmt e2e bench bench-access bench-api bench-console bench-dispatch corpus crash fuzz deny
 
 setup:      ## what comes from cargo and pip installs itself; Debian packages are named
 	@scripts/setup
@@ -34,6 +34,11 @@ bench-access: ## people signing in beside the flow of logs, and what it costs to
 
 bench-api: ## the public API over a million alerts (ARGS="lists --alerts 100000")
 	cargo build --release -p margay && cargo run --release -p bench -- api $(ARGS)
+
+bench-console: setup ## the console over a million alerts, in Chromium
+	cargo build --release -p margay -p bench
+	test -e target/million || target/release/bench api --keep target/million
+	MARGAY=$(CURDIR)/target/release/margay DATA=$(CURDIR)/target/million node console/tests/bench-million.mjs
 
 bench-dispatch: ## dispatch beside Debian's Alertmanager, and with a dead destination (ARGS="race --runs 1")
 	@scripts/setup-alertmanager && cargo run --release -p bench -- dispatch $(ARGS)

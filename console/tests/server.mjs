@@ -51,12 +51,15 @@ export async function until(look, what) {
   }
 }
 
-/** @returns {Promise<Server>} */
-export async function startServer() {
+/** @param {{ rules?: Record<string, string>, dataDir?: string }} [options] more rules, by the name of their file; a data
+ * directory that is there already
+ * @returns {Promise<Server>} */
+export async function startServer({ rules = {}, dataDir: given } = {}) {
   const site = mkdtempSync(join(tmpdir(), 'margay-console-'));
-  const dataDir = join(site, 'data');
+  const dataDir = given ?? join(site, 'data');
   mkdirSync(join(site, 'rules'));
   writeFileSync(join(site, 'rules', 'locked_out.yml'), RULE);
+  for (const [name, text] of Object.entries(rules)) writeFileSync(join(site, 'rules', name), text);
   // It refuses everything, so that there is a failed delivery.
   const dead = createServer((_request, response) => response.writeHead(404).end('no_service'));
   await new Promise((resolve) => dead.listen(0, '127.0.0.1', () => resolve(null)));
@@ -104,7 +107,7 @@ destinations:
   };
   return {
     base, dataDir, api,
-    setUpLink: readFileSync(join(dataDir, 'set-up-link'), 'utf8').trim(),
+    setUpLink: given ? '' : readFileSync(join(dataDir, 'set-up-link'), 'utf8').trim(),
     sendEvents: async (names) => {
       const lines = names.map((name, index) => JSON.stringify({
         uuid: `${index}-${Date.now()}`, published: new Date().toISOString(), eventType: 'user.account.lock', version: '0',

@@ -2,35 +2,60 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask } from './client';
 import type {
-  Alert, AlertHistory, AlertPage, AlertPatch, AlertStatus, Comment, CommentPage, DeliveryPage, DeliveryList,
+  Alert, AlertHistory, AlertKind, AlertPage, AlertPatch, AlertStatus, Comment, CommentPage, DeliveryPage, DeliveryList,
   DestinationPage, EventPage, Severity,
 } from './types';
 
 const idOf = encodeURIComponent;
 
+export type AlertClass = 'ALERT' | 'DETECTION_ERROR' | 'SYSTEM_ERROR';
+/** How far back the list goes, counted from when it is asked for. */
+export type AlertRange = '1h' | '24h' | '7d' | '30d';
+
 /** What of the alerts is shown; also what stands in the page's address. */
 export type AlertFilter = {
-  type?: 'ALERT' | 'DETECTION_ERROR' | 'SYSTEM_ERROR' | undefined;
+  type?: AlertClass | undefined; 'sub-type'?: AlertKind[] | undefined;
   status?: AlertStatus[] | undefined; severity?: Severity[] | undefined;
-  assignee?: string[] | undefined; 'name-contains'?: string | undefined; 'log-type'?: string[] | undefined;
-  'detection-id'?: string | undefined; 'created-after'?: string | undefined; 'created-before'?: string | undefined;
+  assignee?: string[] | undefined; unassigned?: boolean | undefined; 'name-contains'?: string | undefined;
+  'log-type'?: string[] | undefined; 'log-source'?: string[] | undefined; 'resource-type'?: string[] | undefined;
+  'detection-id'?: string | undefined; dedup?: string | undefined; range?: AlertRange | undefined;
+  'created-after'?: string | undefined; 'created-before'?: string | undefined;
+  'event-count-min'?: number | undefined; 'event-count-max'?: number | undefined; 'sort-dir'?: 'asc' | undefined;
 };
 
-export const alertsQuery = (filter: AlertFilter, limit = 50) =>
+const RANGE_MS: Record<AlertRange, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000, '30d': 2_592_000_000 };
+/** Alerts of one page; the server gives no more. */
+export const PAGE_ALERTS = 50;
+/** How often the list is asked for while nothing tells of changes. */
+const POLL_MS = 30_000;
+
+/** One page of the list. */
+export function alertPage({ range, ...filter }: AlertFilter, cursor: string | null, signal?: AbortSignal): Promise<AlertPage> {
+  const after = range ? new Date(Date.now() - RANGE_MS[range]).toISOString() : filter['created-after'];
+  const query = { ...filter, 'created-after': after, limit: PAGE_ALERTS, cursor };
+  return ask<AlertPage>('GET', '/alerts', { query, ...(signal ? { signal } : {}) });
+}
+
+/** Of lists alone: what else is kept of alerts has other shapes. */
+export const LISTS = ['alerts', 'list'] as const;
+
+export const alertsQuery = (filter: AlertFilter) =>
   infiniteQueryOptions({
-    queryKey: ['alerts', filter, limit],
-    queryFn: ({ pageParam, signal }) =>
-      ask<AlertPage>('GET', '/alerts', { query: { ...filter, limit, cursor: pageParam }, signal }),
+    queryKey: [...LISTS, filter],
+    queryFn: ({ pageParam, signal }) => alertPage(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
-    refetchInterval: 30_000,
+    // Rows move when somebody asks for it, and not by themselves.
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    gcTime: 60_000,
   });
 
 export const alertQuery = (id: string) =>
   queryOptions({
     queryKey: ['alert', id],
     queryFn: ({ signal }) => ask<Alert>('GET', `/alerts/${idOf(id)}`, { signal }),
-    refetchInterval: 30_000,
+    refetchInterval: POLL_MS,
   });
 
 export const eventsQuery = (id: string) =>
@@ -43,16 +68,21 @@ export const eventsQuery = (id: string) =>
   });
 
 export const historyQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['alert', id, 'history'],
-    queryFn: ({ signal }) => ask<AlertHistory>('GET', `/alerts/${idOf(id)}/history`, { query: { limit: 50 }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      ask<AlertHistory>('GET', `/alerts/${idOf(id)}/history`, { query: { cursor: pageParam, limit: 50 }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
   });
 
 export const commentsQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['alert', id, 'comments'],
-    queryFn: ({ signal }) =>
-      ask<CommentPage>('GET', '/alert-comments', { query: { 'alert-id': id, limit: 50 }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      ask<CommentPage>('GET', '/alert-comments', { query: { 'alert-id': id, cursor: pageParam, limit: 50 }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
   });
 
 export const deliveriesQuery = (id: string) =>
@@ -75,6 +105,11 @@ export const updateAlert = (id: string, body: AlertPatch) => ask<null>('PATCH', 
 export const updateAlerts = (ids: string[], body: AlertPatch) => ask<null>('PATCH', '/alerts', { body: { ids, ...body } });
 export const addComment = (alertId: string, body: string) =>
   ask<Comment>('POST', '/alert-comments', { body: { alertId, body, format: 'PLAIN_TEXT' } });
+export const changeComment = ({ id, alertId, format }: Comment, body: string) =>
+  ask<Comment>('POST', `/alert-comments/${idOf(id)}`, { body: { alertId, body, format } });
+/** At most 500 alerts: all get the comment, or none. */
+export const addComments = (ids: string[], body: string) =>
+  ask<{ count: number }>('POST', '/internal/alert-comments', { body: { ids, body, format: 'PLAIN_TEXT' } });
 export const retryDelivery = (id: string) => ask<null>('POST', `/deliveries/${idOf(id)}/retry`);
 export const dispatchAlert = (id: string, destinationIds: string[]) =>
   ask<null>('POST', `/alerts/${idOf(id)}/deliveries`, { body: { destinationIds } });

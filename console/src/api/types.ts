@@ -4,6 +4,7 @@ import type { components } from '../../generated/api';
 type Schemas = components['schemas'];
 
 export type Alert = Schemas['Alert'];
+export type AlertKind = Schemas['AlertType'];
 export type AlertPage = Schemas['AlertPage'];
 export type AlertPatch = Schemas['AlertPatch'];
 export type AlertStep = Schemas['AlertStep'];
@@ -35,6 +36,9 @@ export type Role = Schemas['Role'];
 export type RoleForm = Schemas['RoleForm'];
 export type RolePage = Schemas['RolePage'];
 export type SecondFactor = Schemas['SecondFactor'];
+export type SavedView = Schemas['SavedView'];
+export type SavedViewForm = Schemas['SavedViewForm'];
+export type SavedViewPage = Schemas['SavedViewPage'];
 export type Session = Schemas['Session'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type SessionList = Schemas['SessionList'];

@@ -3,7 +3,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
 import { apiRoutes } from './routes-api';
-import { alertSearch, alertTabSearch, auditSearch, signInSearch, userSearch } from './searches';
+import { auditSearch, signInSearch, userSearch } from './searches';
+import { alertSearch, alertTabSearch } from './searches-alerts';
 import { Shell } from './shell';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageBroken });

@@ -1,29 +1,27 @@
 // What may stand behind `?` in the address of a page. Anything else is left out, so that no link can break a page.
-import type { AlertFilter } from '../api/alerts';
 import type { AuditFilter } from '../api/audit';
-import { SEVERITIES, STATUSES } from '../parts/severity';
 
-type Raw = Record<string, unknown>;
+export type Raw = Record<string, unknown>;
 
-function text(raw: Raw, key: string): string | undefined {
+export function text(raw: Raw, key: string): string | undefined {
   const value = raw[key];
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function texts(raw: Raw, key: string): string[] | undefined {
+export function texts(raw: Raw, key: string): string[] | undefined {
   const value = raw[key];
   const list = (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string' && one !== '');
   return list.length > 0 ? list : undefined;
 }
 
-function words<T extends string>(raw: Raw, key: string, known: readonly T[]): T[] | undefined {
+export function words<T extends string>(raw: Raw, key: string, known: readonly T[]): T[] | undefined {
   const list = texts(raw, key)?.filter((one): one is T => (known as readonly string[]).includes(one));
   return list && list.length > 0 ? list : undefined;
 }
 
 /** Leaves out what is not there, so that addresses stay short. */
-function tidy<T extends object>(search: T): T {
+export function tidy<T extends object>(search: T): T {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T;
 }
 
@@ -48,22 +46,4 @@ export function auditSearch(raw: Raw): AuditFilter {
     from: text(raw, 'from'), to: text(raw, 'to'), action: text(raw, 'action'), actor: text(raw, 'actor'),
     result: words(raw, 'result', ['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED'])?.[0], contains: text(raw, 'contains'),
   });
-}
-
-export function alertSearch(raw: Raw): AlertFilter {
-  return tidy({
-    type: words(raw, 'type', ['ALERT', 'DETECTION_ERROR', 'SYSTEM_ERROR'] as const)?.[0],
-    status: words(raw, 'status', STATUSES), severity: words(raw, 'severity', SEVERITIES),
-    assignee: texts(raw, 'assignee'), 'name-contains': text(raw, 'name-contains'),
-    'log-type': texts(raw, 'log-type'), 'detection-id': text(raw, 'detection-id'),
-    'created-after': text(raw, 'created-after'), 'created-before': text(raw, 'created-before'),
-  });
-}
-
-export const ALERT_TABS = ['details', 'events', 'activity', 'deliveries'] as const;
-export type AlertTab = (typeof ALERT_TABS)[number];
-
-/** Messages link to an alert with `source`, which says where the reader came from; nothing depends on it. */
-export function alertTabSearch(raw: Raw): { tab?: AlertTab | undefined } {
-  return tidy({ tab: words(raw, 'tab', ALERT_TABS)?.[0] });
 }

@@ -1,22 +1,29 @@
 // A JSON value as a tree that opens and closes. Everything in it is text, whatever it looks like.
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
+import { pathTo } from './json-leaves';
 
-type Props = { value: unknown; name?: string | undefined; depth?: number; opensTo?: number; changed?: ReadonlySet<string>; path?: string };
+/** How a value that holds no others is drawn instead, with the path as one writes it. */
+type Field = (path: string, value: unknown) => ReactNode;
+type Props = {
+  value: unknown; name?: string | undefined; depth?: number; opensTo?: number; changed?: ReadonlySet<string>; path?: string;
+  field?: Field | undefined; fieldPath?: string;
+};
 
 /** Entries of a list or object that are shown before one asks for more. */
 const ENTRIES_SHOWN = 100;
 
-export function JsonTree({ value, name, depth = 0, opensTo = 2, changed, path = '' }: Props) {
+export function JsonTree({ value, name, depth = 0, opensTo = 2, changed, path = '', field, fieldPath = '' }: Props) {
   const isNested = typeof value === 'object' && value !== null;
   const mark = changed?.has(path) ? ' json-changed' : '';
   if (!isNested) {
+    if (field && fieldPath !== '') return <div className="json-line">{field(fieldPath, value)}</div>;
     return <div className={`json-line${mark}`}><Name name={name} /><Leaf value={value} /></div>;
   }
-  return <Branch {...{ value, name, depth, opensTo, changed, path, mark }} />;
+  return <Branch {...{ value, name, depth, opensTo, changed, path, mark, field, fieldPath }} />;
 }
 
-function Branch({ value, name, depth, opensTo, changed, path, mark }: Required<Omit<Props, 'name' | 'changed' | 'value'>>
-  & { value: object; name: string | undefined; changed: ReadonlySet<string> | undefined; mark: string }) {
+function Branch({ value, name, depth, opensTo, changed, path, mark, field, fieldPath }: Required<Omit<Props, 'name' | 'changed' | 'value' | 'field'>>
+  & { value: object; name: string | undefined; changed: ReadonlySet<string> | undefined; mark: string; field: Field | undefined }) {
   const [isOpen, setOpen] = useState(depth < opensTo);
   const [shown, setShown] = useState(ENTRIES_SHOWN);
   const entries = Object.entries(value);
@@ -31,7 +38,7 @@ function Branch({ value, name, depth, opensTo, changed, path, mark }: Required<O
         <div className="json-children">
           {entries.slice(0, shown).map(([key, child]) => (
             <JsonTree key={key} name={key} value={child} depth={depth + 1} opensTo={opensTo}
-              path={`${path}/${key}`} {...(changed ? { changed } : {})} />
+              path={`${path}/${key}`} {...(changed ? { changed } : {})} field={field} fieldPath={pathTo(fieldPath, key, Array.isArray(value))} />
           ))}
           {entries.length > shown && (
             <button type="button" className="json-more" onClick={() => setShown(shown + ENTRIES_SHOWN)}>

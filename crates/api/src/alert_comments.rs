@@ -106,10 +106,15 @@ pub(crate) async fn update_comment(
 }
 
 fn checked(form: &CommentForm) -> Result<CommentFormat, ApiError> {
-    if !(1..=BODY_CHARS_MAX).contains(&form.body.chars().count()) {
+    format_of(&form.body, &form.format)
+}
+
+/// The format of a comment whose text may be kept.
+pub(crate) fn format_of(body: &str, format: &str) -> Result<CommentFormat, ApiError> {
+    if !(1..=BODY_CHARS_MAX).contains(&body.chars().count()) {
         return Err(ApiError::bad_request(format!("`body` must have 1 to {BODY_CHARS_MAX} characters")));
     }
-    form.format.parse().map_err(|error| ApiError::bad_request(format!("`format`: {error}")))
+    format.parse().map_err(|error| ApiError::bad_request(format!("`format`: {error}")))
 }
 
 fn unknown(id: &str) -> ApiError {

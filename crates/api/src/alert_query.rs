@@ -1,5 +1,6 @@
 //! The query of `GET /alerts`, as `api.md` §3.1 lists it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +23,10 @@ pub(crate) fn alert_filter(
         Some(at) => at,
         None => now.saturating_sub(CREATED_AFTER_DEFAULT).expect("subtracting a duration saturates"),
     };
+    let mut assignees: BTreeSet<String> = query.all("assignee").map(str::to_owned).collect();
+    if query.flag("unassigned")? {
+        assignees.insert(String::new());
+    }
     Ok(AlertFilter {
         class: Some(
             query
@@ -32,6 +37,7 @@ pub(crate) fn alert_filter(
         created_after: Some(created_after),
         created_before: query.time("created-before")?,
         detection_id: query.one("detection-id").map(RuleId::from),
+        dedup: query.one("dedup").map(str::to_owned),
         name_contains: query.one("name-contains").map(str::to_owned),
         source_ids: query.all("log-source").map(SourceId::from).collect(),
         log_types: query.all("log-type").map(LogType::from).collect(),
@@ -41,7 +47,7 @@ pub(crate) fn alert_filter(
         severities: query.all_parsed("severity", "INFO, LOW, MEDIUM, HIGH or CRITICAL", |text| {
             Severity::ALL.into_iter().find(|severity| severity.as_str() == text)
         })?,
-        assignees: query.all("assignee").map(str::to_owned).collect(),
+        assignees,
         event_count_min: query.parsed("event-count-min", "a number", count)?,
         event_count_max: query.parsed("event-count-max", "a number", count)?,
         visible,

@@ -35,6 +35,7 @@ const CONTEXT_TAG_CHARS_MAX: usize = 30;
     ("created-after" = Option<String>, Query, description = "RFC 3339 or Unix seconds; 30 days ago by default"),
     ("created-before" = Option<String>, Query, description = "RFC 3339 or Unix seconds"),
     ("detection-id" = Option<String>, Query, description = "Exact id"),
+    ("dedup" = Option<String>, Query, description = "Exactly what groups the events, as an alert's `dedup` says it; together with `detection-id` the alerts like one"),
     ("sort-dir" = Option<words::SortDirection>, Query, description = "asc or desc"),
     ("name-contains" = Option<String>, Query, description = "Substring of the title, any case"),
     ("log-source" = Option<Vec<String>>, Query, description = "Source ids"),
@@ -43,6 +44,7 @@ const CONTEXT_TAG_CHARS_MAX: usize = 30;
     ("status" = Option<Vec<words::AlertStatus>>, Query, description = "OPEN, TRIAGED, RESOLVED, CLOSED"),
     ("severity" = Option<Vec<words::Severity>>, Query, description = "INFO … CRITICAL"),
     ("assignee" = Option<Vec<String>>, Query, description = "Assignees"),
+    ("unassigned" = Option<bool>, Query, description = "`true`: alerts that nobody has, beside those of `assignee`"),
     ("event-count-min" = Option<u64>, Query, description = "At least so many events"),
     ("event-count-max" = Option<u64>, Query, description = "At most so many events"),
 ), responses((status = 200, body = AlertPage), (status = 400, body = ErrorMessage)))]

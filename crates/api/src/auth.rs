@@ -99,8 +99,7 @@ impl<P> Caller<P> {
             return Ok(());
         }
         let who = if self.actor.kind == ActorKind::User { "your role" } else { "this API token" };
-        let message = format!("{who} does not hold the permission `{permission}`");
-        Err(refused("permission", ApiError::forbidden(message)))
+        Err(lacks(who, permission))
     }
 }
 
@@ -132,6 +131,21 @@ pub(crate) struct Person {
     pub(crate) value: String,
     /// What is noted for the audit log.
     pub(crate) audit: Slot,
+}
+
+impl Person {
+    /// Whether the person holds a permission.
+    pub(crate) fn holds(&self, permission: Permission) -> bool {
+        self.known.rights.permissions.holds(permission)
+    }
+
+    /// Refuses a person who does not hold a permission with 403.
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), ApiError> {
+        match self.holds(permission) {
+            true => Ok(()),
+            false => Err(lacks("your role", permission)),
+        }
+    }
 }
 
 impl FromRequestParts<ApiState> for Person {
@@ -190,6 +204,10 @@ fn refuse_place(parts: &Parts, state: &ApiState, token: &Token) -> Result<(), Ap
     let place = address.map_or_else(|| "an unknown address".to_owned(), |address| format!("`{address}`"));
     let message = format!("the API token `{}` may not be used from {place}", token.name);
     Err(refused("network", ApiError::forbidden(message)))
+}
+
+fn lacks(who: &str, permission: Permission) -> ApiError {
+    refused("permission", ApiError::forbidden(format!("{who} does not hold the permission `{permission}`")))
 }
 
 /// Counts a refusal by its reason, a word of `docs/operations.md`.

@@ -5,6 +5,7 @@
 
 mod alert_change;
 mod alert_comments;
+mod alert_comments_bulk;
 mod alert_query;
 mod alerts;
 mod api_tokens;
@@ -27,6 +28,7 @@ mod health;
 mod http_sources;
 mod intake;
 mod intake_admin;
+mod live;
 mod log_sources;
 mod metrics_page;
 mod not_yet;
@@ -45,6 +47,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod users;
+mod views;
 
 pub use audit::{AuditReads, SystemAction};
 pub use content_admin::{

@@ -26,6 +26,11 @@ impl Revision {
         let digest = Sha256::digest(&json);
         Revision(digest.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect())
     }
+
+    /// For answers that hold several things, each with its revision.
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
 }
 
 /// An answer with its revision as `ETag`.

@@ -18,9 +18,9 @@ use crate::params::BODY_BYTES_MAX;
 use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
-    alert_comments, alerts, api_tokens, audit, audit_log, callbacks, console, content, deliveries,
-    description, destinations, detections, graphql, health, http_sources, intake, log_sources, metrics_page, not_yet,
-    roles, schemas, scim, source_alarms, users,
+    alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
+    deliveries, description, destinations, detections, graphql, health, http_sources, intake, live,
+    log_sources, metrics_page, not_yet, roles, schemas, scim, source_alarms, users, views,
 };
 
 #[derive(OpenApi)]
@@ -105,6 +105,11 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(links::find, links::use_up))
         .routes(routes!(profile::show, profile::update))
         .routes(routes!(profile::change_password))
+        .routes(routes!(views::list_views, views::create_view))
+        .routes(routes!(views::update_view, views::delete_view))
+        .routes(routes!(views::choose_default_view, views::clear_default_view))
+        .routes(routes!(alert_comments_bulk::create_comments))
+        .routes(routes!(live::follow))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
         .merge(detections::routes())
         .merge(scim::routes())

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::SourceId;
 use stdx::Clock;
 use store::Store;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::audit::AuditReads;
@@ -20,6 +21,7 @@ use crate::control::{DeliveryControl, DestinationAdmin};
 use crate::detections::DetectionDesk;
 use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
+use crate::live::Seats;
 use crate::served::Served;
 use crate::sign_in::passwords::Passwords;
 use crate::sign_in::settings::SignInSettings;
@@ -35,6 +37,8 @@ struct Inner {
     jobs: Jobs,
     passwords: Passwords,
     single_sign_on: SingleSignOn,
+    live: Seats,
+    stopping: watch::Sender<bool>,
 }
 
 /// What the API is made of.
@@ -104,6 +108,8 @@ impl ApiState {
             jobs: Jobs::default(),
             passwords: Passwords::default(),
             single_sign_on: SingleSignOn::default(),
+            live: Seats::default(),
+            stopping: watch::Sender::new(false),
         }))
     }
 
@@ -125,6 +131,21 @@ impl ApiState {
     /// What is kept of people on their way to a provider.
     pub(crate) fn single_sign_on(&self) -> &SingleSignOn {
         &self.0.single_sign_on
+    }
+
+    /// Browsers that are told of changes.
+    pub(crate) fn live(&self) -> &Seats {
+        &self.0.live
+    }
+
+    /// Turns true when answers that have no end must end.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
+    }
+
+    /// Ends the answers that have no end, so that they do not hold up the server's own end.
+    pub fn end_streams(&self) {
+        self.0.stopping.send_replace(true);
     }
 
     /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller

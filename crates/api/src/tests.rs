@@ -7,6 +7,7 @@ mod cost;
 mod description;
 mod detections;
 mod intake;
+mod live;
 mod oidc;
 mod saml;
 mod saml_metadata;

@@ -69,6 +69,37 @@ pub struct CommentForm {
     pub format: String,
 }
 
+/// The same comment to be written on several alerts.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BulkComment {
+    /// The alerts, at most 500.
+    #[schema(min_items = 1, max_items = 500)]
+    pub ids: Vec<String>,
+    /// 1 to 16,384 characters.
+    #[schema(min_length = 1, max_length = 16384)]
+    pub body: String,
+    /// `PLAIN_TEXT` or `HTML`.
+    #[schema(value_type = words::CommentFormat)]
+    pub format: String,
+}
+
+/// How many alerts got a comment.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AlertComments {
+    /// The number of alerts, each counted once.
+    pub count: u64,
+}
+
+/// What a browser is told when alerts were made or changed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LiveMessage {
+    /// Number of the change; grows, and begins anew when the server starts.
+    pub number: u64,
+    /// Alerts that were made or changed since the last message; null when there are more than 100, or when who asks
+    /// does not see every alert.
+    pub ids: Option<Vec<String>>,
+}
+
 /// One change of one field of an alert.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AlertStep {

@@ -17,6 +17,7 @@ mod editor;
 mod failure;
 mod http_source;
 mod role;
+mod saved_view;
 mod schema;
 mod schema_trial;
 mod scim;
@@ -29,7 +30,9 @@ pub mod words;
 pub use alert::{
     Alert, AlertBulkPatch, AlertDelivery, AlertDetection, AlertPage, AlertPatch, AlertSystemError, EventPage,
 };
-pub use alert_work::{AlertHistory, AlertStep, Comment, CommentForm, CommentPage};
+pub use alert_work::{
+    AlertComments, AlertHistory, AlertStep, BulkComment, Comment, CommentForm, CommentPage, LiveMessage,
+};
 pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use audit::{AuditEntry, AuditPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
@@ -63,6 +66,7 @@ pub use editor::{
 pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
 pub use role::{Role, RoleForm, RolePage};
+pub use saved_view::{NewSavedView, SavedView, SavedViewForm, SavedViewPage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};
 pub use schema_trial::{
     KnownSchema, SchemaFinding, SchemaOverview, SchemaOverviewPage, SchemaTrial, SchemaTrialForm, SchemaUser,

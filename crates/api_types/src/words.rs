@@ -75,6 +75,8 @@ words! {
     AuditKind = vec!["change", "read"];
     /// What came of an action.
     AuditResult = vec!["SUCCEEDED", "FAILED", "PARTIALLY_FAILED"];
+    /// A page that views are kept of.
+    ViewPage = vec!["alerts"];
     /// How bad something is.
     Severity = of!(Severity);
     /// The class of an alert.

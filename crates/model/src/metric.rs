@@ -62,6 +62,10 @@ pub const DESTINATION_CALLBACKS: &str = "margay_destination_callbacks_total";
 
 /// Requests to the API that were refused before anything was done. `{reason}`; see `api/src/auth.rs`.
 pub const API_REFUSED: &str = "margay_api_refused_total";
+/// Browsers that are told of changes of alerts now.
+pub const LIVE_STREAMS: &str = "margay_live_streams";
+/// Browsers that were not, because there were too many. `{reason}`; `user` or `all`.
+pub const LIVE_STREAMS_REFUSED: &str = "margay_live_streams_refused_total";
 /// Passwords that were hashed to be stored or compared; each costs tens of milliseconds of one core.
 pub const PASSWORD_HASHES: &str = "margay_password_hashes_total";
 /// Attempts to sign in, by password or through an identity provider. `{result}`; see `docs/operations.md`.

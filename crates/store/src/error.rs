@@ -117,6 +117,18 @@ pub enum StoreError {
         /// Which one.
         id: DestinationId,
     },
+    /// No saved view has this id, or it is somebody else's own.
+    #[error("no saved view `{id}`")]
+    UnknownView {
+        /// What was asked for.
+        id: String,
+    },
+    /// The same person has another view of this name.
+    #[error("there is a saved view `{name}` already; choose another name, or change that one")]
+    ViewNameTaken {
+        /// The name.
+        name: String,
+    },
     /// Another process changed the content after it was read.
     #[error("the content was changed meanwhile; repeat the change")]
     ContentChangedMeanwhile,
@@ -213,10 +225,12 @@ impl StoreError {
             | Self::UnknownDelivery { .. }
             | Self::UnknownDestination { .. }
             | Self::UnknownContentVersion { .. }
+            | Self::UnknownView { .. }
             | Self::UnknownToken { .. } => StoreErrorKind::NotFound,
             Self::NotFailed { .. }
             | Self::AmbiguousToken { .. }
             | Self::NameTaken { .. }
+            | Self::ViewNameTaken { .. }
             | Self::ContentChangedMeanwhile
             | Self::ChangedMeanwhile { .. } => StoreErrorKind::Conflict,
             Self::People { source } => source.kind(),

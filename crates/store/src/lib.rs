@@ -36,6 +36,7 @@ mod provisioning;
 mod request;
 mod retention;
 mod rows;
+mod saved_view;
 mod secrets;
 mod sign_in;
 mod signals;
@@ -47,6 +48,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use alert_index::{AlertNews, AlertWatch};
 pub use arrivals::{
     Arrivals, HOURS_KEPT, IntervalVolume, QUARTER, QUARTERS_KEPT, SourceMark, SourceState, Volume, VolumeAdd,
     quarter_of,
@@ -76,6 +78,7 @@ pub use request::{
     CounterAdd, DeliveryFilter, Lease, LedgerRequest, Next, Page, PageRequest, Purged, Retention,
     SortDirection,
 };
+pub use saved_view::{NewView, SavedView, ViewChange};
 pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
 pub use sign_in::{
     ACCOUNT_FAILURES_MAX, Account, Attempt, FAILURE_WINDOW, INVITATION_LIFE, KnownSession, LinkPurpose,
@@ -90,6 +93,7 @@ pub use snapshot::copy_database;
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, AlertCount, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings,
-    EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX,
-    SourceTrouble, StoredDestination, TOKENS_MAX, VolumesOf,
+    EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SHARED_VIEWS_MAX,
+    SIGNALS_KEPT_MAX, SOURCES_MAX, SourceTrouble, StoredDestination, TOKENS_MAX, VIEWS_PER_USER_MAX,
+    VolumesOf,
 };

@@ -127,6 +127,8 @@ pub struct AlertFilter {
     pub created_before: Option<Timestamp>,
     /// Of this detection.
     pub detection_id: Option<RuleId>,
+    /// Whose events are grouped by exactly this text.
+    pub dedup: Option<String>,
     /// Case-insensitive substring of the title, or of the detection's id or display name.
     pub name_contains: Option<String>,
     /// With an event of one of these sources.
@@ -137,7 +139,7 @@ pub struct AlertFilter {
     pub statuses: BTreeSet<AlertStatus>,
     /// Of one of these severities.
     pub severities: BTreeSet<Severity>,
-    /// Assigned to one of these.
+    /// Assigned to one of these; the empty text stands for nobody.
     pub assignees: BTreeSet<String>,
     /// At least so many events.
     pub event_count_min: Option<u64>,

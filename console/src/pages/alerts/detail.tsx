@@ -1,31 +1,43 @@
 // One alert: what happened, what it was made of, what was done about it, and where it went.
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { alertQuery } from '../../api/alerts';
 import type { Alert } from '../../api/types';
-import { ALERT_TABS, type AlertTab } from '../../app/searches';
+import { ALERT_TABS, type AlertTab } from '../../app/searches-alerts';
+import { useNews } from '../../live/use-news';
 import { Loaded } from '../../parts/loaded';
 import { PageFrame } from '../../parts/page';
-import { Activity } from './activity';
+import { ThingLink } from '../../parts/thing-link';
 import { Deliveries } from './deliveries';
 import { Details } from './details';
 import { Events } from './events';
 import { Handling } from './handling';
+import { Neighbours } from './neighbours';
+import { Related } from './related';
+import { Activity } from './timeline';
 
-const TITLES: Record<AlertTab, string> = { details: 'Details', events: 'Events', activity: 'Activity', deliveries: 'Deliveries' };
+const TITLES: Record<AlertTab, string> = {
+  details: 'Details', events: 'Events', activity: 'Activity', deliveries: 'Deliveries', related: 'Related',
+};
 
 export function AlertPage() {
   const { id } = useParams({ from: '/shell/alerts/$id' });
   const alert = useQuery(alertQuery(id));
-  return <Loaded query={alert} what="The alert">{(found) => <Shown alert={found} />}</Loaded>;
+  const queries = useQueryClient();
+  useNews((changed) => {
+    if (!changed || changed.has(id)) void queries.invalidateQueries({ queryKey: ['alert', id] });
+  });
+  return <Loaded query={alert} what="The alert">{(found) => <Shown key={found.id} alert={found} />}</Loaded>;
 }
 
 function Shown({ alert }: { alert: Alert }) {
   const { tab = 'details' } = useSearch({ from: '/shell/alerts/$id' });
   const navigate = useNavigate({ from: '/alerts/$id' });
+  const { detection, systemError } = alert;
+  const about = detection ? <ThingLink thing="detection" id={detection.id} /> : systemError?.type;
   return (
-    <PageFrame title={alert.title} about={alert.detection?.id ?? alert.systemError?.type}>
+    <PageFrame title={alert.title} about={about} actions={<Neighbours id={alert.id} tab={tab} />}>
       <Handling alert={alert} />
       <Tabs activeKey={tab} aria-label="Parts of the alert" mountOnEnter unmountOnExit
         onSelect={(_event, key) => void navigate({ search: { tab: key as AlertTab }, replace: true })}>
@@ -44,6 +56,7 @@ function Part({ tab, alert }: { tab: AlertTab; alert: Alert }) {
     case 'events': return <Events alert={alert} />;
     case 'activity': return <Activity alert={alert} />;
     case 'deliveries': return <Deliveries alert={alert} />;
+    case 'related': return <Related alert={alert} />;
     default: return <Details alert={alert} />;
   }
 }

@@ -5,12 +5,19 @@ import {
 import type { ReactNode } from 'react';
 import type { Alert } from '../../api/types';
 import { CopyField } from '../../parts/copy-field';
-import { JsonTree } from '../../parts/json-tree';
+import { JsonExplorer } from '../../parts/json-explorer';
+import { Markdown } from '../../parts/markdown';
 import { Moment } from '../../parts/moment';
 import { OutsideLink } from '../../parts/outside-link';
+import { ThingLink, type Thing } from '../../parts/thing-link';
+
+/** What faults are about, in words, and what has a page. */
+const ABOUT: Record<string, { word: string; thing?: Thing }> = {
+  destination: { word: 'The destination', thing: 'destination' }, detection: { word: 'The detection', thing: 'detection' },
+  'log-source': { word: 'The log source', thing: 'log-source' }, journal: { word: 'The queue of accepted logs' },
+};
 
 export function Details({ alert }: { alert: Alert }) {
-  const { systemError } = alert;
   return (
     <>
       <DescriptionList isCompact columnModifier={{ default: '1Col', lg: '2Col' }}>
@@ -18,7 +25,7 @@ export function Details({ alert }: { alert: Alert }) {
         <Line term="Events">{alert.eventCount}, from <Moment at={alert.firstEventOccurredAt} /> to <Moment at={alert.lastReceivedEventAt} /></Line>
         <Line term="Log types">{alert.logTypes.join(', ') || 'none'}</Line>
         <Line term="Grouped by"><span className="breakable">{alert.dedup}</span></Line>
-        {systemError && <Line term="About">{systemError.sourceType} <span className="breakable">{systemError.sourceId}</span></Line>}
+        <Fault alert={alert} />
         {alert.reference && <Line term="Reference"><OutsideLink address={alert.reference} /></Line>}
         {alert.tags.length > 0 && (
           <Line term="Tags"><LabelGroup>{alert.tags.map((tag) => <Label key={tag} isCompact>{tag}</Label>)}</LabelGroup></Line>
@@ -28,7 +35,7 @@ export function Details({ alert }: { alert: Alert }) {
       <Text title="Description" text={alert.description} />
       <Text title="Runbook" text={alert.runbook} />
       <Title headingLevel="h2" size="lg" className="section-title">Context</Title>
-      <div className="json"><JsonTree value={alert.context} /></div>
+      <JsonExplorer value={alert.context} label="the context" />
     </>
   );
 }
@@ -42,12 +49,38 @@ function Line({ term, children }: { term: string; children: ReactNode }) {
   );
 }
 
+/** What a system error, or the error of a detection, is about. */
+function Fault({ alert: { type, systemError, detection, context } }: { alert: Alert }) {
+  if (!systemError) {
+    if (!detection || !type.endsWith('_ERROR')) return null;
+    return <Line term="The detection that failed"><ThingLink thing="detection" id={detection.id} /></Line>;
+  }
+  const about = ABOUT[systemError.sourceType ?? ''];
+  const said = (key: string) => {
+    const value = (context as Record<string, unknown>)[key];
+    return typeof value === 'string' ? value : null;
+  };
+  const [wrong, remedy] = [said('lastError'), said('remedy')];
+  return (
+    <>
+      <Line term="About">
+        {about?.word ?? systemError.sourceType}{' '}
+        {about?.thing ? <ThingLink thing={about.thing} id={systemError.sourceId} /> : <span className="breakable">{systemError.sourceId}</span>}
+      </Line>
+      {wrong && <Line term="What failed last"><span className="pre">{wrong}</span></Line>}
+      {remedy && <Line term="What to do"><span className="pre">{remedy}</span></Line>}
+    </>
+  );
+}
+
+/** Some runbooks are an address and nothing else. */
 function Text({ title, text }: { title: string; text: string | null | undefined }) {
   if (!text) return null;
+  const isAddress = /^https?:\/\/\S+$/.test(text.trim());
   return (
     <>
       <Title headingLevel="h2" size="lg" className="section-title">{title}</Title>
-      <p className="pre">{text}</p>
+      {isAddress ? <p><OutsideLink address={text.trim()} /></p> : <Markdown text={text} />}
     </>
   );
 }

@@ -1,11 +1,10 @@
 // The events that an alert was made of, as the rules saw them.
-import { Alert as Notice, Button, Card, CardBody, CardTitle, Gallery } from '@patternfly/react-core';
+import { Alert as Notice, Card, CardBody, CardTitle, Gallery } from '@patternfly/react-core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { eventsQuery } from '../../api/alerts';
 import type { Alert } from '../../api/types';
-import { useSay } from '../../app/notices';
 import { Failure } from '../../parts/failure';
-import { JsonTree } from '../../parts/json-tree';
+import { JsonExplorer } from '../../parts/json-explorer';
 import { Waiting } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
 import { More } from '../../parts/more';
@@ -27,25 +26,19 @@ export function Events({ alert }: { alert: Alert }) {
         <Notice isInline isPlain variant="info" title={`The alert has ${alert.eventCount} events; the first ones are kept`} />
       )}
       <Gallery hasGutter minWidths={{ default: '100%' }}>
-        {found.map((event, index) => <One key={String(event['p_row_id'] ?? index)} event={event} isFirst={index === 0} />)}
+        {found.map((event, index) => <One key={String(event['p_row_id'] ?? index)} event={event} isFirst={index === 0} number={index + 1} />)}
       </Gallery>
       <More query={events} shown={found.length} what={found.length === 1 ? 'event' : 'events'} />
     </>
   );
 }
 
-function One({ event, isFirst }: { event: Event; isFirst: boolean }) {
-  const say = useSay();
+function One({ event, isFirst, number }: { event: Event; isFirst: boolean; number: number }) {
   const at = event['p_event_time'];
-  const copy = () => navigator.clipboard.writeText(JSON.stringify(event, null, 2))
-    .then(() => say('The event is copied'), () => say('The browser did not let it be copied', 'danger'));
   return (
     <Card isCompact>
-      <CardTitle>
-        {typeof at === 'string' ? <Moment at={at} /> : 'Event'} {String(event['p_log_type'] ?? '')}
-        <Button variant="link" size="sm" onClick={() => void copy()}>Copy</Button>
-      </CardTitle>
-      <CardBody><div className="json"><JsonTree value={event} opensTo={isFirst ? 2 : 0} /></div></CardBody>
+      <CardTitle component="h2">{typeof at === 'string' ? <Moment at={at} /> : 'Event'} {String(event['p_log_type'] ?? '')}</CardTitle>
+      <CardBody><JsonExplorer value={event} label={`event ${number}`} opensTo={isFirst ? 2 : 0} /></CardBody>
     </Card>
   );
 }

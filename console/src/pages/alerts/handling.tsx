@@ -1,13 +1,17 @@
-// Where the alert stands and who has it, to be changed where that is allowed.
-import { Button, Form } from '@patternfly/react-core';
+// Where the alert stands and who has it, to be changed where that is allowed; and word of what others change of it
+// meanwhile.
+import { Alert as Notice, Button, Form } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { updateAlert } from '../../api/alerts';
 import type { Alert, AlertPatch } from '../../api/types';
 import { useMay, useSession } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { SeverityLabel, StatusLabel, STATUSES, STATUS_WORDS } from '../../parts/severity';
 import { Select } from '../../parts/select';
-import { usePeople } from './people';
+import { KeyHint, useKeys } from './keys';
+import { usePeople, type People } from './people';
+import { changeRows } from './rows';
 
 const QUALITIES = [
   ['', 'Not said'], ['TRUE_POSITIVE', 'True positive'], ['BENIGN_POSITIVE', 'Benign positive'], ['FALSE_POSITIVE', 'False positive'],
@@ -15,22 +19,37 @@ const QUALITIES = [
 
 export function Handling({ alert }: { alert: Alert }) {
   const may = useMay();
-  const { user } = useSession();
   const people = usePeople();
+  const mayChange = may('AlertModify');
+  return (
+    <>
+      <Meanwhile alert={alert} people={people} />
+      {mayChange ? <Controls alert={alert} people={people} /> : (
+        <p className="above">
+          <SeverityLabel severity={alert.severity} /> <StatusLabel status={alert.status} />{' '}
+          {alert.assignee ? `with ${people.nameOf(alert.assignee)}` : 'with nobody'}
+        </p>
+      )}
+      <KeyHint />
+    </>
+  );
+}
+
+function Controls({ alert, people }: { alert: Alert; people: People }) {
+  const { user } = useSession();
   const queries = useQueryClient();
   const changing = useMutation({
     mutationFn: (patch: AlertPatch) => updateAlert(alert.id, patch),
-    onSettled: () => Promise.all([
-      queries.invalidateQueries({ queryKey: ['alert', alert.id] }), queries.invalidateQueries({ queryKey: ['alerts'] })]),
+    onSuccess: (_nothing, patch) => changeRows(queries, [alert.id], patch),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['alert', alert.id] }),
   });
-  if (!may('AlertModify')) {
-    return (
-      <p className="above">
-        <SeverityLabel severity={alert.severity} /> <StatusLabel status={alert.status} />{' '}
-        {alert.assignee ? `with ${people.nameOf(alert.assignee)}` : 'with nobody'}
-      </p>
-    );
-  }
+  const change = (patch: AlertPatch) => {
+    if (!changing.isPending) changing.mutate(patch);
+  };
+  useKeys({
+    a: { does: 'takes the alert', act: () => change({ assignee: user.id }) },
+    e: { does: 'resolves the alert', act: () => change({ status: 'RESOLVED' }) },
+  }, 'The alert');
   const assignee = alert.assignee?.id ?? '';
   const isListed = assignee === '' || people.assignees.some(([id]) => id === assignee);
   const others: (readonly [string, string])[] = isListed ? [] : [[assignee, people.nameOf(alert.assignee)]];
@@ -40,17 +59,34 @@ export function Handling({ alert }: { alert: Alert }) {
       <Form className="filters" onSubmit={(event) => event.preventDefault()} aria-label="Handling">
         <SeverityLabel severity={alert.severity} />
         <Select id="status" label="Status" value={alert.status} isDisabled={changing.isPending}
-          options={STATUSES.map((status) => [status, STATUS_WORDS[status]])} onChange={(status) => changing.mutate({ status })} />
+          options={STATUSES.map((status) => [status, STATUS_WORDS[status]])} onChange={(status) => change({ status })} />
         <Select id="assignee" label="Assignee" value={assignee} isDisabled={changing.isPending}
-          options={[['', 'Nobody'], ...people.assignees, ...others]} onChange={(id) => changing.mutate({ assignee: id })} />
+          options={[['', 'Nobody'], ...people.assignees, ...others]} onChange={(id) => change({ assignee: id })} />
         <Select id="quality" label="It turned out to be" value={alert.quality ?? ''} isDisabled={changing.isPending}
-          options={QUALITIES} onChange={(quality) => changing.mutate({ quality })} />
+          options={QUALITIES} onChange={(quality) => change({ quality })} />
         {alert.assignee?.id !== user.id && (
-          <Button variant="secondary" isDisabled={changing.isPending} onClick={() => changing.mutate({ assignee: user.id })}>
+          <Button variant="secondary" isDisabled={changing.isPending} onClick={() => change({ assignee: user.id })}>
             Take it
           </Button>
         )}
       </Form>
     </>
   );
+}
+
+/** What somebody else changed while the page was open: the last change counts, and it should not surprise anybody. */
+function Meanwhile({ alert, people }: { alert: Alert; people: People }) {
+  const { user } = useSession();
+  const [before, setBefore] = useState(alert);
+  const [said, setSaid] = useState<string | null>(null);
+  if (before !== alert) {
+    setBefore(alert);
+    const isOther = alert.updatedBy && alert.updatedBy.id !== user.id;
+    if (isOther && before.status !== alert.status) {
+      setSaid(`${people.nameOf(alert.updatedBy)} changed the status to ${STATUS_WORDS[alert.status]}`);
+    } else if (isOther && before.assignee?.id !== alert.assignee?.id) {
+      setSaid(`${people.nameOf(alert.updatedBy)} gave it to ${people.nameOf(alert.assignee) || 'nobody'}`);
+    }
+  }
+  return <div aria-live="polite">{said && <Notice isInline isPlain variant="info" title={said} className="above" />}</div>;
 }

@@ -1,98 +1,123 @@
-// Alerts: the list, its filters, and triage by keyboard.
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Button } from '@patternfly/react-core';
+// Alerts: the list, its filters and views, work on many at once, and triage by keyboard.
+import { Button, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import { alertsQuery, updateAlerts, type AlertFilter } from '../../api/alerts';
-import { problemOf } from '../../api/problem';
-import type { AlertPatch } from '../../api/types';
-import { useSay } from '../../app/notices';
-import { useMay } from '../../app/session';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { AlertClass, AlertFilter } from '../../api/alerts';
+import type { SavedView } from '../../api/types';
+import { readBack, type AlertListSearch } from '../../app/searches-alerts';
+import { useMay, useSession } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
-import { More } from '../../parts/more';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { STATUS_WORDS } from '../../parts/severity';
 import { BulkBar } from './bulk-bar';
+import { noteList } from './came-from';
+import { Chips } from './chips';
+import { CommentDialog } from './comment-dialog';
 import { Filters } from './filters';
-import { KeyHelp, useKeys } from './keys';
+import { KeyHint, useKeys } from './keys';
+import { MoreAlerts } from './more-alerts';
 import { usePeople } from './people';
 import { AlertTable } from './table';
+import { useAlertList } from './use-list';
+import { useOpeningView } from './use-opening-view';
+import { useSelection } from './use-selection';
+import { Views } from './views';
 
 /** What is shown as long as nobody says otherwise: what waits for somebody. */
 const DEFAULT: AlertFilter = { status: ['OPEN', 'TRIAGED'] };
+const TABS = [['ALERT', 'Alerts'], ['DETECTION_ERROR', 'Detection errors'], ['SYSTEM_ERROR', 'System errors']] as const;
 
 export function AlertsPage() {
   const search = useSearch({ from: '/shell/alerts' });
-  const navigate = useNavigate({ from: '/alerts' });
-  const filter: AlertFilter = { ...DEFAULT, ...search };
-  const alerts = useInfiniteQuery(alertsQuery(filter));
-  const found = alerts.data?.pages.flatMap((page) => page.results) ?? [];
-  const may = useMay();
-  const people = usePeople();
-  const queries = useQueryClient();
-  const say = useSay();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [now, setNow] = useState(0);
-  const mayChange = may('AlertModify');
-  const chosen = found.filter(({ id }) => selected.has(id)).map(({ id }) => id);
+  const isReady = useOpeningView(search);
+  return isReady ? <AlertList search={search} /> : <Waiting what="your view" />;
+}
 
-  const toggle = (id: string) => setSelected((old) => {
-    const next = new Set(old);
-    if (!next.delete(id)) next.add(id);
-    return next;
-  });
-  const change = async (ids: string[], patch: AlertPatch, done: string) => {
-    try {
-      await updateAlerts(ids, patch);
-      setSelected(new Set());
-      say(`${ids.length === 1 ? '1 alert' : `${ids.length} alerts`}: ${done}`);
-    } catch (thrown) {
-      say(`Nothing was changed: ${problemOf(thrown).message}`, 'danger');
-    }
-    await queries.invalidateQueries({ queryKey: ['alerts'] });
-  };
+function AlertList({ search }: { search: AlertListSearch }) {
+  const navigate = useNavigate({ from: '/alerts' });
+  const { view: _view, ...own } = search;
+  const filter: AlertFilter = { ...DEFAULT, ...own };
+  const { list, pages, found, waiting, showFresh } = useAlertList(filter);
+  const { selected, choose, toggle, selectAll, act, work, isMore } = useSelection(filter);
+  const may = useMay();
+  const { user } = useSession();
+  const people = usePeople();
+  const [now, setNow] = useState(0);
+  const [commenting, setCommenting] = useState<readonly string[] | null>(null);
+  const top = useRef<HTMLDivElement>(null);
+  const mayChange = may('AlertModify');
   const at = Math.min(now, Math.max(0, found.length - 1));
   const current = found[at];
+  const ids = selected.size > 0 ? [...selected] : current ? [current.id] : [];
+  useEffect(() => noteList(search, found.map(({ id }) => id)), [search, found]);
+
+  const show = useCallback((next: AlertListSearch) => {
+    setNow(0);
+    choose([]);
+    void navigate({ search: next, replace: true });
+  }, [navigate, choose]);
+  const clear = () => show({ type: search.type, view: 'none' });
+  const openView = (view: SavedView | null) => show(view ? { ...readBack(view.search), view: view.id } : { view: 'none' });
   useKeys({
-    j: () => setNow(Math.min(at + 1, found.length - 1)),
-    k: () => setNow(Math.max(at - 1, 0)),
-    o: () => { if (current) void navigate({ to: '/alerts/$id', params: { id: current.id } }); },
+    j: { does: 'next alert', act: () => setNow(Math.min(at + 1, found.length - 1)) },
+    k: { does: 'alert before', act: () => setNow(Math.max(at - 1, 0)) },
+    o: { does: 'opens it', act: () => { if (current) void navigate({ to: '/alerts/$id', params: { id: current.id } }); } },
+    '/': { does: 'goes to the search', act: () => document.getElementById('alert-text')?.focus() },
     ...(mayChange ? {
-      x: () => { if (current) toggle(current.id); },
-      e: () => {
-        const ids = chosen.length > 0 ? chosen : current ? [current.id] : [];
-        if (ids.length > 0) void change(ids, { status: 'RESOLVED' }, STATUS_WORDS.RESOLVED);
-      },
+      x: { does: 'selects it', act: () => { if (current) toggle(current.id); } },
+      e: { does: 'resolves what is selected, else it', act: () => void act(ids, { patch: { status: 'RESOLVED' } }, STATUS_WORDS.RESOLVED) },
+      a: { does: 'takes what is selected, else it', act: () => void act(ids, { patch: { assignee: user.id } }, 'assigned to you') },
+      c: { does: 'writes a comment on it', act: () => { if (ids.length > 0) setCommenting(ids); } },
     } : {}),
-  });
+  }, 'Alerts');
 
   return (
-    <PageFrame title="Alerts">
-      <Filters filter={filter} people={people}
-        onChange={(part) => { setNow(0); void navigate({ search: (old) => ({ ...old, ...part }), replace: true }); }} />
-      {mayChange && chosen.length > 0 && (
-        <BulkBar count={chosen.length} people={people} onClear={() => setSelected(new Set())}
-          onChange={(patch, done) => void change(chosen, patch, done)} />
+    <PageFrame title="Alerts" actions={<Views search={search} onOpen={openView} />}>
+      <Tabs activeKey={search.type ?? 'ALERT'} aria-label="Kinds of alerts" className="above"
+        onSelect={(_event, key) => show({ ...search, 'sub-type': undefined, type: key === 'ALERT' ? undefined : key as AlertClass })}>
+        {TABS.map(([key, title]) => <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>} />)}
+      </Tabs>
+      <div ref={top}><Filters filter={filter} people={people} onChange={(part) => show({ ...search, ...part })} /></div>
+      <Chips filter={own} people={people} onChange={(part) => show({ ...search, ...part })} onClear={clear} />
+      {mayChange && (selected.size > 0 || work) && (
+        <BulkBar count={selected.size} people={people} work={work} isMore={isMore}
+          canSelectAll={list.hasNextPage && found.every(({ id }) => selected.has(id)) && selected.size <= found.length}
+          onChange={(patch, done) => void act([...selected], { patch }, done)} onComment={() => setCommenting([...selected])}
+          onSelectAll={() => void selectAll()} onClear={() => choose([])} />
       )}
-      {alerts.isError && !alerts.isFetchNextPageError && (
-        <Failure title="Alerts could not be loaded" thrown={alerts.error} onRetry={() => void alerts.refetch()} />
+      <p aria-live="polite" className="fresh">
+        {waiting > 0 && (
+          <Button variant="secondary" isBlock onClick={() => { showFresh(); setNow(0); top.current?.scrollIntoView(); }}>
+            {waiting === 1 ? '1 new alert' : `${waiting >= 50 ? '50 or more' : waiting} new alerts`}
+          </Button>
+        )}
+      </p>
+      {list.isError && !list.isFetchNextPageError && (
+        <Failure title="Alerts could not be loaded" thrown={list.error} onRetry={() => void list.refetch()} />
       )}
-      {alerts.isPending && <Waiting what="alerts" />}
-      {alerts.data && found.length === 0 && (
+      {list.isPending && <Waiting what="alerts" />}
+      {list.data && found.length === 0 && !list.isFetching && (
         <Nothing title="No alert is like that"
-          action={<Button variant="link" onClick={() => void navigate({ search: {} })}>Show open and triaged alerts</Button>}>
+          action={<Button variant="link" onClick={() => show({ type: search.type, view: 'none' })}>Show what is open and triaged</Button>}>
           Without other dates, alerts of the last 30 days are looked at. Try fewer filters.
         </Nothing>
       )}
       {found.length > 0 && (
         <>
-          <AlertTable alerts={found} people={people} now={at} selected={selected} onSelect={mayChange ? toggle : undefined}
-            onSelectAll={(isOn) => setSelected(isOn ? new Set(found.map(({ id }) => id)) : new Set())} />
-          <More query={alerts} shown={found.length} what={found.length === 1 ? 'alert' : 'alerts'} />
-          <KeyHelp mayChange={mayChange} />
+          <AlertTable pages={pages} people={people} now={at} selected={selected} onSelect={mayChange ? toggle : undefined}
+            onSelectAll={(isOn) => choose(isOn ? found.map(({ id }) => id) : [])} />
+          <MoreAlerts list={list} shown={found.length} />
+          <KeyHint />
         </>
+      )}
+      {commenting && (
+        <CommentDialog count={commenting.length} onClose={() => setCommenting(null)}
+          onSubmit={async (text) => {
+            const wrong = await act(commenting, { comment: text }, 'commented');
+            if (wrong) throw wrong;
+          }} />
       )}
     </PageFrame>
   );

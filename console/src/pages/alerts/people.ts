@@ -1,7 +1,8 @@
 // Names of those who act: people by name where one may see them, programs as what they are.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { tokensQuery, usersQuery } from '../../api/people';
-import type { Actor } from '../../api/types';
+import type { Actor, ApiToken, User } from '../../api/types';
 import { useMay, useSession } from '../../app/session';
 
 export type People = {
@@ -16,9 +17,15 @@ export function usePeople(): People {
   const may = useMay();
   const users = useInfiniteQuery({ ...usersQuery({}), enabled: may('UserRead') });
   const tokens = useQuery({ ...tokensQuery, enabled: may('OrganizationAPITokenRead') });
-  const known = users.data?.pages.flatMap((page) => page.results) ?? [];
+  const { data: pages } = users;
+  const { data: held } = tokens;
+  // The same object as long as nothing changed, so that long lists are not drawn again for nothing.
+  return useMemo(() => peopleOf(user, pages?.pages.flatMap((page) => page.results) ?? [], held?.results ?? []), [user, pages, held]);
+}
+
+function peopleOf(user: User, known: readonly User[], tokens: readonly ApiToken[]): People {
   const names = new Map(known.map((one) => [one.id, `${one.givenName} ${one.familyName}`.trim() || one.email]));
-  const programs = new Map((tokens.data?.results ?? []).map((token) => [token.id, token.name]));
+  const programs = new Map(tokens.map((token) => [token.id, token.name]));
   names.set(user.id, `${user.givenName} ${user.familyName}`.trim() || user.email);
   const nameOf = (actor: Actor | null | undefined) => {
     if (!actor) return '';

@@ -1,50 +1,71 @@
-// The rows of the list of alerts.
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
-import type { Alert } from '../../api/types';
-import { Moment } from '../../parts/moment';
-import { SeverityLabel, StatusLabel } from '../../parts/severity';
+// The rows of the list of alerts. Pages that are far from what is seen are kept as empty room of the same height, so
+// that a list of thousands stays as quick as one of fifty.
+import { Table, Tbody, Th, Thead, Tr } from '@patternfly/react-table';
+import { memo, useEffect, useRef, useState } from 'react';
+import type { AlertPage } from '../../api/types';
 import type { People } from './people';
+import { AlertRow } from './row';
 
 type Props = {
-  alerts: Alert[]; people: People; now: number; selected: ReadonlySet<string>;
+  pages: AlertPage[]; people: People; now: number; selected: ReadonlySet<string>;
   onSelect: ((id: string) => void) | undefined; onSelectAll: (isOn: boolean) => void;
 };
 
-export function AlertTable({ alerts, people, now, selected, onSelect, onSelectAll }: Props) {
-  const row = useRef<HTMLTableRowElement>(null);
-  useEffect(() => {
-    if (now > 0) row.current?.scrollIntoView({ block: 'nearest' });
-  }, [now]);
-  const isAll = alerts.every(({ id }) => selected.has(id));
+/** How far above and below the screen rows are kept. */
+const MARGIN = '1200px 0px';
+/** Height of a row that was not seen yet. */
+const ROW_PX = 54;
+
+export function AlertTable({ pages, people, now, selected, onSelect, onSelectAll }: Props) {
+  const isAll = pages.every(({ results }) => results.every(({ id }) => selected.has(id)));
+  const columns = onSelect ? 7 : 6;
+  let first = 0;
   return (
-    <Table variant="compact" aria-label="Alerts">
+    <Table variant="compact" aria-label="Alerts" className="alert-table">
       <Thead>
         <Tr>
           {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
-          <Th modifier="fitContent">Severity</Th><Th>Alert</Th><Th>Status</Th><Th>Assignee</Th><Th modifier="fitContent">Events</Th><Th>Created</Th>
+          <Th width={10}>Severity</Th><Th>Alert</Th><Th width={10}>Status</Th><Th width={15}>Assignee</Th><Th width={10}>Events</Th><Th width={15}>Created</Th>
         </Tr>
       </Thead>
-      <Tbody>
-        {alerts.map((alert, index) => (
-          <Tr key={alert.id} ref={index === now ? row : undefined} className={index === now ? 'row-now' : ''}
-            isRowSelected={selected.has(alert.id)} aria-current={index === now ? 'true' : undefined}>
-            {onSelect && (
-              <Td select={{ rowIndex: index, isSelected: selected.has(alert.id), onSelect: () => onSelect(alert.id) }} />
-            )}
-            <Td dataLabel="Severity"><SeverityLabel severity={alert.severity} /></Td>
-            <Td dataLabel="Alert" modifier="breakWord">
-              <Link to="/alerts/$id" params={{ id: alert.id }}>{alert.title}</Link>
-              <div className="subtle small">{alert.detection?.id ?? alert.systemError?.type}</div>
-            </Td>
-            <Td dataLabel="Status"><StatusLabel status={alert.status} /></Td>
-            <Td dataLabel="Assignee">{people.nameOf(alert.assignee) || <span className="subtle">nobody</span>}</Td>
-            <Td dataLabel="Events">{alert.eventCount}</Td>
-            <Td dataLabel="Created"><Moment at={alert.createdAt} isRelative /></Td>
-          </Tr>
-        ))}
-      </Tbody>
+      {pages.map((page, index) => {
+        const start = first;
+        first += page.results.length;
+        const nowHere = now >= start && now < first ? now - start : -1;
+        return <PageRows key={index} {...{ page, start, people, selected, onSelect, columns }} now={nowHere} isFirst={index === 0} />;
+      })}
     </Table>
   );
 }
+
+type PageProps = Pick<Props, 'people' | 'selected' | 'onSelect'> & {
+  page: AlertPage; start: number; now: number; columns: number; isFirst: boolean;
+};
+
+const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, people, selected, onSelect }: PageProps) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [isNear, setNear] = useState(true);
+  const height = useRef(page.results.length * ROW_PX);
+  useEffect(() => {
+    const element = body.current;
+    if (!element) return undefined;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry) return;
+      if (!entry.isIntersecting) height.current = entry.boundingClientRect.height;
+      setNear(entry.isIntersecting);
+    }, { root: document.getElementById('main'), rootMargin: MARGIN });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  if (page.results.length === 0) return <Tbody innerRef={body} />;
+  if (!isNear && now < 0 && !isFirst) {
+    return <Tbody innerRef={body}><tr className="far" style={{ height: height.current }}><td colSpan={columns} /></tr></Tbody>;
+  }
+  return (
+    <Tbody innerRef={body}>
+      {page.results.map((alert, index) => (
+        <AlertRow key={alert.id} {...{ alert, people, onSelect }} index={start + index} isNow={index === now} isSelected={selected.has(alert.id)} />
+      ))}
+    </Tbody>
+  );
+});

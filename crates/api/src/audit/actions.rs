@@ -184,6 +184,12 @@ pub(crate) const CHANGES: &[RouteRow] = &[
     ("PUT", "/internal/link", "SET_PASSWORD_BY_LINK", "Chose a password by a link"),
     ("PUT", "/internal/profile", "UPDATE_PROFILE", "Changed the own names"),
     ("PUT", "/internal/password", "UPDATE_PASSWORD", "Changed the own password"),
+    ("POST", "/internal/views", "CREATE_SAVED_VIEW", "Saved a view"),
+    ("PUT", "/internal/views/{id}", "UPDATE_SAVED_VIEW", "Changed a saved view"),
+    ("DELETE", "/internal/views/{id}", "DELETE_SAVED_VIEW", "Deleted a saved view"),
+    ("PUT", "/internal/views/{id}/default", "UPDATE_DEFAULT_VIEW", "Chose the view that a page opens with"),
+    ("DELETE", "/internal/views/{id}/default", "UPDATE_DEFAULT_VIEW", "Had a page open without a saved view"),
+    ("POST", "/internal/alert-comments", "CREATE_ALERT_COMMENT", "Wrote a comment on several alerts"),
     ("POST", "/internal/second-factor", "CREATE_SECOND_FACTOR", "Began to set up a second factor"),
     ("PUT", "/internal/second-factor", "CONFIRM_SECOND_FACTOR", "Set up a second factor"),
     ("DELETE", "/internal/second-factor", "DELETE_SECOND_FACTOR", "Removed the own second factor"),
@@ -281,12 +287,15 @@ pub(crate) const READS: &[RouteRow] = &[
     ("GET", "/audit-log/export", "EXPORT_AUDIT_LOG", "Exported the audit log"),
     ("GET", "/internal/session", "GET_SESSION", "Looked at the own session"),
     ("GET", "/internal/sessions", "LIST_SESSIONS", "Looked at the own sessions"),
+    ("GET", "/internal/views", "LIST_SAVED_VIEWS", "Looked at saved views"),
     ("GET", "/internal/profile", "GET_PROFILE", "Looked at the own profile"),
 ];
 
-/// Routes for which nobody can be named: neither is recorded.
+/// Routes for which nobody can be named, and one that tells nothing but that something changed: what is looked at
+/// then is recorded where it is looked at.
 #[cfg(test)]
 pub(crate) const NOT_RECORDED: &[(&str, &str)] = &[
+    ("GET", "/internal/live"),
     ("GET", "/internal/sign-in"),
     ("GET", "/internal/saml/{id}/metadata"),
     ("POST", "/internal/link"),

@@ -154,6 +154,7 @@ fn filter(input: AlertsInput, visible: LogTypeAccess) -> AlertFilter {
         created_after: input.created_at_after,
         created_before: input.created_at_before,
         detection_id: name(&input.detection_id).map(RuleId::from),
+        dedup: None,
         name_contains: name(&input.name_contains),
         source_ids: input.log_sources.into_iter().map(SourceId::from).collect(),
         log_types: input.log_types.into_iter().map(LogType::from).collect(),

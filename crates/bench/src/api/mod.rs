@@ -4,6 +4,7 @@ mod lists;
 mod mixed;
 mod stored;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -29,6 +30,9 @@ pub(crate) struct Options {
     /// How often each list is asked for
     #[arg(long, default_value_t = 20)]
     times: usize,
+    /// Store the alerts in this data directory, measure nothing, and keep it
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
     /// Seconds of the mixed reads
     #[arg(long, default_value_t = 20)]
     seconds: u32,
@@ -36,6 +40,11 @@ pub(crate) struct Options {
 
 /// Measures, prints a table, and fails when a goal is missed.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if let Some(data_dir) = &options.keep {
+        say(&format!("storing {} alerts in `{}` …", options.alerts, data_dir.display()));
+        stored::store(data_dir, options.alerts)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let wants = |part: &str| options.what.is_empty() || options.what.iter().any(|name| name == part);
     let receiver = Receiver::start(|_| None)?;
     let content = Content::rules(20, "event.get('uuid').endswith('00')");

@@ -64,6 +64,7 @@ pub(crate) struct Running {
     to_providers: Arc<ArcSwap<Outbound>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     audit_reads: Arc<AuditReads>,
+    api: ApiState,
     chores: Vec<JoinHandle<()>>,
 }
 
@@ -167,7 +168,8 @@ impl Running {
             audit_reads: Arc::clone(&audit_reads),
             clock: Arc::clone(&clock),
         });
-        let router = sources::router(intake.table().clone(), journal.clone()).merge(api::router(state));
+        let router =
+            sources::router(intake.table().clone(), journal.clone()).merge(api::router(state.clone()));
         let http = HttpServer::serve(listener, router)?;
         let mut running = Running {
             started_with: FixedKeys::of(&config),
@@ -188,6 +190,7 @@ impl Running {
             sign_in,
             to_providers,
             audit_reads,
+            api: state,
             chores: Vec::new(),
         };
         running.start_chores(version);
@@ -287,6 +290,7 @@ impl Running {
         let limit = self.config.shutdown_timeout;
         let deadline = Instant::now() + limit;
         info!("stopping; what is accepted is finished within {limit:?}");
+        self.api.end_streams();
         self.http.stop(limit).await;
         self.content.stop();
         if timeout_at(deadline.max(Instant::now() + AUDIT_FLUSH_MIN), self.audit_reads.flush()).await.is_err()

@@ -214,6 +214,19 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/internal/second-factor", "{}", SESSION),
     ("PUT", "/internal/second-factor", "{}", SESSION),
     ("DELETE", "/internal/second-factor", "{}", SESSION),
+    ("GET", "/internal/views", "", SESSION),
+    ("POST", "/internal/views", "{}", SESSION),
+    ("PUT", "/internal/views/{id}", r#"{"name": "x", "search": ""}"#, SESSION),
+    ("DELETE", "/internal/views/{id}", "", SESSION),
+    ("PUT", "/internal/views/{id}/default", "", SESSION),
+    ("DELETE", "/internal/views/{id}/default", "", SESSION),
+    (
+        "POST",
+        "/internal/alert-comments",
+        r#"{"ids": ["00000000000000000000000000000000"], "body": "x", "format": "HTML"}"#,
+        MODIFY,
+    ),
+    ("GET", "/internal/live", "", SESSION),
     ("GET", "/healthz", "", OPEN),
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),
@@ -232,6 +245,13 @@ const SIGNED_IN: &[(&str, &str, u16)] = &[
     ("POST", "/internal/second-factor", 400),
     ("PUT", "/internal/second-factor", 400),
     ("DELETE", "/internal/second-factor", 400),
+    ("GET", "/internal/views", 400),
+    ("POST", "/internal/views", 400),
+    ("PUT", "/internal/views/{id}", 404),
+    ("DELETE", "/internal/views/{id}", 404),
+    ("PUT", "/internal/views/{id}/default", 404),
+    ("DELETE", "/internal/views/{id}/default", 404),
+    ("GET", "/internal/live", 406),
 ];
 /// What changes nothing and therefore needs no token beside the cookie.
 const SAFE: &str = "GET";
@@ -301,6 +321,11 @@ fn alerts_are_listed_by_page_and_filtered() {
         ("created-before=2020-01-01T00:00:00Z&created-after=1000000000", 0),
         ("created-after=2020-01-01T00:00:00%2B02:00&severity=CRITICAL", 1),
         ("assignee=nobody", 0),
+        ("unassigned=true&severity=CRITICAL", 1),
+        ("unassigned=false&assignee=nobody", 0),
+        ("detection-id=All.Events&dedup=all", 1),
+        ("detection-id=Each.Event&dedup=all", 0),
+        ("dedup=Lock-out%20EACH-0007", 1),
         ("something-else=1&severity=CRITICAL", 1),
     ] {
         assert_eq!(server.list(&format!("/alerts?limit=50&{query}")).len(), count, "{query}");
@@ -315,6 +340,7 @@ fn alerts_are_listed_by_page_and_filtered() {
         "type=RULE",
         "sort-dir=up",
         "created-after=yesterday",
+        "unassigned=perhaps",
         "event-count-min=few",
         "sub-type=ALERT",
     ] {

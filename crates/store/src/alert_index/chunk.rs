@@ -2,6 +2,8 @@
 
 use model::{AlertStatus, AlertType, Severity};
 
+use super::bloom::Bloom;
+
 /// Alerts in one chunk.
 pub(super) const CHUNK_ALERTS_MAX: usize = 1_024;
 
@@ -10,6 +12,8 @@ pub(super) const CHUNK_ALERTS_MAX: usize = 1_024;
 pub(super) struct Entry {
     pub(super) created_at: i64,
     pub(super) event_count: i64,
+    /// Hash of what groups its events.
+    pub(super) dedup: u64,
     pub(super) detection: u32,
     pub(super) assignee: u32,
     pub(super) log_types: u32,
@@ -108,6 +112,7 @@ pub(super) struct Summary {
     pub(super) assignees: Bits,
     pub(super) log_types: Bits,
     pub(super) source_ids: Bits,
+    pub(super) dedups: Bloom,
     pub(super) event_count_min: i64,
     pub(super) event_count_max: i64,
 }
@@ -122,6 +127,7 @@ impl Default for Summary {
             assignees: Bits::default(),
             log_types: Bits::default(),
             source_ids: Bits::default(),
+            dedups: Bloom::default(),
             event_count_min: i64::MAX,
             event_count_max: i64::MIN,
         }
@@ -137,6 +143,7 @@ impl Summary {
         self.assignees.add(entry.assignee);
         self.log_types.add(entry.log_types);
         self.source_ids.add(entry.source_ids);
+        self.dedups.add(entry.dedup);
         self.event_count_min = self.event_count_min.min(entry.event_count);
         self.event_count_max = self.event_count_max.max(entry.event_count);
     }

@@ -7,13 +7,15 @@
 //!
 //! Alerts lie in order of creation time and id, in chunks that are never changed while somebody looks at them.
 
+mod bloom;
 mod chunk;
 mod names;
+mod news;
 mod table;
 mod wanted;
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use model::AlertId;
 use sqlx::SqlitePool;
@@ -23,6 +25,8 @@ use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::AlertFilter;
 use crate::tables::alert_heads;
+use news::News;
+pub use news::{AlertNews, AlertWatch};
 use table::Table;
 
 /// Changed alerts that are noted; more, and the whole index is read again.
@@ -33,6 +37,7 @@ const CHANGED_MAX: usize = 100_000;
 pub(crate) struct AlertIndex {
     table: tokio::sync::Mutex<Option<Table>>,
     changed: Mutex<Changed>,
+    pub(crate) news: Arc<News>,
 }
 
 /// What was written since the last look.
@@ -47,10 +52,17 @@ enum Changed {
 
 impl AlertIndex {
     /// Notes alerts that a committed transaction made or changed.
-    pub(crate) fn note<'a>(&self, ids: impl IntoIterator<Item = &'a AlertId>) {
+    pub(crate) fn note<'a>(&self, ids: impl IntoIterator<Item = &'a AlertId, IntoIter: Clone>) {
+        let ids = ids.into_iter();
+        self.note_for_lists(ids.clone());
+        // After that, so that whoever hears of it finds it in a list.
+        self.news.tell(ids);
+    }
+
+    fn note_for_lists<'a>(&self, ids: impl Iterator<Item = &'a AlertId>) {
         let mut changed = self.changed();
         if let Changed::Ids(noted) = &mut *changed {
-            noted.extend(ids.into_iter().cloned());
+            noted.extend(ids.cloned());
             if noted.len() > CHANGED_MAX {
                 *changed = Changed::Unknown;
             }

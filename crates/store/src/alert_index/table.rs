@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::{AlertId, Severity};
 
+use super::bloom::Hashes;
 use super::chunk::{CHUNK_ALERTS_MAX, Chunk, Entry};
 use super::names::Names;
 use super::wanted::Wanted;
@@ -26,6 +27,7 @@ pub(super) struct AllNames {
     pub(super) assignees: Names,
     pub(super) log_types: Names,
     pub(super) source_ids: Names,
+    pub(super) dedups: Hashes,
 }
 
 impl Table {
@@ -37,6 +39,7 @@ impl Table {
         let entry = Entry {
             created_at: head.created_at,
             event_count: head.event_count,
+            dedup: self.names.dedups.of(&head.dedup),
             detection: self.names.detections.number(&head.detection_id),
             assignee: self.names.assignees.number(head.assignee.as_deref().unwrap_or_default()),
             log_types: self.names.log_types.number(&head.log_types),

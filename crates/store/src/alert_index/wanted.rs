@@ -18,6 +18,7 @@ pub(super) struct Wanted {
     event_count_min: i64,
     event_count_max: i64,
     detection: Option<u32>,
+    dedup: Option<u64>,
     assignees: Option<Numbers>,
     log_types: Option<Numbers>,
     source_ids: Option<Numbers>,
@@ -51,6 +52,7 @@ impl Wanted {
             created_after,
             created_before,
             detection_id,
+            dedup,
             name_contains,
             source_ids,
             log_types,
@@ -84,6 +86,7 @@ impl Wanted {
                 Some(id) => Some(names.detections.find(id.as_str())?),
                 None => None,
             },
+            dedup: dedup.as_ref().map(|text| names.dedups.of(text)),
             assignees: match filter.assignees.is_empty() {
                 true => None,
                 false => Some(Numbers::new(sorted(assignees))?),
@@ -113,6 +116,7 @@ impl Wanted {
             assignees,
             log_types,
             source_ids,
+            dedups,
             event_count_min,
             event_count_max,
         } = &chunk.summary;
@@ -130,6 +134,7 @@ impl Wanted {
             && self.event_count_min <= *event_count_max
             && self.event_count_max >= *event_count_min
             && has_detection
+            && self.dedup.is_none_or(|hash| dedups.may_have(hash))
             && meets(&self.assignees, assignees)
             && meets(&self.log_types, log_types)
             && meets(&self.source_ids, source_ids)
@@ -147,6 +152,7 @@ impl Wanted {
             && entry.event_count >= self.event_count_min
             && entry.event_count <= self.event_count_max
             && self.detection.is_none_or(|number| number == entry.detection)
+            && self.dedup.is_none_or(|hash| hash == entry.dedup)
             && has(&self.assignees, entry.assignee)
             && has(&self.log_types, entry.log_types)
             && has(&self.source_ids, entry.source_ids)

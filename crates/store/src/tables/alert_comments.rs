@@ -1,5 +1,7 @@
 //! Table `alert_comments`: what people and programs wrote about alerts.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use model::{Actor, AlertId, Comment, CommentFormat};
 use sqlx::sqlite::SqliteRow;
@@ -10,6 +12,7 @@ use crate::error::StoreError;
 use crate::request::{Page, PageRequest};
 use crate::rows::{Columns, count, from_json, json, nanos};
 use crate::store::Store;
+use crate::writer::boxed;
 
 /// So many comments may an alert have.
 pub const COMMENTS_MAX: u64 = 1_000;
@@ -52,7 +55,30 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownAlert`]; [`StoreError::TooMany`] when the alert has [`COMMENTS_MAX`] comments.
     pub async fn add_comment(&self, comment: Comment) -> Result<(), StoreError> {
-        self.write(move |connection| Box::pin(async move { add(connection, &comment).await })).await
+        self.add_comments(vec![comment]).await
+    }
+
+    /// Adds comments, each of another alert perhaps: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Store::add_comment`], about the first one that cannot be added.
+    pub async fn add_comments(&self, comments: Vec<Comment>) -> Result<(), StoreError> {
+        let index = Arc::clone(&self.alert_index);
+        let ids: Vec<AlertId> = comments.iter().map(|comment| comment.alert_id.clone()).collect();
+        let note = move |(): &()| index.note(&ids);
+        self.writer
+            .write_then(
+                move |connection| {
+                    Box::pin(async move {
+                        for comment in &comments {
+                            add(connection, comment).await?;
+                        }
+                        Ok(())
+                    })
+                },
+                note,
+            )
+            .await
     }
 
     /// Gives a comment another text; `None` when there is no such comment of this alert.
@@ -69,27 +95,33 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Comment>, StoreError> {
         let (id, alert) = (id.to_owned(), alert.clone());
-        self.write(move |connection| {
-            Box::pin(async move {
-                let edited = sqlx::query(
-                    "UPDATE alert_comments SET body = ?, format = ?, updated_at = ?, updated_by = ?
-                     WHERE id = ? AND alert_id = ?",
-                )
-                .bind(body)
-                .bind(format.as_str())
-                .bind(nanos(now))
-                .bind(json(&actor))
-                .bind(&id)
-                .bind(alert.as_str())
-                .execute(&mut *connection)
-                .await?;
-                if edited.rows_affected() == 0 {
-                    return Ok(None);
-                }
-                find(connection, &id).await
-            })
-        })
-        .await
+        let index = Arc::clone(&self.alert_index);
+        let note = move |edited: &Option<Comment>| index.note(edited.iter().map(|comment| &comment.alert_id));
+        self.writer
+            .write_then(
+                move |connection| {
+                    boxed(async move {
+                        let edited = sqlx::query(
+                            "UPDATE alert_comments SET body = ?, format = ?, updated_at = ?, updated_by = ?
+                             WHERE id = ? AND alert_id = ?",
+                        )
+                        .bind(body)
+                        .bind(format.as_str())
+                        .bind(nanos(now))
+                        .bind(json(&actor))
+                        .bind(&id)
+                        .bind(alert.as_str())
+                        .execute(&mut *connection)
+                        .await?;
+                        if edited.rows_affected() == 0 {
+                            return Ok(None);
+                        }
+                        find(connection, &id).await
+                    })
+                },
+                note,
+            )
+            .await
     }
 }
 

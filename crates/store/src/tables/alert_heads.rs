@@ -24,6 +24,7 @@ pub(crate) struct AlertHead {
     pub(crate) event_count: i64,
     pub(crate) log_types: String,
     pub(crate) source_ids: String,
+    pub(crate) dedup: String,
     pub(crate) search_text: String,
 }
 
@@ -44,7 +45,7 @@ pub(crate) async fn load(
     for set in sets {
         let found: String = sqlx::query_scalar(
             "SELECT json_group_array(json_array(created_at, alerts.id, alert_type, severity, status,
-                 detection_id, assignee, event_count, log_types, source_ids, search_text))
+                 detection_id, assignee, event_count, log_types, source_ids, dedup, search_text))
              FROM json_each(?) AS wanted CROSS JOIN alerts ON alerts.id = wanted.value",
         )
         .bind(set)
@@ -63,7 +64,7 @@ pub(crate) async fn after(
     let Cursor { number, id } = last.unwrap_or(Cursor { number: i64::MIN, id: String::new() });
     let found: String = sqlx::query_scalar(
         "SELECT json_group_array(json_array(created_at, id, alert_type, severity, status, detection_id,
-             assignee, event_count, log_types, source_ids, search_text))
+             assignee, event_count, log_types, source_ids, dedup, search_text))
          FROM (SELECT * FROM alerts INDEXED BY alerts_list WHERE (created_at, id) > (?, ?)
                ORDER BY created_at, id LIMIT ?)",
     )

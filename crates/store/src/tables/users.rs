@@ -13,7 +13,7 @@ use crate::people::{NewUser, PeopleError, RoleKey, UserFilter, UserForm};
 use crate::request::{ChangeTopic, Page, PageRequest};
 use crate::rows::{Columns, json, nanos, uncount};
 use crate::store::Store;
-use crate::tables::{changes, links, roles, sessions};
+use crate::tables::{changes, links, roles, saved_views, sessions};
 
 /// A user with the name of the role.
 const SELECT: &str =
@@ -150,6 +150,7 @@ impl Store {
                 refuse_beyond(&callers, &user, &role_of(connection, &user).await?)?;
                 let administrators = count_administrators(connection).await?;
                 sqlx::query("DELETE FROM users WHERE id = ?").bind(&id).execute(&mut *connection).await?;
+                saved_views::forget_user(connection, &id).await?;
                 refuse_none_left(connection, administrators).await?;
                 changes::record(connection, ChangeTopic::User, &id).await
             })

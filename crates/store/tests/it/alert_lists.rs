@@ -36,6 +36,7 @@ fn random_alert(rng: &mut StdRng, number: u64) -> Alert {
         detection_name: rng.random_bool(0.5).then(|| "Some Name".to_owned()),
         title: format!("{} {}", WORDS.choose(rng).unwrap(), WORDS.choose(rng).unwrap()),
         event_count: rng.random_range(1..20),
+        dedup: (*["someone", "somebody"].choose(rng).unwrap()).to_owned(),
         log_types,
         source_ids,
         ..alert(number)
@@ -46,7 +47,7 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
     let sort = if rng.random() { SortDirection::Ascending } else { SortDirection::Descending };
     let mut filter = AlertFilter { sort, ..AlertFilter::default() };
     for _ in 0..rng.random_range(0..3) {
-        match rng.random_range(0..14) {
+        match rng.random_range(0..15) {
             0 => filter.class = AlertClass::ALL.choose(rng).copied(),
             1 => filter.types = AlertType::ALL.iter().filter(|_| rng.random_bool(0.3)).copied().collect(),
             2 => filter.created_after = Some(at(rng.random_range(0..200))),
@@ -65,7 +66,8 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
             }
             9 => filter.severities = Severity::ALL.into_iter().filter(|_| rng.random_bool(0.4)).collect(),
             10 => {
-                filter.assignees = some(rng, &["ann", "bob", "nobody"]).into_iter().map(Into::into).collect()
+                filter.assignees =
+                    some(rng, &["ann", "bob", "nobody", ""]).into_iter().map(Into::into).collect()
             }
             11 | 12 => {
                 let kind = *LogTypeAccessKind::ALL.choose(rng).unwrap();
@@ -73,6 +75,7 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
                 let log_types = log_types.into_iter().map(Into::into).collect();
                 filter.visible = LogTypeAccess { kind, log_types };
             }
+            13 => filter.dedup = Some((*["someone", "somebody", "no one"].choose(rng).unwrap()).into()),
             _ => {
                 filter.event_count_min = Some(rng.random_range(1..20));
                 filter.event_count_max = Some(rng.random_range(10..20));
@@ -112,8 +115,9 @@ fn passes(filter: &AlertFilter, alert: &Alert) -> bool {
         && any(filter.severities.is_empty(), filter.severities.contains(&alert.severity))
         && any(
             filter.assignees.is_empty(),
-            alert.assignee.as_ref().is_some_and(|name| filter.assignees.contains(name)),
+            filter.assignees.contains(alert.assignee.as_deref().unwrap_or_default()),
         )
+        && filter.dedup.as_ref().is_none_or(|dedup| *dedup == alert.dedup)
         && filter.event_count_min.is_none_or(|min| alert.event_count >= min)
         && filter.event_count_max.is_none_or(|max| alert.event_count <= max)
 }

@@ -24,4 +24,5 @@ mod signals;
 mod speed;
 mod support;
 mod tokens;
+mod views;
 mod volumes;

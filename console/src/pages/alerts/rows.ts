@@ -1,0 +1,55 @@
+// The rows of all lists that are in memory: changed in place, so that nothing moves under the reader's hand.
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { LISTS, type AlertFilter } from '../../api/alerts';
+import type { Alert, AlertPage, AlertPatch } from '../../api/types';
+
+type Pages = InfiniteData<AlertPage, string | null>;
+
+/** Puts alerts as they are now in place of what is shown of them; null takes a row away. */
+function eachRow(queries: QueryClient, change: (alert: Alert, filter: AlertFilter) => Alert | null): void {
+  for (const [key, data] of queries.getQueriesData<Pages>({ queryKey: LISTS })) {
+    if (!data) continue;
+    let isChanged = false;
+    const pages = data.pages.map((page) => {
+      const results = page.results.map((alert) => change(alert, key[2] as AlertFilter));
+      if (results.every((alert, index) => alert === page.results[index])) return page;
+      isChanged = true;
+      return { ...page, results: results.filter((alert) => alert !== null) };
+    });
+    if (isChanged) queries.setQueryData<Pages>(key, { ...data, pages });
+  }
+}
+
+/** Shows alerts as they are now, also those that a list would not take any more. */
+export function showRows(queries: QueryClient, alerts: readonly Alert[]): void {
+  const now = new Map(alerts.map((alert) => [alert.id, alert]));
+  eachRow(queries, (alert) => {
+    const next = now.get(alert.id);
+    return next && differs(alert, next) ? next : alert;
+  });
+}
+
+function differs(a: Alert, b: Alert): boolean {
+  return a.status !== b.status || a.eventCount !== b.eventCount || a.quality !== b.quality
+    || a.assignee?.id !== b.assignee?.id || a.severity !== b.severity;
+}
+
+/** Shows what one has just changed oneself; a row that its list would not take any more goes. */
+export function changeRows(queries: QueryClient, ids: readonly string[], patch: AlertPatch): void {
+  const changed = new Set(ids);
+  eachRow(queries, (alert, filter) => {
+    if (!changed.has(alert.id)) return alert;
+    const { status, assignee } = patch;
+    const next: Alert = {
+      ...alert, ...(status ? { status } : {}),
+      ...(typeof assignee === 'string' ? { assignee: assignee === '' ? null : { id: assignee, type: 'user' } } : {}),
+    };
+    return isTaken(next, filter) ? next : null;
+  });
+}
+
+function isTaken({ status, assignee }: Alert, filter: AlertFilter): boolean {
+  if (filter.status && !filter.status.includes(status)) return false;
+  if (!filter.assignee && !filter.unassigned) return true;
+  return assignee ? filter.assignee?.includes(assignee.id) ?? false : filter.unassigned ?? false;
+}

@@ -1,0 +1,25 @@
+// One field of an event: its name, its value, and when it is chosen, what can be copied of it.
+import { Button } from '@patternfly/react-core';
+import { useState } from 'react';
+
+type Props = { path: string; value: unknown; isWhole?: boolean; onCopy: (text: string, what: string) => void };
+
+export function FieldLine({ path, value, isWhole = false, onCopy }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const name = isWhole ? path : path.replace(/^.*\.(?=[^.\]]*$)/, '').replace(/^.*(?=\[)/, '');
+  return (
+    <>
+      <button type="button" className="json-field" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}
+        aria-label={`What can be copied of ${path}`}>
+        <span className="json-name">{name}: </span>
+      </button>
+      <span className={`json-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value) ?? 'nothing'}</span>
+      {isOpen && (
+        <span className="json-copies">
+          <Button variant="link" size="sm" isInline onClick={() => onCopy(typeof value === 'string' ? value : JSON.stringify(value), 'the value')}>Copy the value</Button>
+          <Button variant="link" size="sm" isInline onClick={() => onCopy(path, path)}>Copy the path</Button>
+        </span>
+      )}
+    </>
+  );
+}

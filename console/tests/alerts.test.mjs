@@ -1,0 +1,388 @@
+// Alerts to the end: filters and views, what others change meanwhile, work on many at once, runbooks, events, the
+// timeline, alerts alike, keys, and what somebody sees who may only read.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
+import { startServer, until } from './server.mjs';
+
+/** More than one page of the list. */
+const MANY = 120;
+const HOSTILE_RUNBOOK = `# Call <script>alert(1)</script> first
+
+1. Look at [the page](https://example.com/help) and not at [this](javascript:alert(1)) or [that](data:text/html,x).
+2. ![pixel](https://evil.example/pixel.png) <img src=x onerror=alert(2)> <https://example.com/auto>
+
+| who | what |
+|:--|--:|
+| <svg/onload=alert(3)> | **bold** |
+
+- [x] done
+`;
+
+/** @param {string} id @param {string} type of the event @param {string} severity @param {string} runbook @param {string} group */
+const rule = (id, type, severity, runbook, group) => `AnalysisType: rule
+RuleID: ${id}
+Enabled: true
+LogTypes: [Okta.SystemLog]
+Severity: ${severity}
+Runbook: ${JSON.stringify(runbook)}
+Detection:
+  - { Key: eventType, Condition: Equals, Value: ${type} }
+AlertTitle: "{actor.alternateId} ${type}"
+GroupBy: [{ KeyPath: ${group} }]
+`;
+
+/** @type {import('./server.mjs').Server} */
+let server;
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof member>>} */
+let admin;
+/** @type {Awaited<ReturnType<typeof member>>} */
+let reader;
+
+/** @param {string} type @param {string[]} names */
+async function send(type, names) {
+  const lines = names.map((name) => JSON.stringify({
+    uuid: `${name}-${Math.random()}`, published: new Date().toISOString(), eventType: type, version: '0', severity: 'WARN',
+    actor: { id: '00u1', type: 'User', alternateId: name, displayName: name }, client: { ipAddress: '203.0.113.7' },
+    outcome: { result: 'FAILURE' }, debugContext: { debugData: { 'odd.name': '<b>odd</b>' } },
+  }));
+  const response = await fetch(`${server.base}/http/okta`, { method: 'POST', body: lines.join('\n') });
+  assert.equal(response.status, 200);
+}
+
+/** All alerts of a query, page by page. @param {string} query @returns {Promise<any[]>} */
+async function alerts(query) {
+  const found = [];
+  for (let cursor = ''; ;) {
+    const page = await server.api('GET', `/alerts?limit=50&${query}${cursor}`);
+    found.push(...page.results);
+    if (!page.next) return found;
+    cursor = `&cursor=${page.next}`;
+  }
+}
+
+const rows = (/** @type {import('playwright-core').Page} */ page) => page.locator('table[aria-label=Alerts] tbody tr:not(.far)');
+
+before(async () => {
+  server = await startServer({ rules: {
+    'many.yml': rule('Example.Many', 'user.many', 'Low', 'Nothing.', 'actor.alternateId'),
+    'hostile.yml': rule('Example.Hostile', 'user.hostile', 'High', HOSTILE_RUNBOOK, 'actor.alternateId'),
+    'link.yml': rule('Example.Link', 'user.link', 'Medium', 'https://example.com/runbook', 'actor.alternateId'),
+  } });
+  browser = await startBrowser();
+  await send('user.many', Array.from({ length: MANY }, (_, number) => `many-${number}@example.com`));
+  await send('user.hostile', ['ada@example.com']);
+  await send('user.link', ['grace@example.com', 'joan@example.com']);
+  await until(async () => (await alerts('')).length === MANY + 3, 'alerts are made');
+  admin = await member(browser, server, 'mira@example.com', 'Admin');
+  await admin.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  reader = await member(browser, server, 'noor@example.com', 'AnalystReadOnly');
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('filters are chips that one can take back, and views keep them', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  const view = page.getByRole('button', { name: /^View: / });
+  const choose = async (/** @type {string | RegExp} */ name) => {
+    await view.click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await step('filters, each as a chip', async () => {
+    await open(page, '/alerts?severity=%5B%22HIGH%22%2C%22MEDIUM%22%5D&range=24h');
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 3);
+    const chips = page.getByRole('group', { name: 'Filters that are set' });
+    await chips.getByText('Severity: High, Medium').waitFor();
+    await page.getByRole('button', { name: 'More filters' }).click();
+    await page.getByLabel('Detection id').fill('Example.Link');
+    await page.getByLabel('Detection id').press('Enter');
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 2);
+    await page.getByLabel('Order').selectOption({ label: 'Oldest first' });
+    await page.waitForURL(/sort-dir=asc/);
+    await chips.getByRole('button', { name: /Clear: Detection/ }).click();
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 3);
+    assert.doesNotMatch(page.url(), /detection-id/);
+  });
+  await step('saved as a view for all, with which the page opens', async () => {
+    await choose('Save as a new view');
+    await page.getByRole('dialog').getByLabel('Name').fill('Night <i>shift</i>');
+    await page.getByRole('dialog').getByLabel('Shared with everybody').check();
+    await expectAccessible(page, 'the dialog of a view');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'View: Night <i>shift</i>' }).waitFor();
+    await choose('Open the page with it');
+    await page.getByText('The page opens with Night').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Alerts' }).click();
+    await page.waitForURL(/sort-dir=asc/);
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
+    await page.waitForURL(/view=none/);
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 50);
+  });
+  await step('others open it and cannot change it', async () => {
+    await open(reader.page, '/alerts');
+    await reader.page.getByRole('button', { name: /^View: / }).click();
+    await reader.page.getByRole('menuitem', { name: /Night/ }).click();
+    await reader.page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 3);
+    await reader.page.getByRole('button', { name: /^View: Night/ }).click();
+    await reader.page.getByRole('menuitem', { name: 'Save as a new view' }).waitFor();
+    assert.equal(await reader.page.getByRole('menuitem', { name: /Rename|Delete/ }).count(), 0);
+    await expectAccessible(reader.page, 'the menu of views');
+    await reader.page.keyboard.press('Escape');
+  });
+  await step('a change of what somebody else changed is refused, and what was typed stays', async () => {
+    await choose(/Night/);
+    await choose(/^Rename/);
+    await page.getByRole('dialog').getByLabel('Name').fill('Day shift');
+    await page.evaluate(async () => {
+      const session = await (await fetch('/internal/session')).json();
+      const [found] = (await (await fetch('/internal/views?page=alerts')).json()).results;
+      const headers = { 'X-CSRF-Token': session.csrfToken, 'Content-Type': 'application/json' };
+      await fetch(`/internal/views/${found.id}`, { method: 'PUT', headers, body: JSON.stringify({ ...found, name: 'Late shift' }) });
+    });
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByText(/changed meanwhile/).waitFor();
+    assert.equal(await page.getByRole('dialog').getByLabel('Name').inputValue(), 'Day shift');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.reload();
+    await choose(/^Delete/);
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'View: none' }).waitFor();
+    const left = await page.evaluate(async () => (await (await fetch('/internal/views?page=alerts')).json()).results);
+    assert.deepEqual(left, []);
+  });
+  expectNoFaults(faults);
+});
+
+test('what others do appears, and nothing moves under the hand', async (t) => {
+  const step = steps(t, browser);
+  const { page } = reader;
+  await step('a change of the status is seen in the row, which stays', async () => {
+    await open(page, '/alerts?name-contains=user.link');
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 2);
+    const [newest] = await alerts('name-contains=user.link');
+    await server.api('PATCH', `/alerts/${newest.id}`, { status: 'RESOLVED' });
+    await rows(page).first().getByText('Resolved').waitFor();
+    assert.equal(await rows(page).count(), 2);
+  });
+  await step('new alerts wait until one asks for them', async () => {
+    const first = await rows(page).first().innerText();
+    await send('user.link', ['ida@example.com', 'emmy@example.com']);
+    await page.getByRole('button', { name: '2 new alerts' }).waitFor();
+    assert.equal(await rows(page).first().innerText(), first);
+    await page.getByRole('button', { name: '2 new alerts' }).click();
+    await page.getByRole('link', { name: 'emmy@example.com user.link' }).waitFor();
+    assert.equal(await rows(page).count(), 3, 'what is resolved is not listed any more');
+  });
+  await step('two have the same alert open: the one hears what the other does', async () => {
+    const [alert] = await alerts('name-contains=emmy');
+    await Promise.all([open(admin.page, `/alerts/${alert.id}`), open(page, `/alerts/${alert.id}?tab=activity`)]);
+    await page.getByText('The alert was made.').waitFor();
+    await admin.page.getByLabel('Status').selectOption({ label: 'Triaged' });
+    await page.getByText('Mira Ode changed the status to Triaged').or(page.getByText(/changed the status to Triaged/)).first().waitFor();
+    await page.getByText(/changed status from Open to Triaged/).waitFor();
+    await server.api('PATCH', `/alerts/${alert.id}`, { status: 'CLOSED' });
+    await admin.page.getByText(/changed the status to Invalid/).waitFor();
+    assert.equal(await admin.page.getByLabel('Status').inputValue(), 'CLOSED');
+  });
+  expectNoFaults(reader.faults);
+});
+
+test('many at once: all that match are selected over the pages, commented and resolved', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  await step('selected', async () => {
+    await open(page, '/alerts?detection-id=Example.Many');
+    await page.getByRole('checkbox', { name: 'Select all' }).check();
+    await page.getByText('50 selected').waitFor();
+    await page.getByRole('button', { name: 'Select every alert that matches' }).click();
+    await page.getByText(`${MANY} selected`).waitFor();
+    await expectAccessible(page, 'the list with alerts selected');
+  });
+  await step('commented', async () => {
+    await page.getByRole('button', { name: 'Comment', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Text').fill('A <b>test</b> of ours');
+    await expectAccessible(page, 'the dialog of a comment');
+    await page.getByRole('dialog').getByRole('button', { name: 'Write' }).click();
+    await page.getByText(`${MANY} alerts: commented`).waitFor();
+    const all = await alerts('detection-id=Example.Many');
+    for (const alert of [all[0], all[60], all.at(-1)]) {
+      const written = (await server.api('GET', `/alert-comments?alert-id=${alert.id}`)).results;
+      assert.deepEqual(written.map((/** @type {any} */ one) => one.body), ['A <b>test</b> of ours']);
+    }
+  });
+  await step('resolved', async () => {
+    await page.getByRole('checkbox', { name: 'Select all' }).check();
+    await page.getByRole('button', { name: 'Select every alert that matches' }).click();
+    await page.getByText(`${MANY} selected`).waitFor();
+    await page.getByRole('button', { name: 'Resolved', exact: true }).click();
+    await page.getByText('No alert is like that').waitFor();
+    assert.equal((await alerts('detection-id=Example.Many&status=RESOLVED')).length, MANY);
+  });
+  await step('scrolled: pages come by themselves, and rows far away are not drawn', async () => {
+    await open(page, '/alerts?detection-id=Example.Many&status=%5B%22RESOLVED%22%5D');
+    await rows(page).nth(49).waitFor();
+    await page.locator('#main').hover();
+    await page.waitForFunction(async (count) => {
+      const main = document.getElementById('main');
+      main?.scrollTo(0, main.scrollHeight);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      return document.body.innerText.includes(`${count} alerts`);
+    }, MANY);
+    assert.equal(await page.locator('table[aria-label=Alerts] tbody').count(), 3);
+  });
+  expectNoFaults(faults);
+});
+
+test('a runbook in Markdown is drawn, and nothing in it runs or is fetched', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  await step('hostile', async () => {
+    const [alert] = await alerts('detection-id=Example.Hostile');
+    await open(page, `/alerts/${alert.id}`);
+    const text = page.locator('.markdown');
+    await text.getByRole('heading', { level: 3, name: 'Call <script>alert(1)</script> first' }).waitFor();
+    assert.deepEqual(await text.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+      ['https://example.com/help', 'https://evil.example/pixel.png', 'https://example.com/auto']);
+    for (const link of await text.getByRole('link').all()) assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');
+    assert.equal(await text.locator('img, script, svg, iframe, input, [style]').count(), 0);
+    await text.getByText('this (javascript:alert(1))').waitFor();
+    await text.getByRole('cell', { name: '<svg/onload=alert(3)>' }).waitFor();
+    await expectAccessible(page, 'a runbook');
+  });
+  await step('an address alone is a link', async () => {
+    const [alert] = await alerts('name-contains=ida');
+    await open(page, `/alerts/${alert.id}`);
+    await page.getByRole('link', { name: 'https://example.com/runbook' }).waitFor();
+    assert.equal(await page.locator('.markdown').count(), 0);
+  });
+  expectNoFaults(faults);
+});
+
+test('events are searched and copied, comments are changed, and one goes on to the next alert', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  await step('keys lead through the list', async () => {
+    await open(page, '/alerts?name-contains=user.&severity=%5B%22HIGH%22%2C%22MEDIUM%22%5D');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('/');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'alert-text');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('takes what is selected, else it').waitFor();
+    await expectAccessible(page, 'the list of keys');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await page.keyboard.press('j');
+    await page.keyboard.press('a');
+    await page.getByText('1 alert: assigned to you').waitFor();
+    await rows(page).nth(1).getByText('Mira Ode').waitFor();
+    await page.keyboard.press('o');
+    await page.getByText(/^2 of /).waitFor();
+    await page.keyboard.press('k');
+    await page.getByText(/^1 of /).waitFor();
+    await page.keyboard.press(']');
+    await page.getByText(/^2 of /).waitFor();
+  });
+  await step('an event', async () => {
+    await page.getByRole('tab', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'What can be copied of actor.alternateId' }).click();
+    await page.getByRole('button', { name: 'Copy the path' }).click();
+    await page.getByText('Copied: actor.alternateId').waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'actor.alternateId');
+    await page.getByRole('button', { name: 'Expand all' }).click();
+    await page.getByText('"<b>odd</b>"').waitFor();
+    await page.getByLabel('Search in event 1').fill('odd.name');
+    await page.getByText('1 field has it').waitFor();
+    await page.getByRole('button', { name: 'What can be copied of debugContext.debugData["odd.name"]' }).click();
+    await page.getByRole('button', { name: 'Copy the value' }).click();
+    await page.getByText('Copied: the value').waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '<b>odd</b>');
+    await expectAccessible(page, 'the search in an event');
+  });
+  await step('the timeline has deliveries, comments and changes in order', async () => {
+    await page.getByRole('tab', { name: 'Activity' }).click();
+    await page.getByLabel('Comment', { exact: true }).fill('Firts look');
+    await page.getByRole('button', { name: 'Comment' }).click();
+    await page.getByRole('button', { name: 'Change what you wrote' }).click();
+    await page.getByLabel('What you wrote').fill('First look');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('First look').waitFor();
+    await page.getByText('(changed later)').waitFor();
+    const lines = await page.getByRole('list', { name: 'Activity' }).getByRole('listitem').allInnerTexts();
+    const times = lines.map((line) => line.slice(0, 19));
+    assert.deepEqual(times, [...times].sort(), 'not in the order of time');
+    assert.ok(lines.some((line) => line.includes('Mira Ode changed assignee from nothing to Mira Ode')), lines.join('\n'));
+  });
+  expectNoFaults(faults);
+});
+
+test('alerts alike are shown, and the list has the same', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  await step('none yet', async () => {
+    const [alert] = await alerts('name-contains=ada');
+    await open(page, `/alerts/${alert.id}?tab=related`);
+    await page.getByText('No other alert is like this one').waitFor();
+  });
+  await step('the fault of a destination names it', async () => {
+    const error = await until(async () => (await alerts('type=SYSTEM_ERROR'))[0], 'a delivery was given up');
+    await open(page, '/alerts');
+    await page.getByRole('tab', { name: 'System errors' }).click();
+    await page.getByRole('link', { name: error.title }).click();
+    await page.getByText('The destination').waitFor();
+    await page.getByText('What failed last').waitFor();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await page.waitForURL(/type=SYSTEM_ERROR/);
+  });
+  expectNoFaults(faults);
+});
+
+test('who may only read sees no button that would fail, on any screen', async (t) => {
+  const { page, faults } = reader;
+  const step = steps(t, browser);
+  const [alert] = await alerts('detection-id=Example.Hostile');
+  await step('no way to change', async () => {
+    await open(page, '/alerts');
+    assert.equal(await page.getByRole('checkbox').count(), 0);
+    await page.keyboard.press('e');
+    await page.keyboard.press('?');
+    assert.equal(await page.getByRole('dialog').getByText(/resolves|takes|comment/).count(), 0);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await open(page, `/alerts/${alert.id}?tab=activity`);
+    await page.getByText('The alert was made.').waitFor();
+    assert.equal(await page.getByRole('button', { name: /comment|take it|try again|change what/i }).count(), 0);
+    const refused = await page.evaluate(async (id) => {
+      const session = await (await fetch('/internal/session')).json();
+      const headers = { 'X-CSRF-Token': session.csrfToken, 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ ids: [id], body: 'x', format: 'PLAIN_TEXT' });
+      return (await fetch('/internal/alert-comments', { method: 'POST', headers, body })).status;
+    }, alert.id);
+    assert.equal(refused, 403);
+  });
+  for (const theme of /** @type {const} */ (['light', 'dark'])) {
+    await step(`accessible, ${theme}`, async () => {
+      await open(page, '/alerts?severity=%5B%22HIGH%22%5D');
+      await setTheme(page, theme);
+      await page.getByRole('button', { name: 'More filters' }).click();
+      await expectAccessible(page, `all filters, ${theme}`);
+      await open(page, `/alerts/${alert.id}`);
+      await page.locator('.markdown').waitFor();
+      await expectAccessible(page, `a runbook, ${theme}`);
+    });
+  }
+  await step('nothing is wider than 390 pixels', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ['/alerts?severity=%5B%22HIGH%22%5D&range=7d', `/alerts/${alert.id}`, `/alerts/${alert.id}?tab=events`]) {
+      await open(page, path);
+      if (path.startsWith('/alerts?')) await page.getByRole('button', { name: 'More filters' }).click();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${path} is ${wide} pixels wide`);
+    }
+  });
+  expectNoFaults(faults);
+});
