@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
+import { editorRoutes } from './routes-editor';
 import { alertSearch, alertTabSearch, auditSearch, signInSearch, userSearch } from './searches';
 import { Shell } from './shell';
 
@@ -20,7 +21,7 @@ const welcome = createRoute({
   component: lazyRouteComponent(() => import('../pages/welcome'), 'WelcomePage'),
 });
 
-const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+export const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 const overview = createRoute({
   getParentRoute: () => shell, path: '/',
   component: lazyRouteComponent(() => import('../pages/overview/page'), 'OverviewPage'),
@@ -61,7 +62,7 @@ const audit = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn, setUp, welcome,
-    shell.addChildren([overview, alerts, alert, profile, users, roles, role, tokens, audit]),
+    shell.addChildren([overview, alerts, alert, profile, users, roles, role, tokens, audit, ...editorRoutes(shell)]),
   ]),
   basepath: '/console',
   defaultPreload: 'intent',
