@@ -6,8 +6,9 @@ export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: 
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
-/** `revision`: what the change was made from; the server refuses it with 412 when somebody changed that meanwhile. */
-type Call = { query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null };
+/** `revision`: what the change was made from; the server refuses it with 412 when somebody changed that meanwhile.
+ *  `isNew`: it is refused when there is something already. */
+type Call = { query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null; isNew?: boolean };
 /** Something read, and what a later change of it is made from. */
 export type Revised<T> = { value: T; revision: string | null };
 
@@ -59,11 +60,12 @@ export async function askRevised<T>(method: Method, path: string, options: Call 
   return { value: result.value, revision: result.revision };
 }
 
-async function once<T>(method: Method, path: string, { query, body, signal, revision }: Call): Promise<Result<T>> {
+async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew }: Call): Promise<Result<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (revision) headers['If-Match'] = revision;
+  if (isNew) headers['If-None-Match'] = '*';
   let response: Response;
   try {
     response = await fetch(path + search(query), {

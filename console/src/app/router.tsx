@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
 import { apiRoutes } from './routes-api';
+import { editorRoutes } from './routes-editor';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
 import { Shell } from './shell';
@@ -63,7 +64,9 @@ const audit = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn, setUp, welcome,
-    shell.addChildren([overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell)]),
+    shell.addChildren([
+      overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
+    ]),
   ]),
   basepath: '/console',
   defaultPreload: 'intent',

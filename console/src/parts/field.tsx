@@ -6,7 +6,7 @@ type Props = {
   id: string; label: string; value: string; onChange: (value: string) => void;
   type?: 'text' | 'email' | 'password' | 'search' | 'datetime-local'; autoComplete?: HTMLInputAutoCompleteAttribute;
   help?: ReactNode; wrong?: string | null; isRequired?: boolean; autoFocus?: boolean; isReadOnly?: boolean;
-  inputMode?: 'numeric' | 'text'; maxLength?: number;
+  inputMode?: 'numeric' | 'text'; maxLength?: number; list?: string;
 };
 
 export function Field({ id, label, value, onChange, type = 'text', help, wrong, isRequired = false, ...rest }: Props) {
