@@ -256,7 +256,7 @@ test('a runbook in Markdown is drawn, and nothing in it runs or is fetched', asy
     await expectAccessible(page, 'a runbook');
   });
   await step('an address alone is a link', async () => {
-    const [alert] = await alerts('name-contains=ida');
+    const [alert] = await alerts('name-contains=grace');
     await open(page, `/alerts/${alert.id}`);
     await page.getByRole('link', { name: 'https://example.com/runbook' }).waitFor();
     assert.equal(await page.locator('.markdown').count(), 0);

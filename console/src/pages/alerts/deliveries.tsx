@@ -10,6 +10,7 @@ import { Loaded } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 import { OutsideLink } from '../../parts/outside-link';
+import { ThingLink } from '../../parts/thing-link';
 import { SendByHand } from './send-by-hand';
 
 const COLOURS = { delivered: 'green', pending: 'blue', failed: 'red', cancelled: 'grey' } as const;
@@ -45,7 +46,7 @@ function DeliveryTable({ deliveries, onRetry }: { deliveries: Delivery[]; onRetr
       <Tbody>
         {deliveries.map((delivery) => (
           <Tr key={delivery.id}>
-            <Td dataLabel="Destination" modifier="breakWord">{delivery.displayName}<div className="subtle small">{delivery.type}</div></Td>
+            <Td dataLabel="Destination" modifier="breakWord"><ThingLink thing="destination" id={delivery.outputId}>{delivery.displayName}</ThingLink><div className="subtle small">{delivery.type}</div></Td>
             <Td dataLabel="State">
               <Label isCompact color={COLOURS[delivery.state]}>{delivery.state}</Label>
               {delivery.nextAttemptAt && <div className="small">next <Moment at={delivery.nextAttemptAt} isRelative /></div>}
@@ -89,7 +90,7 @@ function Why({ page: { routing } }: { page: DeliveryPage }) {
       {routing.warnings.map((warning) => <p key={warning}>{warning}</p>)}
       <List>
         {routing.explanation.map(({ outputId, displayName, chosen, reason }) => (
-          <ListItem key={outputId}>{displayName}: {chosen ? 'sent' : 'not sent'}, {reason}</ListItem>
+          <ListItem key={outputId}><ThingLink thing="destination" id={outputId}>{displayName}</ThingLink>: {chosen ? 'sent' : 'not sent'}, {reason}</ListItem>
         ))}
       </List>
     </>

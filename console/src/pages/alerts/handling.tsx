@@ -11,7 +11,7 @@ import { SeverityLabel, StatusLabel, STATUSES, STATUS_WORDS } from '../../parts/
 import { Select } from '../../parts/select';
 import { KeyHint, useKeys } from './keys';
 import { usePeople, type People } from './people';
-import { changeRows } from './rows';
+import { changeRows, forgetAllButRows } from './rows';
 
 const QUALITIES = [
   ['', 'Not said'], ['TRUE_POSITIVE', 'True positive'], ['BENIGN_POSITIVE', 'Benign positive'], ['FALSE_POSITIVE', 'False positive'],
@@ -41,7 +41,7 @@ function Controls({ alert, people }: { alert: Alert; people: People }) {
   const changing = useMutation({
     mutationFn: (patch: AlertPatch) => updateAlert(alert.id, patch),
     onSuccess: (_nothing, patch) => changeRows(queries, [alert.id], patch),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['alert', alert.id] }),
+    onSettled: () => forgetAllButRows(queries),
   });
   const change = (patch: AlertPatch) => {
     if (!changing.isPending) changing.mutate(patch);

@@ -5,6 +5,11 @@ import type { Alert, AlertPage, AlertPatch } from '../../api/types';
 
 type Pages = InfiniteData<AlertPage, string | null>;
 
+/** Has asked for again what is known of alerts, but for lists: their rows are changed in place. */
+export const forgetAllButRows = (queries: QueryClient): Promise<void> => queries.invalidateQueries({
+  predicate: ({ queryKey }) => queryKey[0] === 'alert' || (queryKey[0] === LISTS[0] && queryKey[1] !== LISTS[1]),
+});
+
 /** Puts alerts as they are now in place of what is shown of them; null takes a row away. */
 function eachRow(queries: QueryClient, change: (alert: Alert, filter: AlertFilter) => Alert | null): void {
   for (const [key, data] of queries.getQueriesData<Pages>({ queryKey: LISTS })) {

@@ -1,12 +1,12 @@
 // Which alerts are selected, and what is being done to them.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
-import { LISTS, type AlertFilter } from '../../api/alerts';
+import type { AlertFilter } from '../../api/alerts';
 import { problemOf } from '../../api/problem';
 import { useSay } from '../../app/notices';
 import { sentence } from '../../parts/failure';
 import { doToAll, idsOfAll, Partly, SELECTED_MAX, type Deed } from './many';
-import { changeRows } from './rows';
+import { changeRows, forgetAllButRows } from './rows';
 
 /** Work that goes on: how far it is, of how many where that is known. */
 export type Work = { label: string; done: number; of: number | null; stop: (() => void) | null };
@@ -71,7 +71,7 @@ export function useSelection(filter: AlertFilter) {
     setMore(false);
     setWork(null);
     isBusy.current = false;
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'alert' || (queryKey[0] === LISTS[0] && queryKey[1] !== LISTS[1]) });
+    void forgetAllButRows(queries);
     return wrong;
   };
   return { selected, choose, toggle, selectAll, act, work, isMore, max: SELECTED_MAX };
