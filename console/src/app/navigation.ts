@@ -9,6 +9,14 @@ export const GROUPS: readonly Group[] = [
     { to: '/', label: 'Overview', needs: [] },
     { to: '/alerts', label: 'Alerts', needs: ['AlertRead'] },
   ] },
+  { label: 'Detections', entries: [
+    { to: '/detections', label: 'Detections', needs: ['RuleRead'] },
+    { to: '/detections/mitre', label: 'MITRE ATT&CK', needs: ['RuleRead'] },
+    { to: '/detections/packs', label: 'Packs', needs: ['RuleRead'] },
+    { to: '/detections/data-models', label: 'Data models', needs: ['RuleRead'] },
+    { to: '/detections/globals', label: 'Globals', needs: ['RuleRead'] },
+    { to: '/detections/changes', label: 'Changes', needs: ['RuleRead'] },
+  ] },
   { label: 'Settings', entries: [
     { to: '/settings/users', label: 'Users', needs: ['UserRead'] },
     { to: '/settings/roles', label: 'Roles', needs: ['UserRead'] },
@@ -29,6 +37,7 @@ export function isOpen({ needs, seesAllLogTypes }: Entry, { permissions, logType
 /** The entry that a path belongs to. */
 export function entryOf(path: string): Entry | undefined {
   const entries = GROUPS.flatMap((group) => group.entries);
-  return entries.find(({ to }) => to !== '/' && (path === to || path.startsWith(`${to}/`)))
-    ?? entries.find(({ to }) => to === path);
+  const above = entries.filter(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)));
+  // The nearest one: a page may lie below another.
+  return above.reduce<Entry | undefined>((best, one) => (best && best.to.length >= one.to.length ? best : one), undefined);
 }

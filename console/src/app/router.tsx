@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
 import { apiRoutes } from './routes-api';
+import { detectionRoutes } from './routes-detections';
 import { editorRoutes } from './routes-editor';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
@@ -66,6 +67,7 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
+      ...detectionRoutes(shell),
     ]),
   ]),
   basepath: '/console',

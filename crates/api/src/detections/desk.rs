@@ -100,6 +100,14 @@ pub trait DetectionDesk: Send + Sync {
     /// Saves texts as they are written.
     fn put_text(&self, put: PutText, actor: Actor) -> BoxFuture<'_, Result<PutDone, ContentRefusal>>;
 
+    /// Deletes an item of the API; that of a directory with its id counts again.
+    fn delete_text(
+        &self,
+        id: String,
+        precondition: Precondition,
+        actor: Actor,
+    ) -> BoxFuture<'_, Result<(), ContentRefusal>>;
+
     /// What persons said about detections, by id: whether they run. Others follow their content.
     fn switches(&self) -> BTreeMap<String, bool>;
 

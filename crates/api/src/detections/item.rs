@@ -13,7 +13,7 @@ use super::kinds::{may_read, parse_kind, require_modify, word_of};
 use super::wire::{DeskError, editable, revision};
 use crate::audit;
 use crate::auth::{Caller, RuleModify, RuleRead};
-use crate::content_admin::{ContentItem, ContentRefusal, DeleteItems, PutDone};
+use crate::content_admin::{ContentItem, ContentRefusal, PutDone};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, Path2, Query};
 use crate::revision::{IfMatch, IfNoneMatch, Revised};
@@ -108,20 +108,27 @@ fn precondition(id: String, if_match: IfMatch, if_none_match: IfNoneMatch) -> Pr
 
 /// Deletes an item that was made by the API; that of a directory with its id counts again.
 #[utoipa::path(delete, path = "/internal/detections/{id}", operation_id = "delete_detection", tag = "console",
-    params(("id" = String, Path)),
+    params(("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is deleted")),
     responses((status = 204), (status = 404, body = ErrorMessage),
-        (status = 409, body = ItemRefusal, description = "Only a directory or a project has it, or another change is under way")))]
+        (status = 409, body = ItemRefusal, description = "Only a directory or a project has it, or another change is under way"),
+        (status = 412, body = ItemRefusal, description = "It was changed meanwhile")))]
 pub(crate) async fn delete_detection(
     caller: Caller<RuleModify>,
     State(state): State<ApiState>,
     Id(id): Id,
+    if_match: IfMatch,
 ) -> Result<Response, DeskError> {
     let item = find(&state, &caller, &id)?;
     require_modify(&caller, item.kind)?;
     caller.audit.before(&audit::content::item(&item));
-    let delete =
-        DeleteItems { ids: vec![id], kinds: vec![item.kind], must_exist: true, ..DeleteItems::default() };
-    state.content.delete(delete, caller.actor).await?;
+    let precondition: Precondition = Arc::new(move |now: Option<&ContentItem>| {
+        // That it is gone is told by the deletion itself.
+        let Some(now) = now else { return Ok(()) };
+        let checked = if_match.check(&format!("`{}`", now.id), &revision(now));
+        checked.map_err(|error| ContentRefusal::Changed(error.into_message()))
+    });
+    state.desk.delete_text(id, precondition, caller.actor).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -14,8 +14,8 @@ use tower::ServiceExt as _;
 
 use super::{Api, Calm, TOKEN};
 use crate::{
-    BoxFuture, ContentItem, ContentKind, ContentOrigin, ContentRefusal, DetectionDesk, ItemText, PutDone,
-    PutText, TestRecord, TextFile, TextFinding, TextTests,
+    BoxFuture, ContentItem, ContentKind, ContentOrigin, ContentRefusal, DetectionDesk, ItemText,
+    Precondition, PutDone, PutText, TestRecord, TextFile, TextFinding, TextTests,
 };
 
 /// An item as it is there when the id is not `new`.
@@ -87,6 +87,15 @@ impl DetectionDesk for Calm {
             let saved = Arc::new(item(&put.text.id, &put.text.yaml));
             Ok(if there.is_some() { PutDone::Updated(saved) } else { PutDone::Created(saved) })
         })
+    }
+
+    fn delete_text(
+        &self,
+        id: String,
+        precondition: Precondition,
+        _: Actor,
+    ) -> BoxFuture<'_, Result<(), ContentRefusal>> {
+        Box::pin(async move { precondition(Some(&item(&id, "there"))) })
     }
 
     fn switches(&self) -> BTreeMap<String, bool> {

@@ -278,6 +278,9 @@ fn texts_are_kept_as_they_are_written_and_nobody_overwrites_anybody() {
     assert!(text(&version(2)["yaml"]).starts_with("# what"));
     assert_eq!(server.get(&format!("{path}/versions/3")).status, 404);
 
+    let headers = [("X-API-Key", TOKEN), ("If-Match", now.etag.as_deref().unwrap())];
+    let late = server.request("DELETE", path, &headers, Some(b""));
+    assert_eq!((late.status, text(&late.json()["message"]).contains("changed meanwhile")), (412, true));
     assert_eq!(server.change("DELETE", path, &json!({})).status, 204);
     assert_eq!(version(3)["deleted"], true);
     assert_eq!(server.get_json(path)["origin"], "directory", "the directory's counts again");

@@ -186,7 +186,8 @@ impl Trial {
         let is_own = |finding: &Diagnostic| {
             finding.file == yaml.0 || python.as_ref().is_some_and(|(path, _)| finding.file == *path)
         };
-        let repository = load_for(shown, &stored, (&id, &yaml.1), options, is_own);
+        let code = python.as_ref().map_or("", |(_, code)| code.as_str());
+        let repository = load_for(shown, &stored, (&id, &yaml.1, code), options, is_own);
         Trial { id, yaml, python, repository, beside, stored }
     }
 

@@ -7,14 +7,25 @@ use api::{ContentItem, ContentKind, ContentOrigin, ContentRefusal, ContentView, 
 use model::Actor;
 use serde_json::Value;
 use store::{ContentChangeKind, StoreError, StoreErrorKind};
+use tokio::sync::OwnedMutexGuard;
 
-use super::Inner;
 use super::change::Change;
 use super::stored::{Edit, PROJECT_ID, Stored, describe_with, project_of};
+use super::{Inner, Live};
 
 impl Inner {
     pub(super) async fn delete(&self, delete: DeleteItems, actor: Actor) -> Result<Deleted, ContentRefusal> {
         let mut live = self.turn().await?;
+        self.delete_in(&mut live, delete, actor).await
+    }
+
+    /// [`Inner::delete`] by whoever holds the lock.
+    pub(super) async fn delete_in(
+        &self,
+        live: &mut OwnedMutexGuard<Live>,
+        delete: DeleteItems,
+        actor: Actor,
+    ) -> Result<Deleted, ContentRefusal> {
         let view = self.view.load_full();
         let items = chosen(&delete, &view, &live.stored)?;
         let (queries, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.kind.is_query());
@@ -26,7 +37,7 @@ impl Inner {
         let edit = Edit { items: items.iter().map(|item| (item.id.clone(), None)).collect(), project: None };
         let kind = ContentChangeKind::Delete;
         let change = Change { edit, kind, actor, keeps_others_sound: false, dry_run: false };
-        self.change(&mut live, change).await?;
+        self.change(live, change).await?;
         Ok(deleted)
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use api::{
-    BoxFuture, ContentOrigin, ContentRefusal, DetectionDesk, ItemText, PutDone, PutText, TextFinding,
-    TextTests,
+    BoxFuture, ContentOrigin, ContentRefusal, DeleteItems, DetectionDesk, ItemText, Precondition, PutDone,
+    PutText, TextFinding, TextTests,
 };
 use model::Actor;
 
@@ -29,6 +29,19 @@ impl Inner {
         self.follow_content(existing.as_ref(), &done).await?;
         Ok(done)
     }
+
+    async fn delete_text(
+        &self,
+        id: String,
+        precondition: Precondition,
+        actor: Actor,
+    ) -> Result<(), ContentRefusal> {
+        let mut live = self.turn().await?;
+        let existing = self.view.load().find(&id).cloned();
+        precondition(existing.as_deref())?;
+        let delete = DeleteItems { ids: vec![id], must_exist: true, ..DeleteItems::default() };
+        self.delete_in(&mut live, delete, actor).await.map(drop)
+    }
 }
 
 impl DetectionDesk for ContentCatalogue {
@@ -47,6 +60,16 @@ impl DetectionDesk for ContentCatalogue {
     fn put_text(&self, put: PutText, actor: Actor) -> BoxFuture<'_, Result<PutDone, ContentRefusal>> {
         let inner = Arc::clone(&self.0);
         self.run(async move { inner.put_text(put, actor).await })
+    }
+
+    fn delete_text(
+        &self,
+        id: String,
+        precondition: Precondition,
+        actor: Actor,
+    ) -> BoxFuture<'_, Result<(), ContentRefusal>> {
+        let inner = Arc::clone(&self.0);
+        self.run(async move { inner.delete_text(id, precondition, actor).await })
     }
 
     fn switches(&self) -> BTreeMap<String, bool> {

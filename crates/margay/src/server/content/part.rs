@@ -1,7 +1,7 @@
 //! The part of the content that can have a say in what is said of one item: a check in an editor cannot wait until
 //! hundreds of other items are read.
 //!
-//! It holds the globals and data models, and whatever the item names, directly or through others. What is said of the
+//! It holds the globals and data models, and whatever the item names, directly or through others or by an import. What is said of the
 //! item by this part is what is said by the whole, unless the item names something that is not there: then hints
 //! and further checks look at everything, and the whole is to be loaded.
 
@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::Shown;
 use super::stored::{Stored, is_stored};
 
-/// Codes of findings about what is not there: `BaseDetection`, packs, steps, queries, modules.
-const CODES_OF_MISSING: [&str; 5] = ["C020", "C024", "C044", "C121", "C150"];
+/// Codes of findings about items that are not there: `BaseDetection`, packs, steps, queries.
+const CODES_OF_MISSING: [&str; 4] = ["C020", "C024", "C044", "C121"];
 
 /// Items that belong to the part of one.
 struct Part {
@@ -30,11 +30,11 @@ struct Part {
 pub(super) fn load_for(
     shown: &Shown,
     next: &Stored,
-    (id, yaml): (&str, &str),
+    (id, yaml, python): (&str, &str, &str),
     options: &LoadOptions,
     is_own: impl Fn(&Diagnostic) -> bool,
 ) -> Repository {
-    let part = Part::of(&shown.repository, id, yaml);
+    let part = Part::of(&shown.repository, id, yaml, python);
     let mut top = next.root_of(|stored| stored == id || part.stored.contains(stored));
     if part.has_projects {
         top.projects.extend(next.project().cloned());
@@ -48,7 +48,7 @@ pub(super) fn load_for(
 }
 
 impl Part {
-    fn of<'r>(repository: &'r Repository, id: &str, yaml: &str) -> Part {
+    fn of<'r>(repository: &'r Repository, id: &str, yaml: &str, python: &str) -> Part {
         let by_id: HashMap<&str, &'r Item> =
             repository.items.iter().map(|item| (item.id.as_str(), item)).collect();
         let mut part = Part { files: HashSet::new(), stored: BTreeSet::new(), has_projects: false };
@@ -69,8 +69,12 @@ impl Part {
         }
         name(id, &mut waiting);
         words(&said, &mut |word| name(word, &mut waiting));
+        let imported = imported(python);
         for item in &repository.items {
-            let is_shared = matches!(item.analysis_type.as_str(), "global" | "datamodel");
+            let is_shared = matches!(item.analysis_type.as_str(), "global" | "datamodel")
+                || file_name(item)
+                    .and_then(|name| name.strip_suffix(".py"))
+                    .is_some_and(|stem| imported.contains(stem));
             // A stored item may be missed by the packs that are stored with it.
             if is_shared || (item.analysis_type == "pack" && is_stored(&item.file)) {
                 name(&item.id, &mut waiting);
@@ -92,10 +96,22 @@ impl Part {
         // The file of a pypanther rule is no file of a directory that is read as YAML.
         self.has_projects |= item.file.extension().is_some_and(|extension| extension == "py");
         self.files.insert(item.file.clone());
-        let name = item.fields.get("Filename").and_then(Value::as_str);
-        let name = name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
-        self.files.extend(name.filter(|name| !name.is_empty()).map(|name| item.file.with_file_name(name)));
+        self.files.extend(file_name(item).map(|name| item.file.with_file_name(name)));
     }
+}
+
+/// The file beside an item.
+fn file_name(item: &Item) -> Option<&str> {
+    let name = item.fields.get("Filename")?.as_str()?;
+    name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty())
+}
+
+/// Every name in the lines of a Python text that import something, and more than that where such a line is no
+/// import: an item too many does no harm.
+fn imported(python: &str) -> HashSet<&str> {
+    let lines = python.lines().map(str::trim_start);
+    let lines = lines.filter(|line| line.starts_with("import ") || line.starts_with("from "));
+    lines.flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_')).collect()
 }
 
 /// Every text of a value.

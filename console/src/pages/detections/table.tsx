@@ -1,0 +1,89 @@
+// The rows of the list of detections. A broken one says why in its row.
+import { Table, Tbody, Td, Th, Thead, Tr, type ThProps } from '@patternfly/react-table';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import type { ItemSort, ListedItem, Severity } from '../../api/types';
+import { sentence } from '../../parts/failure';
+import { Moment } from '../../parts/moment';
+import { SEVERITIES, SeverityLabel } from '../../parts/severity';
+import type { People } from '../alerts/people';
+import { KIND_WORDS, ORIGIN_WORDS, stateOf, StateLabel } from './words';
+
+type Props = {
+  items: ListedItem[]; people: People; now: number; selected: ReadonlySet<string>; sort: ItemSort;
+  onSort: (sort: ItemSort) => void; onSelect: ((id: string) => void) | undefined; onSelectAll: (isOn: boolean) => void;
+};
+
+/** Columns that the table can be sorted by, in their order. */
+const SORTED = ['state', 'severity', 'name', 'kind', 'origin', 'lastModified'] as const;
+type Sorted = (typeof SORTED)[number];
+
+export function DetectionTable({ items, people, now, selected, sort, onSort, onSelect, onSelectAll }: Props) {
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (now > 0) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [now]);
+  const isAll = items.every(({ id }) => selected.has(id));
+  const isDown = sort.startsWith('-');
+  const by = (column: Sorted): ThProps['sort'] => ({
+    columnIndex: SORTED.indexOf(column),
+    sortBy: { index: SORTED.indexOf(sort.replace('-', '') as Sorted), direction: isDown ? 'desc' : 'asc' },
+    onSort: (_event, _index, direction) => onSort(direction === 'desc' ? `-${column}` : column),
+  });
+  return (
+    <Table variant="compact" aria-label="Detections">
+      <Thead>
+        <Tr>
+          {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
+          <Th modifier="fitContent" sort={by('state')}>State</Th><Th modifier="fitContent" sort={by('severity')}>Severity</Th>
+          <Th sort={by('name')}>Detection</Th><Th sort={by('kind')}>Kind</Th><Th>Log types</Th>
+          <Th modifier="fitContent">Tests</Th><Th sort={by('origin')}>From</Th><Th sort={by('lastModified')}>Changed</Th>
+        </Tr>
+      </Thead>
+      <Tbody>
+        {items.map((item, index) => (
+          <Tr key={item.id} ref={index === now ? row : undefined} className={index === now ? 'row-now' : ''}
+            isRowSelected={selected.has(item.id)} aria-current={index === now ? 'true' : undefined}>
+            {onSelect && (
+              <Td select={{ rowIndex: index, isSelected: selected.has(item.id), onSelect: () => onSelect(item.id) }} />
+            )}
+            <Td dataLabel="State"><StateLabel state={stateOf(item)} /></Td>
+            <Td dataLabel="Severity">{isSeverity(item.severity) ? <SeverityLabel severity={item.severity} /> : <span className="subtle">none</span>}</Td>
+            <Td dataLabel="Detection" modifier="breakWord"><Name item={item} /></Td>
+            <Td dataLabel="Kind">{KIND_WORDS[item.kind]}</Td>
+            <Td dataLabel="Log types" modifier="breakWord"><Some words={item.logTypes} /></Td>
+            <Td dataLabel="Tests">{item.tests}</Td>
+            <Td dataLabel="From">{ORIGIN_WORDS[item.origin]}</Td>
+            <Td dataLabel="Changed">
+              <Moment at={item.lastModified} isRelative never="not known" />
+              {item.lastModifiedBy && <div className="subtle small breakable">{people.nameOf(item.lastModifiedBy)}</div>}
+            </Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+function Name({ item }: { item: ListedItem }) {
+  return (
+    <>
+      <Link to="/detections/$id" params={{ id: item.id }}>{item.displayName || item.id}</Link>
+      {item.displayName && <div className="subtle small">{item.id}</div>}
+      {item.problem && <div className="small problem">{sentence(item.problem)}</div>}
+    </>
+  );
+}
+
+/** As many words as fit in a row. */
+const WORDS_MAX = 2;
+
+function Some({ words }: { words: string[] }) {
+  if (words.length === 0) return <span className="subtle">none</span>;
+  const rest = words.slice(WORDS_MAX);
+  return <>{words.slice(0, WORDS_MAX).join(', ')}{rest.length > 0 && <span className="subtle" title={rest.join(', ')}> and {rest.length} more</span>}</>;
+}
+
+function isSeverity(word: string | null | undefined): word is Severity {
+  return (SEVERITIES as readonly string[]).includes(word ?? '');
+}
