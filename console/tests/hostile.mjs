@@ -146,3 +146,8 @@ export const LINES = [
 export const HOSTILE = [...LINES, ...UNICODE, ...CONTROLS, ...LONG_ONES];
 /** What a header of HTTP may hold. */
 export const ASCII = LINES.filter((text) => /^[\x20-\x7e]+$/.test(text));
+/** A few, of several kinds. */
+export const SOME = [
+  `<img src=x onerror=${RUN}>`, `"><img src=x onerror=${RUN}>`, `javascript:${RUN}`, `{{constructor.constructor('${RUN}')()}}`,
+  `[go on](javascript:${RUN})`, `<svg></p><style><a id="</style><img src=x onerror=${RUN}>">`, '__proto__',
+];

@@ -100,7 +100,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn tally_alerts(&self, span: TallySpan, visible: &LogTypeAccess) -> Result<AlertTally, StoreError> {
+    pub async fn tally_alerts(
+        &self,
+        span: TallySpan,
+        visible: &LogTypeAccess,
+    ) -> Result<AlertTally, StoreError> {
         self.alert_index.tally(&self.readers, span, visible).await
     }
 }

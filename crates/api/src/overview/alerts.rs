@@ -33,8 +33,11 @@ pub(super) async fn count(
     };
     let tally = state.store.tally_alerts(counted, access).await?;
     let served = (state.served)();
-    let mut waiting: Vec<OverviewWaiting> =
-        Severity::ALL.iter().zip(tally.alerts).map(|(severity, found)| waiting_of(*severity, found)).collect();
+    let mut waiting: Vec<OverviewWaiting> = Severity::ALL
+        .iter()
+        .zip(tally.alerts)
+        .map(|(severity, found)| waiting_of(*severity, found))
+        .collect();
     let over_time = Severity::ALL.iter().zip(tally.over_time).map(|(severity, mut counts)| {
         counts.resize(span.interval_count(), 0);
         OverviewSeverity { severity: severity.to_string(), counts }

@@ -23,7 +23,9 @@ pub(super) async fn of_log_types(
     for IntervalVolume { interval, log_type, volume, .. } in volumes {
         let Some(log_type) = log_type.filter(|log_type| access.permits(log_type)) else { continue };
         let of_type = by_type.entry(log_type).or_insert_with(|| empty(intervals));
-        let Some(number) = usize::try_from(interval).ok().filter(|number| *number < intervals) else { continue };
+        let Some(number) = usize::try_from(interval).ok().filter(|number| *number < intervals) else {
+            continue;
+        };
         of_type.events[number] += volume.events;
         of_type.bytes[number] += volume.bytes;
     }

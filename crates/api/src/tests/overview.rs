@@ -15,7 +15,8 @@ async fn the_overview_counts_what_waits_and_what_was_given_up() {
     let waiting = found["alerts"]["waiting"].as_array().unwrap();
     let words: Vec<&str> = waiting.iter().filter_map(|row| row["severity"].as_str()).collect();
     assert_eq!(words, ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"]);
-    let count = |row: &serde_json::Value| row["counts"].as_array().unwrap().iter().filter_map(|it| it.as_u64()).sum();
+    let count =
+        |row: &serde_json::Value| row["counts"].as_array().unwrap().iter().filter_map(|it| it.as_u64()).sum();
     let counts: Vec<u64> = waiting.iter().map(count).collect();
     assert_eq!(counts.iter().sum::<u64>(), 1, "{waiting:?}");
     let place = words.iter().position(|word| *word == alert.severity.as_str()).unwrap();

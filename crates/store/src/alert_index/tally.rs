@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use model::{AlertClass, AlertStatus, LogTypeAccess, RuleId, Severity};
 
 use super::chunk::{Chunk, Entry};
@@ -21,6 +20,30 @@ pub(super) struct Count {
     detections: Vec<Box<str>>,
     visible: Wanted,
     span: TallySpan,
+    times: Times,
+}
+
+/// The times of a span as entries hold theirs.
+struct Times {
+    before: i64,
+    from: i64,
+    to: i64,
+    interval: i64,
+    ages: Vec<i64>,
+}
+
+impl Times {
+    fn of(span: &TallySpan) -> Times {
+        let from = nanos(span.from);
+        let next = nanos(span.from.saturating_add(span.interval).unwrap_or(span.to));
+        Times {
+            before: nanos(span.before),
+            from,
+            to: nanos(span.to),
+            interval: next.saturating_sub(from).max(1),
+            ages: span.ages.iter().map(|age| nanos(*age)).collect(),
+        }
+    }
 }
 
 impl Count {
@@ -28,7 +51,9 @@ impl Count {
     pub(super) fn of(table: &Table, span: TallySpan, visible: &LogTypeAccess) -> Option<Count> {
         let filter = AlertFilter { visible: visible.clone(), ..AlertFilter::default() };
         let visible = Wanted::of(&filter, &table.names)?;
-        Some(Count { chunks: table.chunks.clone(), detections: table.names.detections.texts(), visible, span })
+        let times = Times::of(&span);
+        let detections = table.names.detections.texts();
+        Some(Count { chunks: table.chunks.clone(), detections, visible, span, times })
     }
 
     /// Looks at every chunk in which something may count.
@@ -36,9 +61,8 @@ impl Count {
         let mut tally = AlertTally::empty(&self.span);
         let mut of_detections: Vec<DetectionTally> =
             self.detections.iter().map(|id| DetectionTally::nothing(RuleId::from(&**id))).collect();
-        let before = nanos(self.span.before);
         for chunk in &self.chunks {
-            let is_recent = chunk.entries.last().is_some_and(|last| last.created_at >= before);
+            let is_recent = chunk.entries.last().is_some_and(|last| last.created_at >= self.times.before);
             if !is_recent && chunk.summary.statuses & WAITING == 0 {
                 continue;
             }
@@ -54,7 +78,7 @@ impl Count {
     }
 
     fn add(&self, entry: &Entry, tally: &mut AlertTally, of_detections: &mut [DetectionTally]) {
-        let span = &self.span;
+        let times = &self.times;
         let is_waiting = WAITING & (1 << entry.status as u32) != 0;
         let class = entry.alert_type.class();
         if is_waiting {
@@ -63,24 +87,22 @@ impl Count {
                 AlertClass::DetectionError => &mut tally.detection_errors,
                 AlertClass::SystemError => &mut tally.system_errors,
             };
-            note(waiting, entry, &span.ages);
+            note(waiting, entry, &times.ages);
         }
-        if class != AlertClass::Alert || entry.created_at > nanos(span.to) {
+        if class != AlertClass::Alert || entry.created_at > times.to || entry.created_at < times.before {
             return;
         }
         let Some(of_detection) = of_detections.get_mut(entry.detection as usize) else { return };
-        if entry.created_at >= nanos(span.from) {
-            of_detection.alerts += 1;
-            of_detection.events += u64::try_from(entry.event_count).unwrap_or_default();
-            of_detection.waiting += u64::from(is_waiting);
-            let length = nanos(span.from.saturating_add(span.interval).unwrap_or(span.to)) - nanos(span.from);
-            let number = (entry.created_at - nanos(span.from)) / length.max(1);
-            let number = usize::try_from(number).unwrap_or(usize::MAX);
-            if let Some(count) = tally.over_time[severity_number(entry.severity)].get_mut(number) {
-                *count += 1;
-            }
-        } else if entry.created_at >= nanos(span.before) {
+        if entry.created_at < times.from {
             of_detection.alerts_before += 1;
+            return;
+        }
+        of_detection.alerts += 1;
+        of_detection.events += u64::try_from(entry.event_count).unwrap_or_default();
+        of_detection.waiting += u64::from(is_waiting);
+        let number = usize::try_from((entry.created_at - times.from) / times.interval).unwrap_or(usize::MAX);
+        if let Some(count) = tally.over_time[severity_number(entry.severity)].get_mut(number) {
+            *count += 1;
         }
     }
 }
@@ -90,10 +112,10 @@ fn severity_number(severity: Severity) -> usize {
     severity as usize
 }
 
-fn note(waiting: &mut Waiting, entry: &Entry, ages: &[Timestamp]) {
+fn note(waiting: &mut Waiting, entry: &Entry, ages: &[i64]) {
     // Ages are few, the youngest first; what is older than all of them comes last.
-    let age = ages.iter().position(|from| entry.created_at >= nanos(*from)).unwrap_or(ages.len());
+    let age = ages.iter().position(|from| entry.created_at >= *from).unwrap_or(ages.len());
     waiting.counts[age] += 1;
-    let created_at = timestamp(entry.created_at);
-    waiting.oldest = Some(waiting.oldest.map_or(created_at, |oldest| oldest.min(created_at)));
+    // Alerts come in the order of their creation.
+    waiting.oldest.get_or_insert_with(|| timestamp(entry.created_at));
 }

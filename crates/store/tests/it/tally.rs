@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use model::{Alert, AlertClass, AlertStatus, LogTypeAccess, LogTypeAccessKind, Severity};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::SeedableRng;
 use store::{AlertFilter, DetectionTally, TallySpan, Waiting};
 
 use crate::alert_lists::{passes, random_alert};
@@ -48,7 +48,8 @@ fn detections(alerts: &[&Alert]) -> Vec<DetectionTally> {
     ids.sort();
     ids.dedup();
     let made = |id: &model::RuleId, from: i64, to: i64| -> Vec<&Alert> {
-        let fits = |it: &&&Alert| it.detection_id == *id && it.created_at >= at(from) && it.created_at <= at(to);
+        let fits =
+            |it: &&&Alert| it.detection_id == *id && it.created_at >= at(from) && it.created_at <= at(to);
         alerts.iter().filter(fits).copied().collect()
     };
     let mut counted: Vec<DetectionTally> = ids
