@@ -35,7 +35,7 @@ AlertContext:
     KeyValue: { KeyPath: client.ipAddress }
 `;
 
-/** @typedef {{ base: string, dataDir: string, setUpLink: string, stop: () => Promise<void>,
+/** @typedef {{ base: string, dead: string, dataDir: string, setUpLink: string, stop: () => Promise<void>,
  *   api: (method: string, path: string, body?: unknown) => Promise<any>,
  *   sendEvents: (names: string[]) => Promise<void> }} Server */
 
@@ -51,17 +51,18 @@ export async function until(look, what) {
   }
 }
 
-/** @param {{ rules?: Record<string, string>, dataDir?: string }} [options] more rules, by the name of their file; a data
- * directory that is there already
+/** `empty`: nothing is configured. `rules`: files beside the one rule, by name. `dataDir`: one that is there already.
+ * `answers`: what the destination that refuses everything says.
+ * @param {{ empty?: boolean, rules?: Record<string, string>, dataDir?: string, answers?: () => string }} [options]
  * @returns {Promise<Server>} */
-export async function startServer({ rules = {}, dataDir: given } = {}) {
+export async function startServer({ empty = false, rules = {}, dataDir: given, answers = () => 'no_service' } = {}) {
   const site = mkdtempSync(join(tmpdir(), 'margay-console-'));
   const dataDir = given ?? join(site, 'data');
   mkdirSync(join(site, 'rules'));
-  writeFileSync(join(site, 'rules', 'locked_out.yml'), RULE);
+  if (!empty) writeFileSync(join(site, 'rules', 'locked_out.yml'), RULE);
   for (const [name, text] of Object.entries(rules)) writeFileSync(join(site, 'rules', name), text);
   // It refuses everything, so that there is a failed delivery.
-  const dead = createServer((_request, response) => response.writeHead(404).end('no_service'));
+  const dead = createServer((_request, response) => response.writeHead(404).end(answers()));
   await new Promise((resolve) => dead.listen(0, '127.0.0.1', () => resolve(null)));
   const address = dead.address();
   const port = typeof address === 'object' && address ? address.port : 0;
@@ -73,11 +74,11 @@ egress: { allow: ["127.0.0.1"] }
 sign_in:
   oidc:
     - { id: own, label: Our provider, issuer: "http://127.0.0.1:${port}", client_id: margay, client_secret: of-the-tests }
-sources:
+${empty ? '' : `sources:
   - { id: okta, type: http, log_types: [Okta.SystemLog] }
 destinations:
   - { name: team-chat, type: slack, config: { webhook_url: "http://127.0.0.1:${port}/hook" }, severities: [HIGH] }
-`);
+`}`);
   const program = process.env['MARGAY'] ?? new URL('../../target/debug/margay', import.meta.url).pathname;
   const args = ['--config', join(site, 'margay.yaml'), '--data-dir', dataDir, 'serve', '--listen', '127.0.0.1:0'];
   const child = spawn(program, args, {
@@ -106,7 +107,7 @@ destinations:
     return text === '' ? null : JSON.parse(text);
   };
   return {
-    base, dataDir, api,
+    base, dataDir, api, dead: `http://127.0.0.1:${port}`,
     setUpLink: given ? '' : readFileSync(join(dataDir, 'set-up-link'), 'utf8').trim(),
     sendEvents: async (names) => {
       const lines = names.map((name, index) => JSON.stringify({

@@ -1,4 +1,5 @@
 // The one client of the server: session cookie, the token beside it, and errors as values.
+import { noteAnswered, noteLost } from './connection';
 import { Problem } from './problem';
 
 /** What came of a call. */
@@ -15,6 +16,7 @@ export type Revised<T> = { value: T; revision: string | null };
 /** Goes with every request that changes something. */
 let csrfToken = '';
 const whenOver = new Set<() => void>();
+const whenRefused = new Set<() => void>();
 
 /** Takes over the token of a session just opened. */
 export function useToken(token: string): void {
@@ -33,6 +35,12 @@ export function onSessionOver(callback: () => void): () => void {
 /** The server said so. */
 export function tellOver(): void {
   whenOver.forEach((callback) => callback());
+}
+
+/** Calls back when the server refuses something as not permitted; returns how to stop that. */
+export function onRefused(callback: () => void): () => void {
+  whenRefused.add(callback);
+  return () => whenRefused.delete(callback);
 }
 
 /** Asks the server; what goes wrong is a value. */
@@ -74,8 +82,10 @@ async function once<T>(method: Method, path: string, { query, body, signal, revi
     });
   } catch (thrown) {
     if (signal?.aborted) throw thrown;
+    noteLost();
     return fail(new Problem(0, 'the server does not answer; look at the connection, then try again'));
   }
+  noteAnswered();
   const text = await response.text();
   const value = parse(text);
   if (response.ok) return { ok: true, value: value as T, revision: response.headers.get('ETag') };
@@ -83,6 +93,7 @@ async function once<T>(method: Method, path: string, { query, body, signal, revi
   const message = messageOf(value) ?? `the server answered ${response.status} ${response.statusText}`;
   const problem = new Problem(response.status, message, retryAfter, value);
   if (problem.status === 401 && path !== '/internal/sign-in') tellOver();
+  if (problem.status === 403) whenRefused.forEach((callback) => callback());
   return fail(problem);
 }
 

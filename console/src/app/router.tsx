@@ -1,65 +1,68 @@
 // Every page and its address. Pages are loaded when they are opened; filters stand in the address.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
+import { Frame } from './frame';
+import { latePage } from './late';
 import { apiRoutes } from './routes-api';
 import { detectionRoutes } from './routes-detections';
 import { editorRoutes } from './routes-editor';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
+import { overviewSearch } from './searches-overview';
 import { Shell } from './shell';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageBroken });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageBroken });
 
 const signIn = createRoute({
   getParentRoute: () => root, path: '/sign-in', validateSearch: signInSearch,
-  component: lazyRouteComponent(() => import('../pages/sign-in'), 'SignInPage'),
+  component: latePage(() => import('../pages/sign-in'), 'SignInPage'),
 });
 const setUp = createRoute({
   getParentRoute: () => root, path: '/set-up',
-  component: lazyRouteComponent(() => import('../pages/set-up'), 'SetUpPage'),
+  component: latePage(() => import('../pages/set-up'), 'SetUpPage'),
 });
 const welcome = createRoute({
   getParentRoute: () => root, path: '/welcome',
-  component: lazyRouteComponent(() => import('../pages/welcome'), 'WelcomePage'),
+  component: latePage(() => import('../pages/welcome'), 'WelcomePage'),
 });
 
 export const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 const overview = createRoute({
-  getParentRoute: () => shell, path: '/',
-  component: lazyRouteComponent(() => import('../pages/overview/page'), 'OverviewPage'),
+  getParentRoute: () => shell, path: '/', validateSearch: overviewSearch,
+  component: latePage(() => import('../pages/overview/page'), 'OverviewPage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell, path: '/alerts', validateSearch: alertSearch,
-  component: lazyRouteComponent(() => import('../pages/alerts/list'), 'AlertsPage'),
+  component: latePage(() => import('../pages/alerts/list'), 'AlertsPage'),
 });
 const alert = createRoute({
   getParentRoute: () => shell, path: '/alerts/$id', validateSearch: alertTabSearch,
-  component: lazyRouteComponent(() => import('../pages/alerts/detail'), 'AlertPage'),
+  component: latePage(() => import('../pages/alerts/detail'), 'AlertPage'),
 });
 const profile = createRoute({
   getParentRoute: () => shell, path: '/profile',
-  component: lazyRouteComponent(() => import('../pages/profile/page'), 'ProfilePage'),
+  component: latePage(() => import('../pages/profile/page'), 'ProfilePage'),
 });
 const users = createRoute({
   getParentRoute: () => shell, path: '/settings/users', validateSearch: userSearch,
-  component: lazyRouteComponent(() => import('../pages/users/page'), 'UsersPage'),
+  component: latePage(() => import('../pages/users/page'), 'UsersPage'),
 });
 const roles = createRoute({
   getParentRoute: () => shell, path: '/settings/roles',
-  component: lazyRouteComponent(() => import('../pages/roles/list'), 'RolesPage'),
+  component: latePage(() => import('../pages/roles/list'), 'RolesPage'),
 });
 const role = createRoute({
   getParentRoute: () => shell, path: '/settings/roles/$id',
-  component: lazyRouteComponent(() => import('../pages/roles/editor'), 'RolePage'),
+  component: latePage(() => import('../pages/roles/editor'), 'RolePage'),
 });
 const tokens = createRoute({
   getParentRoute: () => shell, path: '/settings/tokens',
-  component: lazyRouteComponent(() => import('../pages/tokens/page'), 'TokensPage'),
+  component: latePage(() => import('../pages/tokens/page'), 'TokensPage'),
 });
 const audit = createRoute({
   getParentRoute: () => shell, path: '/settings/audit', validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import('../pages/audit/page'), 'AuditPage'),
+  component: latePage(() => import('../pages/audit/page'), 'AuditPage'),
 });
 
 export const router = createRouter({

@@ -1,16 +1,17 @@
 // The pages on which detections are written.
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { latePage } from './late';
 import type { shell } from './router';
 import { editorSearch, newSearch } from './searches-editor';
 
 export function editorRoutes(parent: typeof shell) {
   const make = createRoute({
     getParentRoute: () => parent, path: '/detections/new', validateSearch: newSearch,
-    component: lazyRouteComponent(() => import('../pages/detections/editor/new'), 'NewDetectionPage'),
+    component: latePage(() => import('../pages/detections/editor/new'), 'NewDetectionPage'),
   });
   const edit = createRoute({
     getParentRoute: () => parent, path: '/detections/$id', validateSearch: editorSearch,
-    component: lazyRouteComponent(() => import('../pages/detections/editor/page'), 'DetectionPage'),
+    component: latePage(() => import('../pages/detections/editor/page'), 'DetectionPage'),
   });
   return [make, edit] as const;
 }

@@ -31,6 +31,7 @@ export function SessionOver({ email, userId, onGoOn }: Props) {
     window.addEventListener('focus', look);
     return () => window.removeEventListener('focus', look);
   });
+  useTopmost('session-over-title');
   return (
     <Modal isOpen variant="small" aria-labelledby="session-over-title">
       <ModalHeader title="Your session is over" labelId="session-over-title"
@@ -38,4 +39,18 @@ export function SessionOver({ email, userId, onGoOn }: Props) {
       <ModalBody><SignInForm onSignedIn={goOn} fixedEmail={email} opensTab /></ModalBody>
     </Modal>
   );
+}
+
+/** A dialog below hides everything else from those who listen to the page, whenever it changes; this one is above it. */
+function useTopmost(titleId: string): void {
+  useEffect(() => {
+    const show = () => {
+      const own = document.getElementById(titleId)?.closest('body > *');
+      if (own?.hasAttribute('aria-hidden')) own.removeAttribute('aria-hidden');
+    };
+    show();
+    const observer = new MutationObserver(show);
+    observer.observe(document.body, { attributes: true, attributeFilter: ['aria-hidden'], subtree: true });
+    return () => observer.disconnect();
+  }, [titleId]);
 }

@@ -15,6 +15,7 @@ import { Waiting } from '../parts/loaded';
 import { Refused } from '../pages/refused';
 import { useHeadingFocus } from './heading-focus';
 import { entryOf, isOpen } from './navigation';
+import { useRights } from './rights';
 import { SessionOver } from './session-over';
 import { SessionProvider } from './session';
 import { SideBar } from './side-bar';
@@ -23,7 +24,7 @@ import { PersonMenu } from './person-menu';
 export function Shell() {
   const session = useQuery(sessionQuery);
   const location = useLocation();
-  if (session.isError) {
+  if (session.isError && session.data === undefined) {
     const again = () => void session.refetch();
     return <PageSection><Failure title="The console could not be loaded" thrown={session.error} onRetry={again} /></PageSection>;
   }
@@ -46,6 +47,7 @@ function SignedIn({ session, path }: { session: SessionInfo; path: string }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => onSessionOver(() => setOver(true)), []);
   useHeadingFocus();
+  useRights();
   const entry = entryOf(path);
   const mayOpen = !entry || isOpen(entry, session);
   return (

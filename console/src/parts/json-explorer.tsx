@@ -39,12 +39,12 @@ export function JsonExplorer({ value, label, opensTo = 2 }: Props) {
       </Toolbar>
       <div className="json">
         {found === null
-          ? <JsonTree key={depth.round} value={value} opensTo={depth.opensTo} field={(path, leaf) => <FieldLine path={path} value={leaf} onCopy={copy} />} />
+          ? <JsonTree key={depth.round} value={value} opensTo={depth.opensTo} field={(path, leaf, name) => <FieldLine path={path} value={leaf} name={name} onCopy={copy} />} />
           : (
             <>
               <p className="subtle" aria-live="polite">{found.length === 0 ? 'No field has that' : found.length > FOUND_MAX ? `The first ${FOUND_MAX} fields that have it` : `${found.length} ${found.length === 1 ? 'field has' : 'fields have'} it`}</p>
               {found.slice(0, FOUND_MAX).map(({ path, value: leaf }) => (
-                <div className="json-line" key={path}><FieldLine path={path} value={leaf} isWhole onCopy={copy} /></div>
+                <div className="json-line" key={path}><FieldLine path={path} value={leaf} name={path} onCopy={copy} /></div>
               ))}
             </>
           )}

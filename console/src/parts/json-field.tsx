@@ -2,11 +2,10 @@
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 
-type Props = { path: string; value: unknown; isWhole?: boolean; onCopy: (text: string, what: string) => void };
+type Props = { path: string; value: unknown; name: string; onCopy: (text: string, what: string) => void };
 
-export function FieldLine({ path, value, isWhole = false, onCopy }: Props) {
+export function FieldLine({ path, value, name, onCopy }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const name = isWhole ? path : path.replace(/^.*\.(?=[^.\]]*$)/, '').replace(/^.*(?=\[)/, '');
   return (
     <>
       <button type="button" className="json-field" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}

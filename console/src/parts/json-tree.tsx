@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { pathTo } from './json-leaves';
 
 /** How a value that holds no others is drawn instead, with the path as one writes it. */
-type Field = (path: string, value: unknown) => ReactNode;
+type Field = (path: string, value: unknown, name: string) => ReactNode;
 type Props = {
   value: unknown; name?: string | undefined; depth?: number; opensTo?: number; changed?: ReadonlySet<string>; path?: string;
   field?: Field | undefined; fieldPath?: string;
@@ -16,7 +16,7 @@ export function JsonTree({ value, name, depth = 0, opensTo = 2, changed, path = 
   const isNested = typeof value === 'object' && value !== null;
   const mark = changed?.has(path) ? ' json-changed' : '';
   if (!isNested) {
-    if (field && fieldPath !== '') return <div className="json-line">{field(fieldPath, value)}</div>;
+    if (field && fieldPath !== '') return <div className="json-line">{field(fieldPath, value, name ?? fieldPath)}</div>;
     return <div className={`json-line${mark}`}><Name name={name} /><Leaf value={value} /></div>;
   }
   return <Branch {...{ value, name, depth, opensTo, changed, path, mark, field, fieldPath }} />;
@@ -69,6 +69,11 @@ export function differences(before: unknown, after: unknown, path = '', found = 
     return found;
   }
   const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
-  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) differences(a[key], b[key], `${path}/${key}`, found);
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) differences(own(a, key), own(b, key), `${path}/${key}`, found);
   return found;
+}
+
+/** What an object itself has: names such as `constructor` are names like any other. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

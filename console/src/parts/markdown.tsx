@@ -2,8 +2,9 @@
 // the text is shown as it is.
 import { Button } from '@patternfly/react-core';
 import { Component, lazy, Suspense, useState, type ReactNode } from 'react';
+import { late } from '../app/late';
 
-const Drawn = lazy(() => import('./markdown-drawn'));
+const Drawn = lazy(() => late(() => import('./markdown-drawn')));
 
 /** Characters that are drawn before one asks for the rest. */
 const SHOWN_MAX = 20_000;

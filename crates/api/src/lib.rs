@@ -32,6 +32,7 @@ mod live;
 mod log_sources;
 mod metrics_page;
 mod not_yet;
+mod overview;
 mod pages;
 mod params;
 mod revision;

@@ -20,7 +20,7 @@ use crate::state::ApiState;
 use crate::{
     alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
     deliveries, description, destinations, detections, graphql, health, http_sources, intake, live,
-    log_sources, metrics_page, not_yet, roles, schemas, scim, source_alarms, users, views,
+    log_sources, metrics_page, not_yet, overview, roles, schemas, scim, source_alarms, users, views,
 };
 
 #[derive(OpenApi)]
@@ -111,6 +111,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(alert_comments_bulk::create_comments))
         .routes(routes!(live::follow))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
+        .routes(routes!(overview::show))
         .merge(detections::routes())
         .merge(scim::routes())
         .routes(routes!(audit_log::list_entries))

@@ -41,6 +41,12 @@ impl SourceHealth {
         self.troubles.iter().filter(move |it| it.source_id == *id)
     }
 
+    /// What is wrong with what a source sent, the worst first: silence matters least.
+    pub(crate) fn trouble_of(&self, id: &SourceId) -> Option<&SourceTrouble> {
+        let of_source = self.troubles.iter().filter(|it| it.source_id == *id);
+        of_source.min_by_key(|it| it.kind == SystemErrorType::SourceNoData)
+    }
+
     /// Whether a source is silent for longer than it may be.
     pub(crate) fn is_silent(&self, id: &SourceId) -> bool {
         self.troubles.iter().any(|it| it.source_id == *id && it.kind == SystemErrorType::SourceNoData)

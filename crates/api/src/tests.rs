@@ -9,6 +9,7 @@ mod detections;
 mod intake;
 mod live;
 mod oidc;
+mod overview;
 mod saml;
 mod saml_metadata;
 mod scim;

@@ -16,6 +16,7 @@ mod detection_list;
 mod editor;
 mod failure;
 mod http_source;
+mod overview;
 mod role;
 mod saved_view;
 mod schema;
@@ -65,6 +66,11 @@ pub use editor::{
 };
 pub use failure::{Failure, FailurePage};
 pub use http_source::{HttpSource, HttpSourceForm, LogStreamTypeOptions};
+pub use overview::{
+    Overview, OverviewAge, OverviewAlerts, OverviewDestination, OverviewDestinations, OverviewDetection,
+    OverviewErrors, OverviewSeverity, OverviewSource, OverviewSources, OverviewVolume, OverviewVolumes,
+    OverviewWaiting,
+};
 pub use role::{Role, RoleForm, RolePage};
 pub use saved_view::{NewSavedView, SavedView, SavedViewForm, SavedViewPage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};

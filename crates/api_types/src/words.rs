@@ -107,6 +107,8 @@ words! {
     RoutingScenario = vec!["dynamic", "static", "configuration", "manual", "none"];
     /// How a destination does.
     DestinationState = vec!["healthy", "failing", "paused", "disabled", "unreadable"];
+    /// How a log source does.
+    OverviewSourceState = vec!["well", "silent", "failing"];
     /// A rhythm of retries.
     RetryProfile = vec!["default", "panther"];
     /// What somebody may do.

@@ -43,6 +43,7 @@ mod signals;
 mod snapshot;
 mod store;
 mod tables;
+mod tally;
 mod writer;
 
 #[cfg(test)]
@@ -93,7 +94,8 @@ pub use snapshot::copy_database;
 pub use store::{DATABASE_FILE, Store};
 pub use tables::{
     ATTEMPTS_KEPT_MAX, AlertCount, COMMENTS_MAX, CONTENT_VERSIONS_KEPT_MAX, DestinationSettings,
-    EVENTS_KEPT_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX, SHARED_VIEWS_MAX,
-    SIGNALS_KEPT_MAX, SOURCES_MAX, SourceTrouble, StoredDestination, TOKENS_MAX, VIEWS_PER_USER_MAX,
-    VolumesOf,
+    EVENTS_KEPT_MAX, FAILED_COUNTED_MAX, FAILURES_KEPT_MAX, KV_ROWS_MAX, ROLES_MAX, SCHEMAS_MAX,
+    SHARED_VIEWS_MAX, SIGNALS_KEPT_MAX, SOURCES_MAX, SourceTrouble, StoredDestination, TOKENS_MAX,
+    VIEWS_PER_USER_MAX, VolumesOf,
 };
+pub use tally::{AlertTally, DetectionTally, TallySpan, Waiting};

@@ -55,6 +55,7 @@ pub use alert_counts::AlertCount;
 pub use alert_events::EVENTS_KEPT_MAX;
 pub use content_versions::CONTENT_VERSIONS_KEPT_MAX;
 pub use delivery_attempts::ATTEMPTS_KEPT_MAX;
+pub use delivery_list::FAILED_COUNTED_MAX;
 pub use destinations::{DestinationSettings, StoredDestination};
 pub use kv_rows::KV_ROWS_MAX;
 pub use record_failures::FAILURES_KEPT_MAX;

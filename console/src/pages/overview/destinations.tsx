@@ -1,41 +1,36 @@
-// Which destinations do not take what is sent to them, and since when.
-import { Label, List, ListItem } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
-import { destinationsQuery } from '../../api/alerts';
-import type { Destination } from '../../api/types';
-import { Loaded } from '../../parts/loaded';
+// Which destinations do not take what is sent, since when, and how much was given up.
+import { Label } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import type { OverviewDestination, OverviewDestinations } from '../../api/overview';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 
-export function Destinations() {
-  const destinations = useQuery({ ...destinationsQuery, refetchInterval: 30_000 });
+export function Destinations({ found: { total, failing, failedCountedMax } }: { found: OverviewDestinations }) {
+  if (total === 0) {
+    return <Nothing title="No destination yet">Alerts are kept and go nowhere.</Nothing>;
+  }
+  if (failing.length === 0) {
+    return <p>{total === 1 ? 'The one destination takes' : `All ${total} destinations take`} what is sent.</p>;
+  }
   return (
-    <Loaded query={destinations} what="Destinations">
-      {({ results }) => {
-        const failing = results.filter(({ health }) => health.state !== 'healthy' && health.state !== 'disabled');
-        if (results.length === 0) {
-          return <Nothing title="No destination yet">Alerts are kept and go nowhere. Declare one in the configuration file, or make one with the API.</Nothing>;
-        }
-        if (failing.length === 0) {
-          return <p>{results.length === 1 ? 'The one destination takes' : `All ${results.length} destinations take`} what is sent.</p>;
-        }
-        return (
-          <>
-            <p className="above">{failing.length} of {results.length} {failing.length === 1 ? 'does' : 'do'} not take what is sent.</p>
-            <List isPlain isBordered>{failing.map((one) => <ListItem key={one.id}><Failing destination={one} /></ListItem>)}</List>
-          </>
-        );
-      }}
-    </Loaded>
+    <Table variant="compact" aria-label="Destinations with failures">
+      <Thead><Tr><Th>Destination</Th><Th>State</Th><Th>Given up</Th><Th>Failing since</Th></Tr></Thead>
+      <Tbody>{failing.map((one) => <Row key={one.id} destination={one} max={failedCountedMax} />)}</Tbody>
+    </Table>
   );
 }
 
-function Failing({ destination: { displayName, health } }: { destination: Destination }) {
+function Row({ destination, max }: { destination: OverviewDestination; max: number }) {
+  const { displayName, state, failed, failingSince, lastError } = destination;
   return (
-    <>
-      <strong className="breakable">{displayName}</strong> <Label isCompact color="red">{health.state}</Label>
-      {health.failingSince && <> since <Moment at={health.failingSince} /></>}
-      {health.lastError && <div className="subtle small breakable">{health.lastError}</div>}
-    </>
+    <Tr>
+      <Td dataLabel="Destination" modifier="breakWord">
+        <strong>{displayName}</strong>
+        {lastError && <div className="subtle small breakable">{lastError}</div>}
+      </Td>
+      <Td dataLabel="State"><Label isCompact color={state === 'healthy' || state === 'disabled' ? 'grey' : 'red'}>{state}</Label></Td>
+      <Td dataLabel="Given up">{failed.toLocaleString('en')}{failed >= max && '+'}</Td>
+      <Td dataLabel="Failing since"><Moment at={failingSince} isRelative never="–" /></Td>
+    </Tr>
   );
 }

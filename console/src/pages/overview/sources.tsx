@@ -1,40 +1,37 @@
-// Which log sources are well, and when something came last.
+// Which log sources are well, and what came in.
 import { Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useQuery } from '@tanstack/react-query';
-import { sourcesQuery, type Source } from '../../api/sources';
-import { Loaded } from '../../parts/loaded';
+import type { OverviewSource, OverviewSources } from '../../api/overview';
+import { bytes } from '../../parts/bytes';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 
-export function Sources() {
-  const sources = useQuery({ ...sourcesQuery, refetchInterval: 30_000 });
+export function Sources({ found: { total, sources }, span }: { found: OverviewSources; span: string }) {
+  if (total === 0) return <Nothing title="No log source yet">Nothing comes in.</Nothing>;
   return (
-    <Loaded query={sources} what="Log sources">
-      {(found) => (found.length === 0
-        ? <Nothing title="No log source yet">Nothing comes in. Declare one in the configuration file, or make one with the API.</Nothing>
-        : (
-          <Table variant="compact" aria-label="Log sources">
-            <Thead><Tr><Th>Source</Th><Th>State</Th><Th>Last event</Th></Tr></Thead>
-            <Tbody>{[...found].sort(worstFirst).map((source) => <Row key={source.integrationId} source={source} />)}</Tbody>
-          </Table>
-        ))}
-    </Loaded>
+    <>
+      <Table variant="compact" aria-label={`Log sources, ${span}`} className="figures">
+        <Thead><Tr><Th>Source</Th><Th>State</Th><Th>Last event</Th><Th>Records</Th><Th>Unreadable</Th><Th>Volume</Th></Tr></Thead>
+        <Tbody>{sources.map((source) => <Row key={source.id} source={source} />)}</Tbody>
+      </Table>
+      {total > sources.length && <p className="subtle small more">{total - sources.length} more are not shown.</p>}
+    </>
   );
 }
 
-function Row({ source }: { source: Source }) {
+function Row({ source: { label, state, problem, since, lastEvent, records, failures, bytes: volume } }: { source: OverviewSource }) {
+  const count = (value: number | null | undefined) => value?.toLocaleString('en') ?? '–';
   return (
     <Tr>
-      <Td dataLabel="Source" modifier="breakWord">{source.integrationLabel}</Td>
-      <Td dataLabel="State">
-        {source.isHealthy ? <Label isCompact color="green">well</Label> : <Label isCompact color="red">in trouble</Label>}
+      <Td dataLabel="Source" modifier="breakWord">
+        {label}
+        {problem && <div className="subtle small breakable">{problem}{since && <>, since <Moment at={since} /></>}</div>}
       </Td>
-      <Td dataLabel="Last event"><Moment at={source.lastEventReceivedAtTime} isRelative /></Td>
+      <Td dataLabel="State"><Label isCompact color={state === 'well' ? 'green' : state === 'silent' ? 'orange' : 'red'}>{state}</Label></Td>
+      <Td dataLabel="Last event"><Moment at={lastEvent} isRelative /></Td>
+      <Td dataLabel="Records">{count(records)}</Td>
+      <Td dataLabel="Unreadable">{count(failures)}</Td>
+      <Td dataLabel="Volume">{volume === null || volume === undefined ? '–' : bytes(volume)}</Td>
     </Tr>
   );
-}
-
-function worstFirst(a: Source, b: Source): number {
-  return Number(a.isHealthy) - Number(b.isHealthy) || a.integrationLabel.localeCompare(b.integrationLabel);
 }

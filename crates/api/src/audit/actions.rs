@@ -289,6 +289,7 @@ pub(crate) const READS: &[RouteRow] = &[
     ("GET", "/internal/sessions", "LIST_SESSIONS", "Looked at the own sessions"),
     ("GET", "/internal/views", "LIST_SAVED_VIEWS", "Looked at saved views"),
     ("GET", "/internal/profile", "GET_PROFILE", "Looked at the own profile"),
+    ("GET", "/internal/overview", "GET_OVERVIEW", "Looked at the overview"),
 ];
 
 /// Routes for which nobody can be named, and one that tells nothing but that something changed: what is looked at

@@ -92,7 +92,25 @@ pub(super) fn measure(server: &Server, times: usize, table: &mut Table) -> Resul
     let p99 = many.percentile_ms(99);
     let goal = format!("≤ {MANY_MS_MAX:.0} ms");
     table.goal("the same with three filters, p99", format!("{p99:.1} ms"), "", goal, p99 <= MANY_MS_MAX);
+    measure_overview(&mut sender, times * 10, table)?;
     measure_pages(&mut sender, times * 10, table)
+}
+
+/// The overview, which counts all alerts that wait and all of its span.
+fn measure_overview(sender: &mut Sender, times: usize, table: &mut Table) -> Result<()> {
+    for hours in [24, 720] {
+        let path = format!("/internal/overview?hours={hours}");
+        let mut took = Vec::new();
+        for _ in 0..times {
+            let begun = Instant::now();
+            sender.get(&path, TOKEN)?;
+            took.push(begun.elapsed());
+        }
+        let p99 = Times::new(took).percentile_ms(99);
+        let what = format!("the overview of {hours} hours, p99");
+        table.goal(&what, format!("{p99:.1} ms"), "", format!("≤ {FEW_MS_MAX:.0} ms"), p99 <= FEW_MS_MAX);
+    }
+    Ok(())
 }
 
 /// The first page of everything beside one of the last.

@@ -227,6 +227,7 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
         MODIFY,
     ),
     ("GET", "/internal/live", "", SESSION),
+    ("GET", "/internal/overview", "", LIST),
     ("GET", "/healthz", "", OPEN),
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),

@@ -12,12 +12,13 @@ mod chunk;
 mod names;
 mod news;
 mod table;
+mod tally;
 mod wanted;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use model::AlertId;
+use model::{AlertId, LogTypeAccess};
 use sqlx::SqlitePool;
 use tokio::task::spawn_blocking;
 
@@ -25,9 +26,11 @@ use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::AlertFilter;
 use crate::tables::alert_heads;
+use crate::tally::{AlertTally, TallySpan};
 use news::News;
 pub use news::{AlertNews, AlertWatch};
 use table::Table;
+use tally::Count;
 
 /// Changed alerts that are noted; more, and the whole index is read again.
 const CHANGED_MAX: usize = 100_000;
@@ -89,6 +92,27 @@ impl AlertIndex {
         // Looking takes up to some ten milliseconds, too long for a thread that serves others.
         let found = spawn_blocking(move || view.find(limit)).await;
         found.map_err(|problem| StoreError::corrupt(format!("the search of alerts ended early: {problem}")))
+    }
+
+    /// Counts the alerts that may be seen.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn tally(
+        &self,
+        readers: &SqlitePool,
+        span: TallySpan,
+        visible: &LogTypeAccess,
+    ) -> Result<AlertTally, StoreError> {
+        let mut table = self.table.lock().await;
+        self.catch_up(&mut table, readers).await?;
+        let nothing = AlertTally::empty(&span);
+        let Some(count) = table.as_ref().and_then(|table| Count::of(table, span, visible)) else {
+            return Ok(nothing);
+        };
+        drop(table);
+        let counted = spawn_blocking(move || count.run()).await;
+        counted.map_err(|problem| StoreError::corrupt(format!("the count of alerts ended early: {problem}")))
     }
 
     /// Reads what changed since the last look, or everything.

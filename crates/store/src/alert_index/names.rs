@@ -24,6 +24,17 @@ impl Names {
         self.numbers.get(text).copied()
     }
 
+    /// All texts, each at its number.
+    pub(super) fn texts(&self) -> Vec<Box<str>> {
+        let mut texts: Vec<Box<str>> = vec![Box::default(); self.numbers.len()];
+        for (text, number) in &self.numbers {
+            if let Some(place) = texts.get_mut(*number as usize) {
+                place.clone_from(text);
+            }
+        }
+        texts
+    }
+
     /// The numbers of those texts that `is_wanted` takes.
     pub(super) fn filter(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<u32> {
         let mut found: Vec<u32> =

@@ -16,8 +16,8 @@ use crate::tables::alert_heads::AlertHead;
 /// All alerts.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    chunks: Vec<Arc<Chunk>>,
-    names: AllNames,
+    pub(super) chunks: Vec<Arc<Chunk>>,
+    pub(super) names: AllNames,
 }
 
 /// Texts that entries hold as numbers; lists of log types and sources as their JSON texts.

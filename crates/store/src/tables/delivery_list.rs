@@ -1,17 +1,43 @@
 //! Table `deliveries` as a list for people, and one more attempt for many at once.
 
+use std::collections::BTreeMap;
+
 use model::{Delivery, DeliveryState, DestinationId, LogTypeAccess};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, DeliveryFilter, Page, PageRequest};
-use crate::rows::nanos;
+use crate::rows::{Columns, count, json, nanos};
 use crate::store::Store;
 use crate::tables::visible::push_visible;
 use crate::tables::{changes, deliveries};
 
+/// Failed deliveries of one destination are counted up to this number.
+pub const FAILED_COUNTED_MAX: u64 = 1_000;
+
 impl Store {
+    /// How many deliveries of alerts that whoever asks may see were given up, by destination, each counted up to
+    /// [`FAILED_COUNTED_MAX`]. Destinations without any are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_failed_deliveries(
+        &self,
+        destinations: &[DestinationId],
+        visible: &LogTypeAccess,
+    ) -> Result<BTreeMap<DestinationId, u64>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT wanted.value AS destination_id, (SELECT count(*) FROM (SELECT 1 FROM deliveries
+                 WHERE state = 'failed' AND destination_id = wanted.value",
+        );
+        push_visible_alert(&mut query, visible);
+        query.push(" LIMIT ").push_bind(count(FAILED_COUNTED_MAX)).push(")) AS count FROM json_each(");
+        query.push_bind(json(&destinations)).push(") AS wanted WHERE count > 0");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.text("destination_id")?, row.count("count")?))).collect()
+    }
+
     /// Deliveries of all alerts, newest first, each with the attempts that are kept. What was given up is in
     /// the order in which it was given up.
     ///

@@ -51,6 +51,15 @@ impl Store {
         find(&mut connection, id).await
     }
 
+    /// How many users there are, invited ones too; disabled ones do not count.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_users(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT count(*) AS count FROM users WHERE enabled");
+        row.fetch_one(&self.readers).await?.count("count")
+    }
+
     /// Whether somebody can sign in with a password and manage users.
     ///
     /// # Errors

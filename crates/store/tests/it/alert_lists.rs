@@ -24,7 +24,7 @@ fn some<'a>(rng: &mut StdRng, texts: &[&'a str]) -> Vec<&'a str> {
     texts.iter().filter(|_| rng.random_bool(0.4)).copied().collect()
 }
 
-fn random_alert(rng: &mut StdRng, number: u64) -> Alert {
+pub(crate) fn random_alert(rng: &mut StdRng, number: u64) -> Alert {
     let log_types: BTreeSet<_> = some(rng, &LOG_TYPES).into_iter().map(Into::into).collect();
     let source_ids: BTreeSet<_> = some(rng, &SOURCES).into_iter().map(Into::into).collect();
     Alert {
@@ -86,7 +86,7 @@ fn random_filter(rng: &mut StdRng) -> AlertFilter {
 }
 
 /// What the filter says, in plain words.
-fn passes(filter: &AlertFilter, alert: &Alert) -> bool {
+pub(crate) fn passes(filter: &AlertFilter, alert: &Alert) -> bool {
     let any = |is_empty: bool, has: bool| is_empty || has;
     let name = alert.detection_name.clone().unwrap_or_default().to_lowercase();
     filter.class.is_none_or(|class| alert.alert_type.class() == class)

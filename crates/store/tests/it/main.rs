@@ -23,6 +23,7 @@ mod sign_in;
 mod signals;
 mod speed;
 mod support;
+mod tally;
 mod tokens;
 mod views;
 mod volumes;

@@ -1,0 +1,242 @@
+// What a person sees, and does not lose, when something fails: connection, server, session, rights, patience.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { expectAccessible, expectNoFaults, member, open, PASSWORD, startBrowser, steps } from './browser.mjs';
+import { startServer, until } from './server.mjs';
+
+/** @type {import('./server.mjs').Server} */
+let server;
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof member>>} */
+let admin;
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  await server.sendEvents(['ada@example.com']);
+  admin = await member(browser, server, 'mira@example.com', 'Admin');
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const bar = () => admin.page.getByRole('status').filter({ hasText: 'The server does not answer' });
+
+test('a lost connection is said at the top, keeps what was typed, and goes by itself', async (t) => {
+  const { page, context, faults } = admin;
+  const step = steps(t, browser);
+  t.after(() => context.setOffline(false));
+  await step('a change says that it failed, and the form stays', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Night watch');
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').getByText(/does not answer/).waitFor();
+    await bar().waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Night watch');
+    await expectAccessible(page, 'a lost connection');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    assert.ok(wide <= 390, `the bar makes the page ${wide} pixels wide`);
+  });
+  await step('with the connection the bar goes, and the same button saves', async () => {
+    await context.setOffline(false);
+    await bar().waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('link', { name: 'Night watch' }).waitFor();
+    assert.equal((await server.api('GET', '/roles?name=Night%20watch')).results.length, 1, 'the role was made twice, or not');
+  });
+  await step('a page that was not loaded yet comes when the connection does', async () => {
+    await open(page, '/profile');
+    await context.setOffline(true);
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await bar().waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Profile' }).waitFor();
+    await context.setOffline(false);
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
+    await page.getByRole('row').nth(1).waitFor();
+    await bar().waitFor({ state: 'detached' });
+  });
+  await step('a list that could not be loaded is there afterwards, unasked', async () => {
+    await open(page, '/alerts');
+    await context.setOffline(true);
+    await page.getByLabel('Title or detection').fill('ada');
+    await page.getByText('Alerts could not be loaded').waitFor();
+    await context.setOffline(false);
+    await page.getByRole('link', { name: 'ada@example.com is locked out' }).waitFor();
+    assert.equal(await page.getByText('Alerts could not be loaded').count(), 0);
+  });
+  expectNoFaults(faults);
+});
+
+test('a console that was updated meanwhile says so, and nothing typed is lost', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  /** The server of another version: until the console is loaded anew, what it asks for is not there. */
+  const update = async () => {
+    let isLoadedAnew = false;
+    page.on('request', (request) => { isLoadedAnew ||= request.isNavigationRequest(); });
+    await page.route('**/console/assets/**', (route) => (isLoadedAnew ? route.continue() : route.fulfill({ status: 404, body: 'no such file' })));
+    await page.route('**/console/', (route) => (isLoadedAnew ? route.continue() : another(route)));
+  };
+  /** @param {import('playwright-core').Route} route */
+  const another = async (route) => {
+    const index = await (await route.fetch()).text();
+    await route.fulfill({ contentType: 'text/html', body: index.replace(/index-[\w-]+\.js/, 'index-another1.js') });
+  };
+  t.after(() => page.unrouteAll({ behavior: 'ignoreErrors' }));
+  await step('it is said when the server is there again, and what was typed stays', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Day watch');
+    await update();
+    // The connection breaks off, as it does when a server is started anew.
+    await admin.context.setOffline(true);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await bar().waitFor();
+    await admin.context.setOffline(false);
+    await page.getByRole('status').getByText(/The console was updated/).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Day watch');
+    await expectAccessible(page, 'an updated console');
+  });
+  await step('it is saved all the same; the next page is loaded from the new version by itself', async () => {
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('link', { name: 'Day watch' }).waitFor();
+    assert.equal(await page.getByText('The console was updated').count(), 0);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+  await step('a chart that cannot be had leaves the overview as it is', async () => {
+    await page.route('**/chart-drawing*', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+    await page.route('**/console/', another);
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.getByText('The console was updated meanwhile').first().waitFor();
+    await page.getByRole('link', { name: '1 High, < 1 h' }).waitFor();
+    await page.getByRole('button', { name: 'Show as table: Alerts by severity' }).click();
+    await page.getByRole('grid', { name: 'Alerts by severity' }).getByRole('link', { name: '1' }).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+  // What the browser says of the files that are not there is part of the test.
+  assert.deepEqual(faults.filter((fault) => !/dynamically imported module|MIME type/.test(fault)), []);
+  faults.length = 0;
+});
+
+test('a session that ends under a dialog asks for the password on top of it', async (t) => {
+  const { page, context, faults } = admin;
+  const step = steps(t, browser);
+  await step('the dialog stays as it was', async () => {
+    await open(page, '/settings/tokens');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.getByLabel('Name').fill('of the night');
+    await page.getByRole('checkbox', { name: 'Alerts: View' }).check();
+    await context.clearCookies();
+    await page.getByRole('button', { name: 'Make', exact: true }).click();
+    const over = page.getByRole('dialog').filter({ hasText: 'Your session is over' });
+    await over.waitFor();
+    await expectAccessible(page, 'the end of a session over a dialog');
+    await over.getByLabel('Password').fill(PASSWORD);
+    await over.getByRole('button', { name: 'Sign in' }).click();
+    await over.waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Name').inputValue(), 'of the night');
+    assert.equal(await page.getByRole('checkbox', { name: 'Alerts: View' }).isChecked(), true);
+  });
+  await step('the refused call is repeated with the same button', async () => {
+    await page.getByRole('button', { name: 'Make', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Value of the token' }).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    assert.equal((await server.api('GET', '/api-tokens')).results.filter((/** @type {any} */ one) => one.name === 'of the night').length, 1);
+  });
+  expectNoFaults(faults);
+});
+
+test('another role changes the side bar and closes the page', async () => {
+  const noor = await member(browser, server, 'noor@example.com', 'Admin');
+  const { page, faults } = noor;
+  await open(page, '/settings/users');
+  const user = (await server.api('GET', '/users?contains=noor@example.com')).results[0];
+  await server.api('POST', `/users/${user.id}`, { email: user.email, givenName: 'Noor', familyName: 'Ode', role: { name: 'AnalystReadOnly' } });
+  await page.getByLabel('Name or address').fill('mira');
+  await page.getByRole('heading', { name: 'Not open to you' }).waitFor();
+  assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Users' }).count(), 0);
+  assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Alerts' }).count(), 1);
+  await expectAccessible(page, 'a page that is not open any more');
+  expectNoFaults(faults);
+});
+
+test('a server that asks for patience is told with the time, and the form stays', async () => {
+  const { page, faults } = admin;
+  await open(page, '/settings/roles/new');
+  await page.getByLabel('Name').fill('Patient role');
+  for (const [status, message] of /** @type {const} */ ([[429, 'too many changes'], [503, 'the database is busy']])) {
+    await page.route('**/roles', (route) => (route.request().method() === 'POST'
+      ? route.fulfill({ status, headers: { 'Retry-After': '90' }, contentType: 'application/json', body: JSON.stringify({ message }) })
+      : route.continue()));
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').getByText(new RegExp(`${message}.*possible again at \\d\\d:\\d\\d:\\d\\d`, 'i')).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Patient role');
+    await page.unrouteAll({ behavior: 'wait' });
+  }
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('link', { name: 'Patient role' }).waitFor();
+
+  // A list says it too, and does not ask in vain meanwhile.
+  let asked = 0;
+  await page.route('**/alerts?*', (route) => {
+    asked += 1;
+    return route.fulfill({ status: 503, headers: { 'Retry-After': '90' }, contentType: 'application/json', body: '{"message":"the index is being read"}' });
+  });
+  await page.getByRole('link', { name: 'Alerts' }).click();
+  await page.getByRole('alert').getByText(/The index is being read.*possible again at/).waitFor();
+  assert.equal(asked, 1);
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('link', { name: 'ada@example.com is locked out' }).waitFor();
+  expectNoFaults(faults);
+});
+
+test('an answer that takes long is not asked for twice', async () => {
+  const { page, faults } = admin;
+  const alert = (await server.api('GET', '/alerts?limit=1')).results[0].id;
+  let sent = 0;
+  /** @type {() => void} */
+  let release = () => undefined;
+  /** @type {Promise<void>} */
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route('**/alert-comments', async (route) => {
+    if (route.request().method() === 'POST') {
+      sent += 1;
+      await held;
+    }
+    await route.continue();
+  });
+  await open(page, `/alerts/${alert}?tab=activity`);
+  await page.getByLabel('Comment', { exact: true }).fill('said once');
+  await page.getByRole('button', { name: 'Comment' }).dblclick();
+  await until(() => sent > 0, 'the comment is sent');
+  assert.equal(await page.getByRole('button', { name: 'Comment' }).isDisabled(), true);
+  assert.equal(await page.getByLabel('Comment', { exact: true }).inputValue(), 'said once');
+  release();
+  await page.getByText('said once').and(page.locator('p')).waitFor();
+  const comments = await server.api('GET', `/alert-comments?alert-id=${alert}`);
+  assert.equal(comments.results.length, 1);
+  assert.equal(sent, 1);
+  await page.unrouteAll({ behavior: 'wait' });
+  expectNoFaults(faults);
+});
+
+test('what somebody else changed meanwhile is not overwritten, and one’s own text stays', async () => {
+  const { page, faults } = admin;
+  const role = await server.api('POST', '/roles', { name: 'Shared role', permissions: ['AlertRead'] });
+  await open(page, `/settings/roles/${role.id}`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+  await server.api('POST', `/roles/${role.id}`, { name: 'Theirs', permissions: ['AlertRead'] });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'Mine');
+  assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
+  await expectAccessible(page, 'a conflict');
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  expectNoFaults(faults);
+});
