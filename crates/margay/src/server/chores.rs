@@ -100,6 +100,7 @@ impl Follower {
             | ChangeTopic::Destination
             | ChangeTopic::Source
             | ChangeTopic::Schema
+            | ChangeTopic::Settings
             | ChangeTopic::Content => {}
         }
     }

@@ -51,6 +51,15 @@ impl Store {
         find(&mut connection, id).await
     }
 
+    /// How many there are, disabled ones too.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_users(&self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&self.readers).await?;
+        Ok(uncount(count))
+    }
+
     /// Whether somebody can sign in with a password and manage users.
     ///
     /// # Errors
