@@ -4,6 +4,7 @@ import { NotFound } from '../pages/not-found';
 import { PageBroken } from '../pages/page-broken';
 import { apiRoutes } from './routes-api';
 import { editorRoutes } from './routes-editor';
+import { settingsRoutes } from './routes-settings';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
 import { Shell } from './shell';
@@ -66,6 +67,7 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
+      ...settingsRoutes(shell),
     ]),
   ]),
   basepath: '/console',
