@@ -258,7 +258,7 @@ test('who may not change anything sees no button that would fail, and the API re
   const step = steps(t, browser);
   await step('the side bar has what is open', async () => {
     await open(page, '/');
-    assert.deepEqual(await page.getByRole('navigation').getByRole('link').allInnerTexts(), ['Overview', 'Alerts', 'API reference']);
+    assert.deepEqual(await page.getByRole('navigation').getByRole('link').allInnerTexts(), ['Overview', 'Alerts', 'General', 'Single sign-on', 'API reference']);
   });
   await step('alerts are read and not changed', async () => {
     await open(page, '/alerts');

@@ -18,6 +18,8 @@ export const GROUPS: readonly Group[] = [
     { to: '/detections/changes', label: 'Changes', needs: ['RuleRead'] },
   ] },
   { label: 'Settings', entries: [
+    { to: '/settings/general', label: 'General', needs: ['GeneralSettingsRead'] },
+    { to: '/settings/sign-on', label: 'Single sign-on', needs: ['GeneralSettingsRead'] },
     { to: '/settings/users', label: 'Users', needs: ['UserRead'] },
     { to: '/settings/roles', label: 'Roles', needs: ['UserRead'] },
     { to: '/settings/tokens', label: 'API tokens', needs: ['OrganizationAPITokenRead'] },

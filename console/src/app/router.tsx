@@ -7,6 +7,7 @@ import { latePage } from './late';
 import { apiRoutes } from './routes-api';
 import { detectionRoutes } from './routes-detections';
 import { editorRoutes } from './routes-editor';
+import { settingsRoutes } from './routes-settings';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
 import { overviewSearch } from './searches-overview';
@@ -70,7 +71,7 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
-      ...detectionRoutes(shell),
+      ...detectionRoutes(shell), ...settingsRoutes(shell),
     ]),
   ]),
   basepath: '/console',

@@ -41,12 +41,16 @@ mod router;
 mod schemas;
 mod scim;
 mod served;
+mod settings_admin;
+mod settings_general;
 mod sign_in;
+mod sign_on;
 mod source_alarms;
 mod source_health;
 mod state;
 #[cfg(test)]
 mod tests;
+mod user_identities;
 mod users;
 mod views;
 
@@ -63,5 +67,8 @@ pub use detections::{
 pub use intake_admin::{HttpSourceView, SchemaAdmin, SourceAdmin};
 pub use router::router;
 pub use served::Served;
-pub use sign_in::settings::{OidcProvider, Provider, SamlMetadata, SamlProvider, SignInSettings};
+pub use settings_admin::{ProviderView, SettingsAdmin, SettingsView, SignOnView};
+pub use sign_in::settings::{
+    AnyProvider, OidcProvider, Provider, SamlMetadata, SamlProvider, SignInSettings,
+};
 pub use state::{ApiParts, ApiState, DestinationView};

@@ -20,7 +20,8 @@ use crate::state::ApiState;
 use crate::{
     alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
     deliveries, description, destinations, detections, graphql, health, http_sources, intake, live,
-    log_sources, metrics_page, not_yet, overview, roles, schemas, scim, source_alarms, users, views,
+    log_sources, metrics_page, not_yet, overview, roles, schemas, scim, settings_general, sign_on,
+    source_alarms, user_identities, users, views,
 };
 
 #[derive(OpenApi)]
@@ -88,6 +89,11 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(roles::find_role, roles::update_role, roles::delete_role))
         .routes(routes!(users::list_users, users::invite_user))
         .routes(routes!(users::find_user, users::update_user, users::delete_user))
+        .routes(routes!(
+            user_identities::list_identities,
+            user_identities::connect_identity,
+            user_identities::disconnect_identity
+        ))
         .routes(routes!(links::create))
         .routes(routes!(links::unlock))
         .routes(routes!(links::sign_out))
@@ -114,6 +120,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(overview::show))
         .merge(detections::routes())
         .merge(scim::routes())
+        .routes(routes!(settings_general::show, settings_general::put))
+        .merge(sign_on::routes())
         .routes(routes!(audit_log::list_entries))
         .routes(routes!(audit_log::export))
         .routes(routes!(health::healthz))

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::SourceId;
 use stdx::Clock;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Mutex as Turn, watch};
 use url::Url;
 
 use crate::audit::AuditReads;
@@ -23,6 +23,7 @@ use crate::graphql::Jobs;
 use crate::intake_admin::{SchemaAdmin, SourceAdmin};
 use crate::live::Seats;
 use crate::served::Served;
+use crate::settings_admin::SettingsAdmin;
 use crate::sign_in::passwords::Passwords;
 use crate::sign_in::settings::SignInSettings;
 use crate::sign_in::single_sign_on::SingleSignOn;
@@ -39,6 +40,7 @@ struct Inner {
     single_sign_on: SingleSignOn,
     live: Seats,
     stopping: watch::Sender<bool>,
+    settings_turn: Turn<()>,
 }
 
 /// What the API is made of.
@@ -63,6 +65,8 @@ pub struct ApiParts {
     pub trusted_proxies: Arc<ArcSwap<Vec<model::Network>>>,
     /// How people may sign in.
     pub sign_in: Arc<ArcSwap<SignInSettings>>,
+    /// Settings, and who changes them.
+    pub settings: Arc<dyn SettingsAdmin>,
     /// The guarded client, through which identity providers are asked.
     pub outbound: Arc<ArcSwap<Outbound>>,
     /// The running delivery.
@@ -110,6 +114,7 @@ impl ApiState {
             single_sign_on: SingleSignOn::default(),
             live: Seats::default(),
             stopping: watch::Sender::new(false),
+            settings_turn: Turn::default(),
         }))
     }
 
@@ -146,6 +151,11 @@ impl ApiState {
     /// Ends the answers that have no end, so that they do not hold up the server's own end.
     pub fn end_streams(&self) {
         self.0.stopping.send_replace(true);
+    }
+
+    /// Held while settings are compared with what a change was made from, and changed.
+    pub(crate) fn settings_turn(&self) -> &Turn<()> {
+        &self.0.settings_turn
     }
 
     /// Where the caller reaches this server, without a slash at the end: as configured, else as the caller

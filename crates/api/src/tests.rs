@@ -14,6 +14,7 @@ mod saml;
 mod saml_metadata;
 mod scim;
 mod scim_input;
+mod settings;
 mod sign_in;
 
 use std::collections::BTreeSet;
@@ -277,6 +278,7 @@ impl Api {
             schema_admin: Arc::new(Calm),
             trusted_proxies: Arc::default(),
             sign_in: Arc::clone(&sign_in),
+            settings: Arc::new(settings::Still::new(Arc::clone(&sign_in))),
             outbound: Arc::new(ArcSwap::from_pointee(outbound)),
             source_ids: Arc::new(ArcSwap::from_pointee(BTreeSet::from([SourceId::from("okta")]))),
             delivery: Arc::new(Calm),

@@ -22,7 +22,9 @@ mod saved_view;
 mod schema;
 mod schema_trial;
 mod scim;
+mod settings;
 mod sign_in;
+mod sign_on;
 mod source_alarm;
 mod source_overview;
 mod user;
@@ -82,10 +84,16 @@ pub use scim::{
     ScimEmail, ScimError, ScimExtension, ScimMeta, ScimName, ScimOperation, ScimPatch, ScimRole, ScimUser,
     ScimUserForm, ScimUserList,
 };
+pub use settings::{DataPart, GeneralSettings, GeneralSettingsForm, PythonFacts, ServerFacts, Setting};
 pub use sign_in::{
     CodeForm, InvitedUser, LinkForm, LinkInfo, LinkPassword, PasswordAgain, PasswordChange, PasswordLink,
     Profile, ProfileForm, RecoveryCodes, SecondFactor, Session, SessionInfo, SessionList, SetUpForm,
     SignInForm, SignInOptions, SignInProvider, SignInRefusal,
+};
+pub use sign_on::{
+    Fact, GroupRole, IdentityProvider, IdentityProviderForm, IdentityProviderList, KnownIssuer, OidcForm,
+    OidcOptions, ProviderAddresses, ProviderTest, SamlForm, SamlOptions, SignOn, SignOnForm, UserIdentity,
+    UserIdentityForm, UserIdentityList,
 };
 pub use source_alarm::{SourceAlarm, SourceAlarmForm, SourceAlarmState};
 pub use source_overview::{

@@ -77,6 +77,10 @@ words! {
     AuditResult = vec!["SUCCEEDED", "FAILED", "PARTIALLY_FAILED"];
     /// A page that views are kept of.
     ViewPage = vec!["alerts"];
+    /// The protocol of an identity provider.
+    IdentityProviderKind = vec!["OIDC", "SAML"];
+    /// Where a setting is set.
+    SettingOrigin = vec!["file", "console", "default"];
     /// How bad something is.
     Severity = of!(Severity);
     /// The class of an alert.

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod failure;
 mod http_source;
+mod identity_provider;
 mod recorder;
 mod repository;
 mod server;

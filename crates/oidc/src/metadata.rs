@@ -17,9 +17,12 @@ const KEYS: &str = "the key set";
 pub struct Metadata {
     /// What its tokens name as `iss`.
     pub issuer: String,
-    pub(crate) authorization: Url,
-    pub(crate) token: Url,
-    pub(crate) userinfo: Option<Url>,
+    /// Where people are sent to.
+    pub authorization: Url,
+    /// Where a code is exchanged.
+    pub token: Url,
+    /// Where more is told of a person.
+    pub userinfo: Option<Url>,
     keys: Url,
     /// It takes the secret in a header; else in the form.
     pub(crate) takes_basic: bool,
@@ -97,6 +100,11 @@ impl Keys {
     /// [`OidcError::Unreadable`] and the like.
     pub fn read(reply: Reply<'_>) -> Result<Keys, OidcError> {
         reply.json(KEYS).map(Keys)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        openidconnect::JsonWebKeySet::keys(&self.0).len()
     }
 }
 

@@ -181,6 +181,13 @@ impl Pipeline {
         self.shared.core.set_world(Arc::clone(&current));
     }
 
+    /// Changes the limits of alerting, from the next group of batches on.
+    pub async fn set_alerting(&self, alerting: alerting::Settings) {
+        let mut current = self.shared.world.write().await;
+        *current = Arc::new(World { alerting, ..World::clone(&current) });
+        self.shared.core.set_world(Arc::clone(&current));
+    }
+
     /// Changes how events come in, from the next group of batches on. Sources that are gone are kept: what they
     /// accepted may still be in the journal.
     pub async fn set_intake(

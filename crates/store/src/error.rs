@@ -9,6 +9,7 @@ use crate::identities::ArrivalError;
 use crate::intake::IntakeError;
 use crate::people::PeopleError;
 use crate::secrets::SecretsError;
+use crate::settings::IdentityProviderError;
 use crate::sign_in::SignInError;
 
 /// Why the database did not do what was asked. After an error nothing of the request is stored.
@@ -174,6 +175,13 @@ pub enum StoreError {
         #[from]
         source: IntakeError,
     },
+    /// An identity provider cannot be made or changed so.
+    #[error("{source}")]
+    IdentityProvider {
+        /// The reason.
+        #[from]
+        source: IdentityProviderError,
+    },
     /// The cursor is not one that this list gave out.
     #[error("cursor `{cursor}` is not one of this list; begin without a cursor")]
     BadCursor {
@@ -237,6 +245,7 @@ impl StoreError {
             Self::SignIn { source } => source.kind(),
             Self::Arrival { source } => source.kind(),
             Self::Intake { source } => source.kind(),
+            Self::IdentityProvider { source } => source.kind(),
             Self::BadCursor { .. } | Self::TooMany { .. } => StoreErrorKind::Invalid,
             Self::DiskFull { .. } => StoreErrorKind::StorageFull,
             Self::Busy { .. } | Self::Io { .. } | Self::Closed => StoreErrorKind::Unavailable,

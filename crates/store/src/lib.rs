@@ -1,5 +1,5 @@
 //! The metadata database: dedup groups, alerts and their kept events, deliveries and their attempts,
-//! record failures, roles, users, how they sign in, tokens, detection states, stored destinations,
+//! record failures, roles, users, how they sign in, identity providers, settings, tokens, detection states, stored destinations,
 //! log sources and schemas, detection content made by the API, the key-value rows of detections, signals
 //! and the course of correlation rules, counters, volumes and the state of sources, the audit log, and the
 //! journal position.
@@ -16,7 +16,7 @@
 //! - Entries of the audit log are bound to each other; what is changed, removed or put among them is found.
 //! - No secret is stored in clear: of a token, a session and a link only its digest, of a password its argon2id
 //!   hash, of a second factor its secret, sealed, of a destination its configuration
-//!   and of a log source its secrets, sealed.
+//!   and of a log source and an identity provider its secrets, sealed.
 
 mod access;
 mod alert_change;
@@ -38,6 +38,7 @@ mod retention;
 mod rows;
 mod saved_view;
 mod secrets;
+mod settings;
 mod sign_in;
 mod signals;
 mod snapshot;
@@ -81,6 +82,7 @@ pub use request::{
 };
 pub use saved_view::{NewView, SavedView, ViewChange};
 pub use secrets::{KEY_FILE, KeyRing, Sealed, SecretsError};
+pub use settings::{IDENTITY_PROVIDERS_MAX, IdentityProviderError, SettingsGroup, StoredIdentityProvider};
 pub use sign_in::{
     ACCOUNT_FAILURES_MAX, Account, Attempt, FAILURE_WINDOW, INVITATION_LIFE, KnownSession, LinkPurpose,
     NETWORK_FAILURES_MAX, NewSession, OpenedSession, RESET_LIFE, SESSION_IDLE_MAX, SESSION_LIFE_MAX,

@@ -243,6 +243,8 @@ pub enum ChangeTopic {
     Source,
     /// A stored schema was made, changed or archived; `id` is its name.
     Schema,
+    /// Settings or an identity provider were changed; `id` is the name of the group, or that of the provider.
+    Settings,
 }
 
 /// What may go; each `None` keeps everything of that kind.

@@ -9,10 +9,11 @@ import { CopyField } from '../../parts/copy-field';
 import { Moment } from '../../parts/moment';
 import type { Deed } from './deeds';
 import { EditUser } from './edit-user';
+import { Identities } from './identities';
 
 type Question = { title: string; submit: string; text: string; done: string; isDanger?: boolean; act: (user: User) => Promise<unknown> };
 
-const QUESTIONS: Record<Exclude<Deed['kind'], 'edit' | 'link'>, Question> = {
+const QUESTIONS: Record<Exclude<Deed['kind'], 'edit' | 'link' | 'identities'>, Question> = {
   unlock: { title: 'Unlock', submit: 'Unlock', text: 'Failed sign-ins are forgotten, so that the next one is looked at.',
     done: 'Unlocked', act: ({ id }) => unlockUser(id) },
   'sign-out': { title: 'Sign out everywhere', submit: 'Sign out', text: 'All sessions of this person end now.',
@@ -39,6 +40,7 @@ export function DeedDialog({ deed, roles, onClose }: { deed: Deed; roles: Role[]
   };
   if (kind === 'edit') return <EditUser user={user} roles={roles} onClose={close} />;
   if (kind === 'link') return <NewLink user={user} onClose={close} />;
+  if (kind === 'identities') return <Identities user={user} onClose={close} />;
   const { title, submit, text, done, isDanger = false, act } = QUESTIONS[kind];
   return (
     <FormDialog title={`${title}: ${user.email}`} submit={submit} isDanger={isDanger} size="small" onClose={close}

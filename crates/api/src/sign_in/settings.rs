@@ -75,6 +75,36 @@ pub struct SamlProvider {
     pub role_attribute: String,
 }
 
+/// A provider of either protocol.
+#[derive(Clone, Debug)]
+pub enum AnyProvider {
+    /// OpenID Connect.
+    Oidc(OidcProvider),
+    /// SAML 2.0.
+    Saml(SamlProvider),
+}
+
+impl AnyProvider {
+    /// What all providers have.
+    pub fn common(&self) -> &Provider {
+        match self {
+            AnyProvider::Oidc(oidc) => &oidc.provider,
+            AnyProvider::Saml(saml) => &saml.provider,
+        }
+    }
+
+    /// What people are known by there, as far as that is said without asking.
+    pub fn issuer(&self) -> Option<&str> {
+        match self {
+            AnyProvider::Oidc(oidc) => Some(&oidc.issuer),
+            AnyProvider::Saml(saml) => match &saml.metadata {
+                SamlMetadata::File(metadata) => Some(&metadata.entity_id),
+                SamlMetadata::Url(_) => saml.entity_id.as_deref(),
+            },
+        }
+    }
+}
+
 /// Where the metadata of a provider comes from.
 #[derive(Clone, Debug)]
 pub enum SamlMetadata {
@@ -129,6 +159,24 @@ impl SignInSettings {
         };
         let saml = self.saml.iter().filter(is_named).map(|saml| &saml.provider);
         oidc.chain(saml).find(|provider| provider.id != id)
+    }
+
+    /// Another provider that vouches for people under the name of this one, so that its rules would count for them.
+    /// Several clients of one issuer of OpenID Connect are the same organization's.
+    pub fn conflicting(&self, new: &AnyProvider) -> Option<&Provider> {
+        let id = &new.common().id;
+        let other = self.other_vouching(new.issuer()?, id)?;
+        let is_oidc = |provider: &Provider| self.oidc.iter().any(|oidc| oidc.provider.id == provider.id);
+        let are_clients = matches!(new, AnyProvider::Oidc(_)) && is_oidc(other);
+        (!are_clients).then_some(other)
+    }
+
+    /// Takes one more provider.
+    pub fn add(&mut self, provider: AnyProvider) {
+        match provider {
+            AnyProvider::Oidc(oidc) => self.oidc.push(oidc),
+            AnyProvider::Saml(saml) => self.saml.push(saml),
+        }
     }
 
     /// Names of roles that the settings speak of.

@@ -15,7 +15,7 @@ use crate::cli::{DestinationCommand, Global};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::recorder::{Deed, Recorder};
-use crate::server::{message_settings, open_store, outbound, runtime};
+use crate::server::{message_settings, open_store, outbound, overlaid, runtime};
 use crate::stored::{Entry, Vault};
 
 /// Longest configuration that is read from a file.
@@ -27,6 +27,7 @@ pub(crate) fn destination(global: &Global, command: DestinationCommand) -> Resul
     let config = config::load(&global, None, &config::process_environment())?;
     runtime()?.block_on(async {
         let store = open_store(&config).await?;
+        let (config, _) = overlaid(config, &store).await?;
         let vault = Vault::new(Arc::clone(&store), &config);
         let result = run(&config, &vault, &Recorder::new(&store, &config), command).await;
         store.close().await;

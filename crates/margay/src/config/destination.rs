@@ -31,6 +31,16 @@ pub(crate) struct DestinationConfig {
     pub(crate) policy_override: api_types::DeliveryPolicy,
 }
 
+impl DestinationConfig {
+    /// The same where what it does not set itself is another default.
+    pub(crate) fn with_default(&self, default: &DeliveryDefault) -> Result<DestinationConfig, ConfigError> {
+        let wire = delivery_wire(self.policy_override.clone());
+        let path = format!("destinations.{}.delivery", self.record.display_name);
+        let default = default.of_type(&self.record.destination_type.to_string());
+        Ok(DestinationConfig { policy: delivery_policy(wire, &default, &path)?, ..self.clone() })
+    }
+}
+
 /// A destination of the file.
 pub(super) fn validate(
     mut wire: DestinationWire,

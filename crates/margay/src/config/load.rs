@@ -42,7 +42,9 @@ pub(crate) fn load(
         .clone()
         .or_else(|| overlay("MARGAY_DATA_DIR").map(PathBuf::from))
         .or_else(|| wire.data_dir.take().map(|dir| base.join(dir)));
-    validate::validate(wire, &base, data_dir, environment).map_err(with_file)
+    let mut config = validate::validate(wire, &base, data_dir, environment).map_err(with_file)?;
+    config.declared.file = file;
+    Ok(config)
 }
 
 fn read(file: &Path) -> Result<ConfigWire, ConfigError> {

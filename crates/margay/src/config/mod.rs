@@ -4,6 +4,7 @@
 //! Every error names the file, the path of the key and what to do. Secrets are never part of an error.
 
 mod destination;
+mod general;
 mod load;
 mod saml;
 mod sign_in;
@@ -28,7 +29,9 @@ use sources::HttpSourceConfig;
 use url::Url;
 
 pub(crate) use destination::{DestinationConfig, of_form as destination_of_form};
+pub(crate) use general::{Declared, Editable, General, Values, editable};
 pub(crate) use load::{load, process_environment};
+pub(crate) use sign_in::{of_form as provider_of_form, role_name};
 pub(crate) use source::BODY_BYTES_MAX_DEFAULT;
 pub(crate) use values::near_miss;
 
@@ -69,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) egress_allow: Vec<AllowRule>,
     /// Proxies whose word about the address of a caller counts.
     pub(crate) trusted_proxies: Vec<Network>,
+    /// What the file states of the settings that can be made while the server runs, too.
+    pub(crate) declared: Declared,
     /// How people sign in.
     pub(crate) sign_in: SignInSettings,
     /// Limits and texts of alerting.

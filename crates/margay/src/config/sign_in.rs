@@ -1,8 +1,9 @@
-//! How people sign in: identity providers of the file.
+//! How people sign in: identity providers of the file, and those of a form.
 
 use std::path::{Path, PathBuf};
 
-use api::{OidcProvider, Provider, SamlMetadata, SignInSettings};
+use api::{AnyProvider, OidcProvider, Provider, SamlMetadata, SignInSettings};
+use api_types::{GroupRole, IdentityProviderForm, OidcForm};
 use indexmap::IndexMap;
 use oidc::is_provider_url;
 use serde::Deserialize;
@@ -17,18 +18,24 @@ const PROVIDERS_MAX: usize = 20;
 const ROLE_MAP_MAX: usize = 1_000;
 /// Longest label in characters.
 const LABEL_CHARS_MAX: usize = 100;
+/// Most domains of mail addresses of one provider.
+const EMAIL_DOMAINS_MAX: usize = 1_000;
+/// Longest form but for its metadata, in bytes.
+const FORM_BYTES_MAX: usize = 256 << 10;
+/// Keys of the file that a form has beside `oidc` and `saml`, not inside them.
+const COMMON: [&str; 4] = ["id", "label", "role_map", "email_domains"];
 
 /// The section as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SignInWire {
-    enforce_sso: Option<bool>,
-    default_role: Option<String>,
+    pub(super) enforce_sso: Option<bool>,
+    pub(super) default_role: Option<String>,
     oidc: Vec<OidcWire>,
     saml: Vec<SamlWire>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OidcWire {
     id: String,
@@ -106,26 +113,31 @@ fn validate_oidc(
     base: &Path,
     environment: &Environment,
 ) -> Result<OidcProvider, ConfigError> {
+    let secret = values::secret(
+        &format!("{path}.client_secret"),
+        wire.client_secret.as_deref(),
+        wire.client_secret_file.as_deref(),
+        base,
+        environment,
+    )?;
+    oidc_of(wire, secret, path)
+}
+
+/// Checks everything; the secret is in clear.
+fn oidc_of(wire: OidcWire, secret: Option<String>, path: &str) -> Result<OidcProvider, ConfigError> {
     let key = |name: &str| format!("{path}.{name}");
     let OidcWire {
         id,
         label,
         issuer,
         client_id,
-        client_secret,
-        client_secret_file,
+        client_secret: _,
+        client_secret_file: _,
         scopes,
         groups_claim,
         role_map,
         email_domains,
     } = wire;
-    let secret = values::secret(
-        &key("client_secret"),
-        client_secret.as_deref(),
-        client_secret_file.as_deref(),
-        base,
-        environment,
-    )?;
     if secret.as_deref() == Some("") {
         let message = "is empty; remove the key if the provider gave no secret".to_owned();
         return Err(ConfigError::at(&key("client_secret"), message));
@@ -152,6 +164,84 @@ fn validate_oidc(
         scopes: scopes_of(&key("scopes"), scopes)?,
         groups_claim,
     })
+}
+
+/// A provider of a form. Its secret is in clear: nothing is read from files or the environment of the server, which are
+/// not the caller's.
+pub(crate) fn of_form(
+    form: IdentityProviderForm,
+    id: &str,
+    secret: Option<String>,
+) -> Result<AnyProvider, ConfigError> {
+    let bytes = form_bytes(&form);
+    if bytes > FORM_BYTES_MAX {
+        return Err(ConfigError::at("", format!("the form has {bytes} bytes; {FORM_BYTES_MAX} is the most")));
+    }
+    let IdentityProviderForm { id: _, label, role_map, email_domains, oidc, saml } = form;
+    let label = label.filter(|label| !label.is_empty());
+    let role_map = map_of(role_map)?;
+    let built = match (oidc, saml) {
+        (Some(oidc), None) => {
+            let OidcForm { issuer, client_id, client_secret: _, scopes, groups_claim } = oidc;
+            let id = id.to_owned();
+            let wire = OidcWire {
+                id,
+                label,
+                issuer,
+                client_id,
+                scopes,
+                groups_claim,
+                role_map,
+                email_domains,
+                ..OidcWire::default()
+            };
+            oidc_of(wire, secret, "oidc").map(AnyProvider::Oidc)
+        }
+        (None, Some(form)) => {
+            let common = saml::Common { id: id.to_owned(), label, role_map, email_domains };
+            saml::of_form(form, common).map(AnyProvider::Saml)
+        }
+        _ => return Err(ConfigError::at("", "give either `oidc` or `saml`".to_owned())),
+    };
+    built.map_err(|error| ConfigError { path: form_path(&error.path), ..error })
+}
+
+/// How long a form is; its metadata has a limit of its own.
+fn form_bytes(form: &IdentityProviderForm) -> usize {
+    let metadata = form.saml.as_ref().and_then(|saml| saml.metadata.as_ref()).map_or(0, String::len);
+    serde_json::to_vec(form).map_or(0, |json| json.len()).saturating_sub(metadata)
+}
+
+fn map_of(entries: Vec<GroupRole>) -> Result<IndexMap<String, String>, ConfigError> {
+    let mut map = IndexMap::new();
+    for (index, GroupRole { group, role }) in entries.into_iter().enumerate() {
+        let path = format!("roleMap[{index}].group");
+        if group.is_empty() {
+            return Err(ConfigError::at(&path, "is empty; name a group".to_owned()));
+        }
+        if map.contains_key(&group) {
+            return Err(ConfigError::at(&path, format!("`{group}` is there twice; keep one")));
+        }
+        map.insert(group, role);
+    }
+    Ok(map)
+}
+
+/// The path of a key of the file as the API calls it.
+fn form_path(path: &str) -> String {
+    let Some((kind, rest)) = path.split_once('.') else { return path.to_owned() };
+    let (name, more) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, others) = word.split_at(word.len().min(1));
+        camel.push_str(&first.to_ascii_uppercase());
+        camel.push_str(others);
+    }
+    match COMMON.contains(&name) {
+        true => format!("{camel}{more}"),
+        false => format!("{kind}.{camel}{more}"),
+    }
 }
 
 /// What all kinds of providers have.
@@ -181,6 +271,10 @@ pub(super) fn provider(
         let role = role_name(&format!("{path}.role_map.{group}"), role)?;
         roles.push((group, role));
     }
+    if email_domains.len() > EMAIL_DOMAINS_MAX {
+        let message = format!("has {} entries; {EMAIL_DOMAINS_MAX} is the most", email_domains.len());
+        return Err(ConfigError::at(&key("email_domains"), message));
+    }
     let mut domains = Vec::new();
     for (index, domain) in email_domains.iter().enumerate() {
         if !model::is_email(&format!("x@{domain}")) {
@@ -192,8 +286,8 @@ pub(super) fn provider(
     Ok(Provider { id, label, role_map: roles, email_domains: domains })
 }
 
-/// Whether there is such a role, only the database knows.
-fn role_name(path: &str, name: String) -> Result<String, ConfigError> {
+/// The name of a role; whether there is such a role, only the database knows.
+pub(crate) fn role_name(path: &str, name: String) -> Result<String, ConfigError> {
     match name.trim().is_empty() {
         false => Ok(name),
         true => Err(ConfigError::at(path, "is empty; name a role, such as `AnalystReadOnly`".to_owned())),

@@ -12,10 +12,13 @@ use python_host::{PYPANTHER_TIMEOUT_DEFAULT, SandboxMode};
 use sources::HttpSourceConfig;
 use url::Url;
 
-use super::wire::{AlertingWire, AuditWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetryWire};
+use super::general::{self, Declared, General, GeneralWire};
+use super::wire::{
+    AlertingWire, AuditWire, ConfigWire, DeliveryWire, LogWire, PythonWire, RetentionWire, RetryWire,
+};
 use super::{
-    AUDIT_SOURCE_ID, AlertingConfig, AuditConfig, Config, ConfigError, DeliveryDefault, Environment,
-    LogConfig, PythonConfig, Retention,
+    AUDIT_SOURCE_ID, AlertingConfig, AuditConfig, Config, ConfigError, Environment, LogConfig, PythonConfig,
+    Retention,
 };
 use super::{destination, sign_in, source, values};
 
@@ -27,6 +30,8 @@ const WORKERS_MAX: usize = 64;
 const DELAY_MIN: Duration = Duration::from_millis(10);
 /// Shortest time for one attempt, and shortest age: not zero.
 const TIME_MIN: Duration = Duration::from_millis(1);
+/// How long events of alerts and what did not parse are kept unless something else is said.
+const EVENTS_DAYS: u64 = 30;
 /// How long entries of the audit log are kept unless something else is said: five years.
 const AUDIT_DAYS: u64 = 1825;
 /// The same for what was only read.
@@ -48,11 +53,8 @@ pub(super) fn validate(
     let listen = listen
         .parse()
         .map_err(|_| ConfigError::value("listen", &listen, "an address such as `127.0.0.1:8080`"))?;
-    let delivery = DeliveryDefault {
-        sets_rate: wire.delivery.rate.is_some(),
-        sets_concurrency: wire.delivery.concurrency.is_some(),
-        policy: delivery_policy(wire.delivery, &DeliveryPolicy::default(), "delivery")?,
-    };
+    let written = GeneralWire { alerting: wire.alerting, delivery: wire.delivery, retention: wire.retention };
+    let General { alerting, delivery, retention } = general::validate(written.clone())?;
     let mut sources = Vec::new();
     for (index, source) in wire.sources.into_iter().enumerate() {
         sources.push(source::validate(source, &format!("sources[{index}]"), base, environment)?);
@@ -94,29 +96,32 @@ pub(super) fn validate(
         python: python(wire.python, base)?,
         egress_allow: egress(&wire.egress.allow)?,
         trusted_proxies: trusted_proxies(&wire.trusted_proxies)?,
+        declared: Declared {
+            file: None,
+            general: written,
+            enforces_sso: wire.sign_in.enforce_sso.is_some(),
+            has_default_role: wire.sign_in.default_role.is_some(),
+        },
         sign_in: sign_in::validate(wire.sign_in, base, environment)?,
-        alerting: alerting(wire.alerting)?,
+        alerting,
         sources,
         destinations,
         delivery,
         audit,
         log: log(wire.log)?,
-        retention: Retention {
-            alert_events: at_least(
-                TIME_MIN,
-                "retention.alert_events",
-                wire.retention.alert_events,
-                days(30),
-            )?,
-            failures: at_least(TIME_MIN, "retention.failures", wire.retention.failures, days(30))?,
-            audit: at_least(TIME_MIN, "retention.audit", wire.retention.audit, days(AUDIT_DAYS))?,
-            audit_reads: at_least(
-                TIME_MIN,
-                "retention.audit_reads",
-                wire.retention.audit_reads,
-                days(AUDIT_READS_DAYS),
-            )?,
-        },
+        retention,
+    })
+}
+
+pub(super) fn retention(wire: RetentionWire) -> Result<Retention, ConfigError> {
+    let RetentionWire { alert_events, failures, audit, audit_reads } = wire;
+    let keep =
+        |name: &str, text, default| at_least(TIME_MIN, &format!("retention.{name}"), text, days(default));
+    Ok(Retention {
+        alert_events: keep("alert_events", alert_events, EVENTS_DAYS)?,
+        failures: keep("failures", failures, EVENTS_DAYS)?,
+        audit: keep("audit", audit, AUDIT_DAYS)?,
+        audit_reads: keep("audit_reads", audit_reads, AUDIT_READS_DAYS)?,
     })
 }
 
@@ -256,7 +261,7 @@ fn trusted_proxies(texts: &[String]) -> Result<Vec<Network>, ConfigError> {
     texts.iter().enumerate().map(read).collect()
 }
 
-fn alerting(wire: AlertingWire) -> Result<AlertingConfig, ConfigError> {
+pub(super) fn alerting(wire: AlertingWire) -> Result<AlertingConfig, ConfigError> {
     let limit = match wire.limit_per_detection {
         None => Settings::default().limit,
         Some(text) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sign_in::SignInWire;
@@ -69,7 +69,7 @@ pub(super) struct SecretsWire {
     pub(super) key_file: Option<PathBuf>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AlertingWire {
     pub(super) limit_per_detection: Option<Scalar>,
@@ -78,7 +78,7 @@ pub(super) struct AlertingWire {
     pub(super) compat_texts: Option<bool>,
 }
 
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct DeliveryWire {
     pub(super) retry: RetryWire,
@@ -87,7 +87,7 @@ pub(super) struct DeliveryWire {
     pub(super) rate: Option<String>,
 }
 
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RetryWire {
     pub(super) profile: Option<String>,
@@ -154,7 +154,7 @@ pub(super) struct LogWire {
     pub(super) level: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RetentionWire {
     pub(super) alert_events: Option<String>,
@@ -172,7 +172,7 @@ pub(super) struct AuditWire {
 }
 
 /// A value that people write as a number or as a text: `0`, `1000/h`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Scalar(pub(super) String);
 
 impl<'de> Deserialize<'de> for Scalar {

@@ -125,6 +125,40 @@ impl Catalogue {
         self.publish_locked(&file).await.map(drop)
     }
 
+    /// Whether every destination can be served by another default; else which one cannot, and why.
+    pub(super) async fn check_default(&self, default: &DeliveryDefault) -> Result<(), String> {
+        let file = self.file.lock().await;
+        for destination in &file.destinations {
+            destination.with_default(default).map_err(|problem| problem.to_string())?;
+        }
+        let entries = self.vault.entries(default).await.map_err(|problem| problem.to_string())?;
+        let is_broken = |id: &DestinationId| {
+            self.views.load().iter().any(|view| view.record.id == *id && view.unreadable.is_some())
+        };
+        for entry in entries {
+            let Entry::Unreadable { record, problem, .. } = entry else { continue };
+            if !is_broken(&record.id) {
+                return Err(format!(
+                    "the destination `{}` sets a part of it itself, which does not go with it: {problem}",
+                    record.display_name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves destinations that say nothing themselves by another default.
+    pub(super) async fn set_default(&self, default: DeliveryDefault) -> Result<(), Failure> {
+        let mut file = self.file.lock().await;
+        if file.default == default {
+            return Ok(());
+        }
+        let with_default = |destination: &DestinationConfig| destination.with_default(&default);
+        file.destinations = file.destinations.iter().map(with_default).collect::<Result<_, _>>()?;
+        file.default = default;
+        self.publish_locked(&file).await.map(drop)
+    }
+
     /// What routing would see with another configuration.
     pub(super) async fn records_with(&self, config: &Config) -> Result<Vec<Destination>, Failure> {
         let entries = self.entries(&config.destinations, &config.delivery).await?;

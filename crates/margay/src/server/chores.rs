@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 use super::catalogue::Catalogue;
 use super::content::ContentCatalogue;
 use super::intake::Intake;
+use super::settings::Settings;
 use super::world::active_rules;
 use crate::failure::Failure;
 
@@ -34,7 +35,7 @@ const AUDIT_ROWS_PER_STEP: u64 = 500;
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Follows what other processes change in the database after `version`: detections on and off, deliveries to
-/// retry, destinations, sources and schemas made and deleted, content.
+/// retry, destinations, sources and schemas made and deleted, content, settings and identity providers.
 pub(super) struct Follower {
     pub(super) store: Arc<Store>,
     pub(super) pipeline: Arc<Pipeline>,
@@ -43,6 +44,7 @@ pub(super) struct Follower {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) content: ContentCatalogue,
     pub(super) intake: Arc<Intake>,
+    pub(super) settings: Arc<Settings>,
     pub(super) version: u64,
 }
 
@@ -78,6 +80,9 @@ impl Follower {
         if has(&[ChangeTopic::Source, ChangeTopic::Schema]) {
             self.intake.publish().await?;
         }
+        if has(&[ChangeTopic::Settings]) {
+            self.settings.follow().await?;
+        }
         changes.iter().for_each(|change| self.act_on(change));
         // What waits for a change that is under way is asked for again; nothing else waits with it.
         let is_done = !has(&[ChangeTopic::Content]) || self.content.follow().await?;
@@ -100,6 +105,7 @@ impl Follower {
             | ChangeTopic::Destination
             | ChangeTopic::Source
             | ChangeTopic::Schema
+            | ChangeTopic::Settings
             | ChangeTopic::Content => {}
         }
     }

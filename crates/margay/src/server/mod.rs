@@ -10,6 +10,7 @@ mod intake;
 mod lock;
 mod running;
 mod set_up;
+mod settings;
 mod sign_in;
 mod signals;
 mod world;
@@ -32,6 +33,7 @@ pub(crate) use content::items_of;
 pub(crate) use lock::lock;
 pub(crate) use running::{Running, message_settings, outbound, python_host_config};
 pub(crate) use set_up::console_link;
+pub(crate) use settings::overlaid;
 pub(crate) use signals::Signals;
 pub(crate) use world::schemas;
 

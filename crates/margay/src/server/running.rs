@@ -32,7 +32,7 @@ use super::content::ContentCatalogue;
 use super::http::{HttpServer, write_address};
 use super::intake::Intake;
 use super::set_up;
-use super::sign_in;
+use super::settings::{FactsPart, Reached, Settings, overlaid};
 use super::signals::Signals;
 use super::world::{Loaded, Summary, active_rules, load};
 use crate::config::Config;
@@ -59,8 +59,8 @@ pub(crate) struct Running {
     catalogue: Arc<Catalogue>,
     content: ContentCatalogue,
     intake: Arc<Intake>,
+    settings: Arc<Settings>,
     trusted_proxies: Arc<ArcSwap<Vec<Network>>>,
-    sign_in: Arc<ArcSwap<SignInSettings>>,
     to_providers: Arc<ArcSwap<Outbound>>,
     retention: Arc<ArcSwap<crate::config::Retention>>,
     audit_reads: Arc<AuditReads>,
@@ -82,6 +82,7 @@ impl Running {
             .state_version()
             .await
             .map_err(|error| Failure::operation("cannot read the database", &error))?;
+        let (config, made) = overlaid(config, &store).await?;
         let mut loaded = load(&config, &store).await?;
         for failure in &loaded.unreadable {
             error!("{failure}; this content is left out");
@@ -144,9 +145,22 @@ impl Running {
         audit_events::switch(&store, &config).await?;
         let audit_reads = AuditReads::start(Arc::clone(&store), config.key_file.clone(), config.audit.reads);
         let trusted_proxies = Arc::new(ArcSwap::from_pointee(config.trusted_proxies.clone()));
-        sign_in::warn_of(&config.sign_in, &store).await?;
-        let sign_in = Arc::new(ArcSwap::from_pointee(config.sign_in.clone()));
+        let sign_in: Arc<ArcSwap<SignInSettings>> = Arc::default();
         let to_providers = Arc::new(ArcSwap::from_pointee(outgoing));
+        let retention = Arc::new(ArcSwap::from_pointee(config.retention));
+        let reached = Reached {
+            catalogue: Arc::clone(&catalogue),
+            delivery: delivery.clone(),
+            pipeline: Arc::clone(&pipeline),
+            outbound: Arc::clone(&to_providers),
+            retention: Arc::clone(&retention),
+            sign_in: Arc::clone(&sign_in),
+            external_url: external_url.clone(),
+        };
+        let facts = FactsPart::new(&config, &external_url, &report, api_types::wire_time(clock.now()));
+        let settings = Settings::new(Arc::clone(&store), Arc::clone(&clock), &config, made, reached, facts);
+        let settings = Arc::new(settings);
+        settings.publish_sign_on().await?;
         let state = ApiState::new(ApiParts {
             store: Arc::clone(&store),
             destinations: Arc::clone(catalogue.views()),
@@ -157,7 +171,8 @@ impl Running {
             schema_admin: Arc::clone(&intake) as Arc<dyn api::SchemaAdmin>,
             source_ids: Arc::clone(intake.source_ids()),
             trusted_proxies: Arc::clone(&trusted_proxies),
-            sign_in: Arc::clone(&sign_in),
+            sign_in,
+            settings: Arc::clone(&settings) as Arc<dyn api::SettingsAdmin>,
             outbound: Arc::clone(&to_providers),
             delivery: Arc::new(ControlOfDelivery(delivery.clone())),
             readiness: readiness(journal.clone(), Arc::clone(&host), Arc::clone(&pipeline)),
@@ -173,7 +188,7 @@ impl Running {
         let http = HttpServer::serve(listener, router)?;
         let mut running = Running {
             started_with: FixedKeys::of(&config),
-            retention: Arc::new(ArcSwap::from_pointee(config.retention)),
+            retention,
             config,
             clock,
             store,
@@ -186,8 +201,8 @@ impl Running {
             catalogue,
             content,
             intake,
+            settings,
             trusted_proxies,
-            sign_in,
             to_providers,
             audit_reads,
             api: state,
@@ -238,7 +253,9 @@ impl Running {
 
     /// Takes over everything that can change while running; the rest says so.
     async fn reload(&mut self, reread: &impl Fn() -> Result<Config, Failure>) -> Result<Summary, Failure> {
-        let config = reread()?;
+        let settings = Arc::clone(&self.settings);
+        let mut set = settings.lock().await;
+        let (config, made) = overlaid(reread()?, &self.store).await?;
         for key in fixed_keys_that_changed(&self.started_with, &config) {
             warn!(
                 "`{key}` differs from what the server was started with; restart it for this to take effect"
@@ -276,8 +293,7 @@ impl Running {
             warn!("what was read until now cannot be written to the audit log yet");
         }
         audit_events::switch(&self.store, &config).await?;
-        sign_in::warn_of(&config.sign_in, &self.store).await?;
-        self.sign_in.store(Arc::new(config.sign_in.clone()));
+        self.settings.replace_file(&mut set, &config, made).await?;
         self.audit_reads.switch(config.audit.reads);
         self.trusted_proxies.store(Arc::new(config.trusted_proxies.clone()));
         self.retention.store(Arc::new(config.retention));
@@ -346,6 +362,7 @@ impl Running {
             catalogue: Arc::clone(&self.catalogue),
             content: self.content.clone(),
             intake: Arc::clone(&self.intake),
+            settings: Arc::clone(&self.settings),
             version,
         };
         let purge = chores::purge(

@@ -23,6 +23,7 @@ const PEOPLE: [u16; 4] = [401, 403, 200, 200];
 const PERSON: [u16; 4] = [401, 403, 404, 404];
 const ADMIN_LIST: [u16; 4] = [401, 403, 403, 200];
 const ADMIN: [u16; 4] = [401, 403, 403, 404];
+const ADMIN_ALONE: [u16; 4] = [401, 403, 403, 200];
 const ADMIN_FORM: [u16; 4] = [401, 403, 403, 400];
 /// For people in a browser: no token opens it.
 const SESSION: [u16; 4] = [401, 401, 401, 401];
@@ -175,6 +176,9 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/users/{id}", "", PERSON),
     ("POST", "/users/{id}", r#"{"givenName": "x"}"#, ADMIN),
     ("DELETE", "/users/{id}", "", ADMIN),
+    ("GET", "/users/{id}/identities", "", PERSON),
+    ("POST", "/users/{id}/identities", r#"{"issuer": "x", "subject": "x"}"#, ADMIN),
+    ("DELETE", "/users/{id}/identities", "", ADMIN),
     ("POST", "/users/{id}/password-link", "", ADMIN),
     ("POST", "/users/{id}/unlock", "", ADMIN),
     ("DELETE", "/users/{id}/sessions", "", ADMIN),
@@ -228,6 +232,16 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ),
     ("GET", "/internal/live", "", SESSION),
     ("GET", "/internal/overview", "", LIST),
+    ("GET", "/internal/settings", "", LIST),
+    ("PUT", "/internal/settings", "{}", ADMIN_FORM),
+    ("GET", "/internal/sign-on", "", LIST),
+    ("PUT", "/internal/sign-on", "{}", ADMIN_ALONE),
+    ("POST", "/internal/sign-on/test", "{}", ADMIN_FORM),
+    ("GET", "/internal/sign-on/providers", "", LIST),
+    ("POST", "/internal/sign-on/providers", "{}", ADMIN_FORM),
+    ("GET", "/internal/sign-on/providers/{id}", "", READ),
+    ("PUT", "/internal/sign-on/providers/{id}", "{}", ADMIN),
+    ("DELETE", "/internal/sign-on/providers/{id}", "", ADMIN),
     ("GET", "/healthz", "", OPEN),
     ("GET", "/readyz", "", OPEN),
     ("GET", "/metrics", "", OPEN),

@@ -44,6 +44,7 @@ mod python_setup;
 mod reported;
 mod saml;
 mod schemathesis;
+mod settings;
 mod sign_in;
 mod simple;
 mod single_sign_on;

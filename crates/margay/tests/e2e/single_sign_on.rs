@@ -80,7 +80,7 @@ fn site(more: &str) -> (Site, Server, Idp) {
 }
 
 /// From where the page for signing in leads, over the provider's own pages, to wherever that ends.
-fn sign_in(web: &mut Web, server: &Server, login: &str) -> WebPage {
+pub(crate) fn sign_in(web: &mut Web, server: &Server, login: &str) -> WebPage {
     let options = server.request("GET", "/internal/sign-in", &[], None).json();
     let link = format!("{}?return_to=/console/%3Ffrom=here", text(&options["providers"][0]["url"]));
     let login_page = web.open(&format!("{}{link}", server.base));

@@ -53,6 +53,7 @@ impl ChangeTopic {
             ChangeTopic::User => "user",
             ChangeTopic::Source => "source",
             ChangeTopic::Schema => "schema",
+            ChangeTopic::Settings => "settings",
         }
     }
 
@@ -67,6 +68,7 @@ impl ChangeTopic {
             ChangeTopic::User,
             ChangeTopic::Source,
             ChangeTopic::Schema,
+            ChangeTopic::Settings,
         ]
         .into_iter()
         .find(|topic| topic.as_str() == word)

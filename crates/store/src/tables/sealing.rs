@@ -7,11 +7,12 @@ use sqlx::SqliteConnection;
 use crate::error::StoreError;
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
-use crate::tables::{audit, destinations, sources, totp};
+use crate::tables::{audit, destinations, identity_providers, sources, totp};
 
 /// The keys of secrets that somebody would have to give again.
 const KEY_IDS: &str =
-    "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp";
+    "SELECT key_id FROM destinations UNION SELECT key_id FROM sources UNION SELECT key_id FROM totp
+    UNION SELECT key_id FROM identity_providers WHERE key_id IS NOT NULL";
 /// The keys that the ends of the audit log are sealed with. Who loses one loses nothing else, and may make another.
 const AUDIT_KEY_IDS: &str = "SELECT key_id FROM audit_head UNION SELECT key_id FROM audit_reads_head";
 
@@ -41,7 +42,9 @@ impl Store {
                     let of_destinations = destinations::rewrap(connection, &ring).await?;
                     let of_sources = sources::rewrap(connection, &ring).await?;
                     let of_people = totp::rewrap(connection, &ring).await?;
-                    Ok(of_destinations + of_sources + of_people + audit::rewrap(connection, &ring).await?)
+                    let of_providers = identity_providers::rewrap(connection, &ring).await?;
+                    let of_audit = audit::rewrap(connection, &ring).await?;
+                    Ok(of_destinations + of_sources + of_people + of_providers + of_audit)
                 })
             })
             .await?;

@@ -19,6 +19,7 @@ mod ledger;
 mod people;
 mod provisioning;
 mod round_trip;
+mod settings;
 mod sign_in;
 mod signals;
 mod speed;

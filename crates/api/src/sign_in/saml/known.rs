@@ -161,8 +161,8 @@ async fn renew(
     }
 }
 
-async fn ask(state: &ApiState, provider: &SamlProvider, url: &Url) -> Result<IdentityProvider, Refusal> {
-    let id = &provider.provider.id;
+/// Reads the metadata at an address; also gives the document.
+pub(crate) async fn read_at(state: &ApiState, url: &Url) -> Result<(IdentityProvider, String), Refusal> {
     let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPTED))]);
     let request = HttpRequest { method: Method::GET, url: url.clone(), headers, body: Bytes::new() };
     let reply = fetch(state, request).await?;
@@ -185,12 +185,18 @@ async fn ask(state: &ApiState, provider: &SamlProvider, url: &Url) -> Result<Ide
     if let Some(valid_until) = known.valid_until.filter(|until| *until <= now) {
         return Err(wrong(format!("the metadata at `{url}` was valid until `{valid_until}`")));
     }
+    Ok((known, String::from_utf8_lossy(&reply.body).into_owned()))
+}
+
+async fn ask(state: &ApiState, provider: &SamlProvider, url: &Url) -> Result<IdentityProvider, Refusal> {
+    let id = &provider.provider.id;
+    let (known, document) = read_at(state, url).await?;
+    let now = state.clock.now();
     let kept = state.store.list_provider_metadata().await?;
-    check_name(state, provider, url, &known, &kept).map_err(wrong)?;
+    check_name(state, provider, url, &known, &kept)?;
     for problem in &known.unused {
         warn!(provider.id = %id, "a signing certificate of the metadata is not used: {problem}");
     }
-    let document = String::from_utf8_lossy(&reply.body).into_owned();
     if kept.iter().all(|kept| kept.provider_id != *id || kept.document != document) {
         info!(provider.id = %id, entity_id = known.entity_id, "the metadata of the provider is new or has changed");
     }
@@ -215,21 +221,22 @@ fn is_name(state: &ApiState, provider: &SamlProvider, known: &IdentityProvider) 
 }
 
 /// Refuses metadata of somebody else than before, and that of another provider: people are known by that name.
-fn check_name(
+pub(crate) fn check_name(
     state: &ApiState,
     provider: &SamlProvider,
     url: &Url,
     known: &IdentityProvider,
     kept: &[StoredMetadata],
-) -> Result<(), String> {
+) -> Result<(), Refusal> {
+    let wrong = |reason: String| Err(Refusal::new(Why::ProviderWrong, reason));
     let (id, found) = (&provider.provider.id, &known.entity_id);
     if let Some(wanted) = provider.entity_id.as_ref().filter(|wanted| *wanted != found) {
-        return Err(format!("the metadata at `{url}` describes `{found}`, and `entity_id` is `{wanted}`"));
+        return wrong(format!("the metadata at `{url}` describes `{found}`, and `entity_id` is `{wanted}`"));
     }
     let before = kept.iter().find(|kept| kept.provider_id == *id && kept.url == url.as_str());
     let before = before.filter(|before| before.entity_id != *found && provider.entity_id.is_none());
     if let Some(before) = before {
-        return Err(format!(
+        return wrong(format!(
             "the metadata at `{url}` describes `{found}`, and before it described `{}`, by which people are known; if \
              that is right, set `entity_id` of the provider `{id}` to the new name",
             before.entity_id
@@ -246,7 +253,7 @@ fn check_name(
     let by_metadata = || kept.iter().find(is_other).map(|kept| kept.provider_id.as_str());
     match by_configuration.or_else(by_metadata) {
         None => Ok(()),
-        Some(other) => Err(format!(
+        Some(other) => wrong(format!(
             "the metadata at `{url}` describes `{found}`, and so does the provider `{other}`; keep one of them"
         )),
     }

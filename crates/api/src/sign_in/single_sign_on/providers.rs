@@ -130,7 +130,7 @@ impl Providers {
 }
 
 /// Asks a provider for what it says of itself, and for its keys.
-async fn ask(state: &ApiState, issuer: &str) -> Result<Known, Refusal> {
+pub(crate) async fn ask(state: &ApiState, issuer: &str) -> Result<Known, Refusal> {
     let reply = send(state, Metadata::request(issuer)?).await?;
     let metadata = Metadata::read(issuer, reply_of(&reply))?;
     let reply = send(state, Keys::request(&metadata)).await?;

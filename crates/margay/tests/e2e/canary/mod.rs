@@ -138,6 +138,26 @@ fn sources(server: &Server, canaries: &mut Canaries) {
     }
 }
 
+/// What this server proves itself with to an identity provider, right and wrong forms.
+fn identity_providers(server: &Server, canaries: &mut Canaries) {
+    let secret = canaries.make("the secret of an identity provider made by the API");
+    let mut form = json!({
+        "id": "made", "label": "Made", "oidc": { "issuer": "https://id.example", "clientId": "margay", "clientSecret": secret },
+    });
+    let made = change(server, canaries, "POST", "/internal/sign-on/providers", &form);
+    assert_eq!(made["oidc"]["clientSecret"], "********", "{made}");
+    change(server, canaries, "POST", "/internal/sign-on/providers", &form);
+    change(server, canaries, "POST", "/internal/sign-on/test", &form);
+    change(server, canaries, "PUT", "/internal/sign-on/providers/own", &form);
+    form["oidc"]["issuer"] = "no address".into();
+    change(server, canaries, "PUT", "/internal/sign-on/providers/made", &form);
+    form["oidc"]["clientSecret"] = json!([secret]);
+    change(server, canaries, "PUT", "/internal/sign-on/providers/made", &form);
+    let read = server.get("/internal/sign-on/providers/made");
+    assert_eq!(read.status, 200);
+    canaries.answer("an identity provider", &read.body);
+}
+
 /// Every list and every field that shows things which have secrets.
 fn read_all(server: &Server, canaries: &Canaries) {
     let description = server.request("GET", "/openapi.json", &[], None);
@@ -198,6 +218,7 @@ destinations:
     assert!(started.body.contains("<title>"), "no page: {}", started.body);
     canaries.answer("a sign-in that a provider breaks", &started.body);
     sources(&server, &mut canaries);
+    identity_providers(&server, &mut canaries);
     let count = destinations::make_all(&server, &mut canaries, &echo) + 1;
     server.send_events(&[okta_event("1", "user@example.com", "X")]);
     wait_until("every destination was tried", || {
