@@ -9,6 +9,7 @@ import { problemOf, type Problem } from './api/problem';
 import { router } from './app/router';
 import { followTheme } from './app/theme';
 import { NoticeProvider } from './app/notices';
+import { sendOnce } from './app/once';
 
 /** How often something that only reads is tried again when the server did not answer. */
 const RETRIES_MAX = 2;
@@ -35,6 +36,7 @@ const queries = new QueryClient({
 });
 
 followTheme();
+sendOnce();
 const root = document.getElementById('console');
 if (root) {
   createRoot(root).render(

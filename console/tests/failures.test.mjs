@@ -216,7 +216,7 @@ test('an answer that takes long is not asked for twice', async () => {
   assert.equal(await page.getByRole('button', { name: 'Comment' }).isDisabled(), true);
   assert.equal(await page.getByLabel('Comment', { exact: true }).inputValue(), 'said once');
   release();
-  await page.getByText('said once').and(page.locator('p')).waitFor();
+  await page.getByText('said once').and(page.locator('p')).first().waitFor();
   const comments = await server.api('GET', `/alert-comments?alert-id=${alert}`);
   assert.equal(comments.results.length, 1);
   assert.equal(sent, 1);
