@@ -21,5 +21,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
   },
-  server: { proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },
+  // The guides are pages of the documentation.
+  server: { fs: { allow: ['..'] }, proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },
 });

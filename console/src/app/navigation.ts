@@ -17,6 +17,10 @@ export const GROUPS: readonly Group[] = [
     { to: '/detections/globals', label: 'Globals', needs: ['RuleRead'] },
     { to: '/detections/changes', label: 'Changes', needs: ['RuleRead'] },
   ] },
+  { label: 'Configure', entries: [
+    { to: '/destinations', label: 'Destinations', needs: ['DestinationRead'] },
+    { to: '/deliveries', label: 'Failed deliveries', needs: ['AlertRead'] },
+  ] },
   { label: 'Settings', entries: [
     { to: '/settings/general', label: 'General', needs: ['GeneralSettingsRead'] },
     { to: '/settings/sign-on', label: 'Single sign-on', needs: ['GeneralSettingsRead'] },

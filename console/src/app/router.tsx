@@ -5,6 +5,7 @@ import { PageBroken } from '../pages/page-broken';
 import { Frame } from './frame';
 import { latePage } from './late';
 import { apiRoutes } from './routes-api';
+import { destinationRoutes } from './routes-destinations';
 import { detectionRoutes } from './routes-detections';
 import { editorRoutes } from './routes-editor';
 import { settingsRoutes } from './routes-settings';
@@ -71,7 +72,7 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
-      ...detectionRoutes(shell), ...settingsRoutes(shell),
+      ...destinationRoutes(shell), ...detectionRoutes(shell), ...settingsRoutes(shell),
     ]),
   ]),
   basepath: '/console',

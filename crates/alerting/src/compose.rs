@@ -50,7 +50,7 @@ pub(crate) fn alert(
     if detection.is_none() && !is_fault {
         opening.warnings.push(deletion_warning(group));
     }
-    let routing = routing_of(&mut opening, detection, &origin, destinations);
+    let routing = routing_of(&mut opening, detection, &origin, destinations, at);
     let deliveries = deliveries_of(&id, at, &routing, destinations);
     let kind_of_deleted = (!is_fault).then_some(DetectionKind::Rule);
     let alert = Alert {
@@ -105,6 +105,7 @@ fn routing_of(
     detection: Option<&Arc<Detection>>,
     origin: &AlertOrigin,
     destinations: &[Destination],
+    at: Timestamp,
 ) -> RoutingDecision {
     let input = RouteInput {
         alert_type: origin.alert_type,
@@ -113,6 +114,7 @@ fn routing_of(
         dynamic: opening.destinations.as_deref(),
         output_ids: detection.map_or(&[], |detection| &detection.output_ids),
         never_send_to: origin.never_send_to.as_ref(),
+        at,
     };
     let mut routing = route(&input, destinations);
     let by_route = std::mem::replace(&mut routing.warnings, std::mem::take(&mut opening.warnings));

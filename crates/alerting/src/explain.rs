@@ -5,7 +5,7 @@ use std::fmt;
 
 use model::{AlertType, Destination, RouteExplanation};
 
-use crate::route::{DESTINATIONS_MAX, RouteInput, SKIP, filters_log_types};
+use crate::route::{DESTINATIONS_MAX, RouteInput, SKIP, closed, filters_log_types};
 
 /// Members of a filter that a reason names; more are only counted.
 const LISTED_MAX: usize = 10;
@@ -24,7 +24,7 @@ pub(crate) enum Decider<'d> {
     List {
         /// Whose list.
         by: &'static str,
-        /// Those it names that exist, each once, disabled ones and those beyond the limit too.
+        /// Those it names that exist, each once, disabled and muted ones and those beyond the limit too.
         named: Vec<&'d Destination>,
     },
     /// The destinations' own filters.
@@ -66,11 +66,11 @@ fn reason(
         Decider::Silence { by, is_empty: false } => format!("{by} holds `{SKIP}`: nobody is told"),
         Decider::List { by, named } => {
             let is_named = named.iter().any(|it| it.id == destination.id);
-            match (is_named, is_chosen, destination.enabled) {
+            match (is_named, is_chosen, closed(destination, input.at)) {
                 (false, ..) => format!("{by} decided, and does not name it"),
                 (true, true, _) => format!("named by {by}"),
-                (true, false, false) => format!("named by {by}, but it is disabled"),
-                (true, false, true) => {
+                (true, false, Some(closed)) => format!("named by {by}, but it {closed}"),
+                (true, false, None) => {
                     format!("named by {by}, but only the first {DESTINATIONS_MAX} are taken")
                 }
             }
@@ -79,14 +79,18 @@ fn reason(
     }
 }
 
-/// The first filter of a destination that an alert does not pass.
+/// Why a destination does not get an alert by its own filters: the first that the alert does not pass, then its
+/// mute, so that only a mute that kept something away is named.
 pub(crate) fn refusal(input: &RouteInput<'_>, destination: &Destination) -> Option<String> {
-    let Destination { severities, alert_types, log_types, enabled, .. } = destination;
+    let by_filter = if destination.enabled { mismatch(input, destination) } else { None };
+    by_filter.or_else(|| closed(destination, input.at).map(|closed| format!("it {closed}")))
+}
+
+/// The first filter of a destination that an alert does not pass.
+fn mismatch(input: &RouteInput<'_>, destination: &Destination) -> Option<String> {
+    let Destination { severities, alert_types, log_types, .. } = destination;
     let RouteInput { alert_type, severity, .. } = input;
     let is_system_error = *alert_type == AlertType::SystemError;
-    if !enabled {
-        return Some("it is disabled".to_owned());
-    }
     if alert_types.is_empty() && is_system_error {
         return Some(format!("alert type {alert_type} is only sent to destinations that list it"));
     }

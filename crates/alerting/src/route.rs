@@ -35,6 +35,8 @@ pub struct RouteInput<'a> {
     pub output_ids: &'a [String],
     /// A destination that the alert is about, and that must not be told.
     pub never_send_to: Option<&'a DestinationId>,
+    /// When the alert is made; destinations that are muted then are told nothing.
+    pub at: Timestamp,
 }
 
 /// Why a person cannot send an alert to a destination.
@@ -197,7 +199,7 @@ fn by_rule<'d>(
         ));
         chosen.truncate(DESTINATIONS_MAX);
     }
-    drop_disabled(&mut chosen, warnings);
+    drop_closed(&mut chosen, input.at, warnings);
     let decider = Decider::List { by: BY_RULE, named };
     Some(Choice { scenario: RoutingScenario::Dynamic, decider, chosen })
 }
@@ -216,7 +218,7 @@ fn by_detection<'d>(
     }
     let named = resolve(input.output_ids, BY_DETECTION, destinations, warnings)?;
     let mut chosen = named.clone();
-    drop_disabled(&mut chosen, warnings);
+    drop_closed(&mut chosen, input.at, warnings);
     let decider = Decider::List { by: BY_DETECTION, named };
     Some(Choice { scenario: RoutingScenario::Static, decider, chosen })
 }
@@ -265,17 +267,23 @@ fn find<'d>(name: &str, destinations: &'d [Destination]) -> Option<&'d Destinati
         .or_else(|| destinations.iter().find(|destination| destination.id.as_str() == name))
 }
 
-/// A disabled destination stays chosen, so that nobody else is told in its place, but receives nothing.
-fn drop_disabled(known: &mut Vec<&Destination>, warnings: &mut Vec<String>) {
+/// A destination that is disabled or muted stays chosen, so that nobody else is told in its place, but receives
+/// nothing.
+fn drop_closed(known: &mut Vec<&Destination>, at: Timestamp, warnings: &mut Vec<String>) {
     known.retain(|destination| {
-        if !destination.enabled {
-            warnings.push(format!(
-                "Destination `{}` was chosen but is disabled, so it received nothing.",
-                destination.display_name
-            ));
-        }
-        destination.enabled
+        let Some(closed) = closed(destination, at) else { return true };
+        let name = &destination.display_name;
+        warnings.push(format!("Destination `{name}` was chosen but {closed}, so it received nothing."));
+        false
     });
+}
+
+/// Why nothing is routed to a destination whatever the alert is: `is disabled`, `is muted until …`.
+pub(crate) fn closed(destination: &Destination, at: Timestamp) -> Option<String> {
+    if !destination.enabled {
+        return Some("is disabled".to_owned());
+    }
+    destination.muted_until(at).map(|until| format!("is muted until {until}"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api_types::{DestinationForm, DestinationHealth, TestResult};
 use destinations::{Inbound, InboundRefusal, StatusRequest};
-use model::DestinationId;
+use model::{DestinationId, Mute};
 
 use crate::state::DestinationView;
 
@@ -49,9 +49,14 @@ pub enum AdminRefusal {
     NotFound(String),
     /// The name is taken, it was changed since, or it is declared in a file.
     Conflict(String),
+    /// The change was made from what is no more.
+    Outdated(String),
     /// The server cannot do it now.
     Failed(String),
 }
+
+/// Asked of a destination as it is before it is changed; refuses with [`AdminRefusal::Outdated`].
+pub type IsCurrent<'a> = &'a (dyn Fn(&DestinationView) -> Result<(), AdminRefusal> + Send + Sync);
 
 /// The catalogue of destinations. What is changed is visible to routing, delivery and API when the answer
 /// is there.
@@ -59,15 +64,23 @@ pub trait DestinationAdmin: Send + Sync {
     /// Makes one.
     fn create(&self, form: DestinationForm) -> BoxFuture<'_, Result<Arc<DestinationView>, AdminRefusal>>;
 
-    /// Replaces one; queued deliveries take the new settings.
+    /// Replaces one, if it is what the caller thinks; queued deliveries take the new settings.
     fn update<'a>(
         &'a self,
         id: &'a DestinationId,
         form: DestinationForm,
+        is_current: IsCurrent<'a>,
     ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>>;
 
     /// Deletes one; queued deliveries are cancelled, records stay.
     fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>>;
+
+    /// Keeps one quiet for a while, or ends that: those of the configuration file too.
+    fn mute<'a>(
+        &'a self,
+        id: &'a DestinationId,
+        mute: Option<Mute>,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>>;
 
     /// Sends the test alert to what a form says; nothing is stored.
     fn test(&self, form: DestinationForm) -> BoxFuture<'_, Result<TestResult, AdminRefusal>>;

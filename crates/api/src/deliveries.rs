@@ -74,7 +74,13 @@ pub(crate) async fn list_all_deliveries(
         visible: caller.rights.log_types,
     };
     let page = state.store.list_deliveries(&filter, &query.page()?).await?;
-    Ok(Json(DeliveryList { results: page.items.iter().map(Delivery::from).collect(), next: page.next }))
+    let ids: Vec<_> = page.items.iter().map(|delivery| delivery.alert_id.clone()).collect();
+    let titles = state.store.alert_titles(&ids).await?;
+    let shown = |delivery: &StoredDelivery| {
+        let alert_title = titles.get(&delivery.alert_id).cloned();
+        Delivery { alert_title, ..Delivery::from(delivery) }
+    };
+    Ok(Json(DeliveryList { results: page.items.iter().map(shown).collect(), next: page.next }))
 }
 
 /// Asks for one more attempt of every delivery that was given up for a destination.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api_types::{
-    Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType, DestinationTypePage,
-    ErrorMessage, TestResult,
+    Destination, DestinationForm, DestinationHealth, DestinationMute, DestinationPage, DestinationType,
+    DestinationTypePage, ErrorMessage, TestResult,
 };
 use axum::Json;
 use axum::extract::State;
@@ -14,8 +14,10 @@ use model::DestinationId;
 
 use crate::audit::slot::Slot;
 use crate::auth::{Caller, DestinationModify, DestinationRead};
+use crate::control::AdminRefusal;
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id};
+use crate::revision::{IfMatch, Revised, Revision};
 use crate::state::{ApiState, DestinationView};
 
 /// Lists destinations by name.
@@ -35,9 +37,9 @@ pub(crate) async fn find_destination(
     _: Caller<DestinationRead>,
     State(state): State<ApiState>,
     Id(id): Id,
-) -> Result<Json<Destination>, ApiError> {
+) -> Result<Revised<Destination>, ApiError> {
     let view = configured(&state, &id)?;
-    Ok(Json(to_wire(&state, &view)))
+    Ok(Revised(revision_of(&view), to_wire(&state, &view)))
 }
 
 /// Makes a destination; it receives alerts from now on.
@@ -59,15 +61,22 @@ pub(crate) async fn create_destination(
     request_body = DestinationForm,
     responses((status = 200, body = Destination), (status = 404, body = ErrorMessage),
         (status = 400, body = ErrorMessage, description = "A field is wrong; the message names it"),
-        (status = 409, body = ErrorMessage, description = "The name is taken, or the configuration file declares it")))]
+        (status = 409, body = ErrorMessage, description = "The name is taken, or the configuration file declares it"),
+        (status = 412, body = ErrorMessage, description = "`If-Match` was given, and it was changed meanwhile")))]
 pub(crate) async fn update_destination(
     caller: Caller<DestinationModify>,
     State(state): State<ApiState>,
     Id(id): Id,
+    if_match: IfMatch,
     Body(form): Body<DestinationForm>,
 ) -> Result<Json<Destination>, ApiError> {
     note_before(&state, &caller.audit, &id);
-    let view = state.destination_admin.update(&DestinationId::from(id), form).await?;
+    let is_current = |view: &DestinationView| {
+        let what = format!("the destination `{}`", view.record.display_name);
+        let checked = if_match.check(&what, &revision_of(view));
+        checked.map_err(|error| AdminRefusal::Outdated(error.into_message()))
+    };
+    let view = state.destination_admin.update(&DestinationId::from(id), form, &is_current).await?;
     Ok(Json(to_wire(&state, &view)))
 }
 
@@ -86,7 +95,7 @@ pub(crate) async fn delete_destination(
 }
 
 /// Notes for the audit log what the destination is before a change, secrets masked.
-fn note_before(state: &ApiState, audit: &Slot, id: &str) {
+pub(crate) fn note_before(state: &ApiState, audit: &Slot, id: &str) {
     if let Ok(view) = configured(state, id) {
         audit.before(&to_wire(state, &view));
     }
@@ -166,6 +175,7 @@ pub(crate) fn to_wire(state: &ApiState, view: &DestinationView) -> Destination {
         manual_dispatch,
         enabled,
         provisioned,
+        mute: _,
     } = &view.record;
     Destination {
         id: id.to_string(),
@@ -180,8 +190,22 @@ pub(crate) fn to_wire(state: &ApiState, view: &DestinationView) -> Destination {
         provisioned: *provisioned,
         delivery: view.delivery.clone(),
         health: health_of(state, view),
+        mute: mute_of(state, view),
         warnings: view.warnings.clone(),
     }
+}
+
+/// What it is to whoever changes it: neither how it does nor whether it is muted.
+fn revision_of(view: &DestinationView) -> Revision {
+    let DestinationView { record, masked_config, revision, delivery: _, unreadable: _, warnings: _ } = view;
+    // A stored one counts its changes; one of the file cannot be changed by the API.
+    Revision::of(&(record.id.as_str(), revision, masked_config))
+}
+
+/// A mute that is over is none.
+fn mute_of(state: &ApiState, view: &DestinationView) -> Option<DestinationMute> {
+    let mute = view.record.mute.as_ref().filter(|mute| mute.is_on(state.clock.now()));
+    mute.map(DestinationMute::from)
 }
 
 fn health_of(state: &ApiState, view: &DestinationView) -> DestinationHealth {

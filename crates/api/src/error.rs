@@ -69,6 +69,7 @@ impl From<AdminRefusal> for ApiError {
             AdminRefusal::Invalid(message) => ApiError::bad_request(message),
             AdminRefusal::NotFound(message) => ApiError::not_found(message),
             AdminRefusal::Conflict(message) => ApiError::conflict(message),
+            AdminRefusal::Outdated(message) => ApiError::new(StatusCode::PRECONDITION_FAILED, message),
             AdminRefusal::Failed(message) => {
                 error!("a change could not be made: {message}");
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message)

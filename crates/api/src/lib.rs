@@ -20,6 +20,7 @@ mod content_admin;
 mod control;
 mod deliveries;
 mod description;
+mod destination_mutes;
 mod destinations;
 mod detections;
 mod error;
@@ -60,7 +61,7 @@ pub use content_admin::{
     ContentUpload, ContentView, DeleteItems, Deleted, FormValue, FunctionRecord, ItemForm, KindCounts,
     ProjectUpload, PutDone, PutItem, PutMode, TestRecord, UPLOAD_BYTES_MAX, Uploaded, query_id,
 };
-pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin};
+pub use control::{AdminRefusal, BoxFuture, DeliveryControl, DestinationAdmin, IsCurrent};
 pub use detections::{
     DetectionDesk, ItemText, Precondition, PutText, SWITCHED_MAX, TextFile, TextFinding, TextTests,
 };

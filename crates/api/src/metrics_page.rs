@@ -45,23 +45,25 @@ pub(crate) async fn metrics(State(state): State<ApiState>) -> Result<Response, A
 /// How the configured destinations do.
 fn write_health(page: &mut String, state: &ApiState) {
     let destinations = state.destinations.load();
-    let rows: Vec<(String, u64, u64)> = destinations
+    let now = state.clock.now();
+    let rows: Vec<(String, [u64; 3])> = destinations
         .iter()
         .map(|view| {
             let health = state.delivery.health(&view.record.id);
             let is_paused = health.as_ref().is_some_and(|health| health.state == "paused");
             let failures = health.map_or(0, |health| health.failures_in_a_row);
-            (metric::escape_label(&view.record.display_name), u64::from(is_paused), failures)
+            let is_muted = view.record.muted_until(now).is_some();
+            let values = [u64::from(is_paused), failures, u64::from(is_muted)];
+            (metric::escape_label(&view.record.display_name), values)
         })
         .collect();
-    let mut write_gauge = |name: &str, value: fn(&(String, u64, u64)) -> u64| {
+    let gauges = [metric::DESTINATION_PAUSED, metric::DESTINATION_FAILURES, metric::DESTINATION_MUTED];
+    for (index, name) in gauges.into_iter().enumerate() {
         write_line(page, format_args!("# TYPE {name} gauge"));
-        for row in &rows {
-            write_line(page, format_args!("{name}{{destination=\"{}\"}} {}", row.0, value(row)));
+        for (label, values) in &rows {
+            write_line(page, format_args!("{name}{{destination=\"{label}\"}} {}", values[index]));
         }
-    };
-    write_gauge(metric::DESTINATION_PAUSED, |row| row.1);
-    write_gauge(metric::DESTINATION_FAILURES, |row| row.2);
+    }
 }
 
 /// Configured destinations by name, with 0 when nothing waits; others by their id while something does.

@@ -19,7 +19,7 @@ use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
-    deliveries, description, destinations, detections, graphql, health, http_sources, intake, live,
+    deliveries, description, destination_mutes, destinations, detections, graphql, health, http_sources, intake, live,
     log_sources, metrics_page, not_yet, overview, roles, schemas, scim, settings_general, sign_on,
     source_alarms, user_identities, users, views,
 };
@@ -54,6 +54,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
             destinations::update_destination,
             destinations::delete_destination
         ))
+        .routes(routes!(destination_mutes::mute_destination, destination_mutes::unmute_destination))
         .routes(routes!(destinations::list_types))
         .routes(routes!(destinations::test_destination))
         .routes(routes!(destinations::test_form))

@@ -100,6 +100,8 @@ pub struct DestinationView {
     pub unreadable: Option<String>,
     /// What may not be meant so.
     pub warnings: Vec<String>,
+    /// Grows with every change, also of a secret; 0 for those of the configuration file.
+    pub revision: u64,
 }
 
 impl ApiState {

@@ -41,7 +41,7 @@ use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
 use crate::{
-    AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView,
+    AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView, IsCurrent,
     HttpSourceView, SchemaAdmin, SourceAdmin,
 };
 
@@ -97,6 +97,7 @@ fn view_of_form(form: &DestinationForm) -> Arc<DestinationView> {
         delivery: form.delivery.clone(),
         unreadable: None,
         warnings: Vec::new(),
+        revision: 1,
     })
 }
 
@@ -110,8 +111,32 @@ impl DestinationAdmin for Calm {
         &'a self,
         _: &'a DestinationId,
         form: DestinationForm,
+        is_current: IsCurrent<'a>,
     ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
-        DestinationAdmin::create(self, form)
+        Box::pin(async move {
+            is_current(&view_of_form(&form))?;
+            DestinationAdmin::create(self, form).await
+        })
+    }
+
+    fn mute<'a>(
+        &'a self,
+        id: &'a DestinationId,
+        mute: Option<model::Mute>,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
+        Box::pin(async move {
+            if id.as_str() != "here" {
+                return Err(AdminRefusal::NotFound(id.to_string()));
+            }
+            Ok(Arc::new(DestinationView {
+                record: model::Destination { mute, ..sample_destination("here", "webhook") },
+                masked_config: json!({}),
+                delivery: api_types::DeliveryPolicy::default(),
+                unreadable: None,
+                warnings: Vec::new(),
+                revision: 1,
+            }))
+        })
     }
 
     fn delete<'a>(&'a self, id: &'a DestinationId) -> BoxFuture<'a, Result<(), AdminRefusal>> {
@@ -265,6 +290,7 @@ impl Api {
                 delivery: api_types::DeliveryPolicy::default(),
                 unreadable: None,
                 warnings: Vec::new(),
+                revision: 1,
             })
         });
         let sign_in = Arc::new(ArcSwap::default());

@@ -14,6 +14,8 @@ pub struct Delivery {
     pub id: String,
     /// The alert.
     pub alert_id: String,
+    /// Its title, in the list of the deliveries of all alerts; else null.
+    pub alert_title: Option<String>,
     /// The destination.
     pub output_id: String,
     /// Its name when the delivery was made.
@@ -144,6 +146,7 @@ impl From<&model::Delivery> for Delivery {
         Delivery {
             id: id.to_string(),
             alert_id: alert_id.to_string(),
+            alert_title: None,
             output_id: destination_id.to_string(),
             display_name: destination_name.clone(),
             destination_type: destination_type.to_string(),

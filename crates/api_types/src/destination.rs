@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::common::number_or_null;
+use crate::common::{Actor, number_or_null, wire_time};
 use crate::words;
 
 /// One destination.
@@ -39,9 +39,48 @@ pub struct Destination {
     pub delivery: DeliveryPolicy,
     /// How it does now.
     pub health: DestinationHealth,
+    /// While a person keeps it quiet: until when; else null.
+    pub mute: Option<DestinationMute>,
     /// What may not be meant so: log types without a schema; after a rename, content that still names it.
     #[serde(default)]
     pub warnings: Vec<String>,
+}
+
+/// Nothing new is sent to a destination for a while, but what a person sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DestinationMute {
+    /// When it ends by itself.
+    pub until: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who said so.
+    pub by: Actor,
+    /// When that was.
+    pub since: String,
+}
+
+impl From<&model::Mute> for DestinationMute {
+    fn from(mute: &model::Mute) -> Self {
+        let model::Mute { until, reason, by, since } = mute;
+        DestinationMute {
+            until: wire_time(*until),
+            reason: reason.clone(),
+            by: Actor::from(by),
+            since: wire_time(*since),
+        }
+    }
+}
+
+/// Says until when a destination is to be quiet.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MuteForm {
+    /// RFC 3339; in the future, at most 30 days.
+    #[schema(format = DateTime)]
+    pub until: String,
+    /// Why; null when that goes without saying.
+    #[serde(default)]
+    #[schema(max_length = 255)]
+    pub reason: Option<String>,
 }
 
 /// A destination as a person writes it: to make one, to replace one, or to test it before it is saved.

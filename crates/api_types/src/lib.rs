@@ -50,8 +50,8 @@ pub use delivery::{
     RouteExplanation, Routing,
 };
 pub use destination::{
-    DeliveryPolicy, Destination, DestinationForm, DestinationHealth, DestinationPage, DestinationType,
-    DestinationTypePage, RetryPolicy, TestResult,
+    DeliveryPolicy, Destination, DestinationForm, DestinationHealth, DestinationMute, DestinationPage,
+    DestinationType, DestinationTypePage, MuteForm, RetryPolicy, TestResult,
 };
 pub use detection::{
     ContentErrorMessage, ContentIssue, Detection, DetectionForm, DetectionPage, FunctionRecord,

@@ -17,6 +17,9 @@ use url::Url;
 
 use crate::config::{ConfigError, ConfigReader, secret_header};
 
+/// What keys and certificates are written in.
+const PEM: &str = "application/x-pem-file";
+
 /// Certificates and proxy of one destination.
 #[derive(Clone)]
 pub(crate) struct Transport {
@@ -52,10 +55,17 @@ pub(crate) fn transport_schema() -> Value {
             "properties": {
                 "ca": {
                     "type": "string", "title": "Certificate authority",
+                    "contentMediaType": PEM,
                     "description": "Certificates in PEM form that are trusted besides those of this machine.",
                 },
-                "cert": {"type": "string", "title": "Client certificate", "description": "Chain in PEM form."},
-                "key": {"type": "string", "writeOnly": true, "title": "Client key", "description": "In PEM form."},
+                "cert": {
+                    "type": "string", "contentMediaType": PEM, "title": "Client certificate",
+                    "description": "Chain in PEM form.",
+                },
+                "key": {
+                    "type": "string", "writeOnly": true, "contentMediaType": PEM, "title": "Client key",
+                    "description": "In PEM form.",
+                },
             },
         },
         "proxy": {

@@ -36,7 +36,12 @@ struct Opened {
 /// A stored destination, as far as it can be used.
 pub(crate) enum Entry {
     /// It can send.
-    Usable(DestinationConfig),
+    Usable {
+        /// What it is.
+        destination: DestinationConfig,
+        /// How often it was changed; 0 for one of the file.
+        revision: u64,
+    },
     /// Nothing can be sent to it until a person does something; what is due for it waits.
     Unreadable {
         /// What routing sees.
@@ -45,14 +50,30 @@ pub(crate) enum Entry {
         delivery: api_types::DeliveryPolicy,
         /// What is wrong, and what to do.
         problem: String,
+        /// How often it was changed.
+        revision: u64,
     },
+}
+
+impl From<DestinationConfig> for Entry {
+    /// One of the file.
+    fn from(destination: DestinationConfig) -> Entry {
+        Entry::Usable { destination, revision: 0 }
+    }
 }
 
 impl Entry {
     /// What routing sees.
     pub(crate) fn record(&self) -> &model::Destination {
         match self {
-            Entry::Usable(destination) => &destination.record,
+            Entry::Usable { destination, .. } => &destination.record,
+            Entry::Unreadable { record, .. } => record,
+        }
+    }
+
+    fn record_mut(&mut self) -> &mut model::Destination {
+        match self {
+            Entry::Usable { destination, .. } => &mut destination.record,
             Entry::Unreadable { record, .. } => record,
         }
     }
@@ -81,16 +102,26 @@ impl Vault {
         for row in stored {
             let known = before.remove(&row.id).filter(|known| known.row == row && known.default == *default);
             let entry = match known {
-                Some(known) => Entry::Usable(known.destination),
+                Some(known) => Entry::Usable { destination: known.destination, revision: row.revision },
                 None => entry(&ring, row.clone(), default),
             };
-            if let Entry::Usable(destination) = &entry {
+            if let Entry::Usable { destination, .. } = &entry {
                 let destination = destination.clone();
                 opened.insert(row.id.clone(), Opened { row, default: default.clone(), destination });
             }
             entries.push(entry);
         }
         Ok(entries)
+    }
+
+    /// Notes which of these a person keeps quiet.
+    pub(crate) async fn note_mutes(&self, entries: &mut [Entry]) -> Result<(), StoreError> {
+        let mut mutes = self.store.destination_mutes().await?;
+        for entry in entries {
+            let record = entry.record_mut();
+            record.mute = mutes.remove(&record.id);
+        }
+        Ok(())
     }
 
     /// Checks a form and stores it as a new destination.
@@ -256,12 +287,14 @@ fn open(ring: &KeyRing, row: &StoredDestination) -> Result<Value, SecretsError> 
 }
 
 fn entry(ring: &Result<KeyRing, SecretsError>, row: StoredDestination, default: &DeliveryDefault) -> Entry {
+    let revision = row.revision;
     match usable(ring, &row, default) {
-        Ok(destination) => Entry::Usable(destination),
+        Ok(destination) => Entry::Usable { destination, revision },
         Err(problem) => Entry::Unreadable {
             delivery: serde_json::from_value(row.settings.delivery.clone()).unwrap_or_default(),
             record: record_of(row),
             problem,
+            revision,
         },
     }
 }
@@ -304,6 +337,7 @@ fn record_of(row: StoredDestination) -> model::Destination {
         manual_dispatch,
         enabled,
         provisioned: false,
+        mute: None,
     }
 }
 

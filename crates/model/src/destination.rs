@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::alert::AlertType;
+use crate::alert::{Actor, AlertType};
 use crate::ids::{DestinationId, LogType};
 use crate::severity::Severity;
 
@@ -42,4 +43,33 @@ pub struct Destination {
     pub enabled: bool,
     /// Declared in the configuration file: read-only in API and console.
     pub provisioned: bool,
+    /// For how long a person keeps it quiet, also when that time is over already.
+    pub mute: Option<Mute>,
+}
+
+impl Destination {
+    /// The end of its mute, while it is muted: nothing new is routed to it then.
+    pub fn muted_until(&self, at: Timestamp) -> Option<Timestamp> {
+        self.mute.as_ref().filter(|mute| mute.is_on(at)).map(|mute| mute.until)
+    }
+}
+
+/// A person keeps a destination quiet for a while; it ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// When it ends.
+    pub until: Timestamp,
+    /// Why, in that person's words.
+    pub reason: Option<String>,
+    /// Who said so.
+    pub by: Actor,
+    /// When that was.
+    pub since: Timestamp,
+}
+
+impl Mute {
+    /// Whether it counts at this time; its end does not belong to it.
+    pub fn is_on(&self, at: Timestamp) -> bool {
+        at < self.until
+    }
 }

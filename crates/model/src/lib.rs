@@ -31,7 +31,7 @@ pub use alert_work::{AlertField, AlertQuality, AlertStep, Comment, CommentFormat
 pub use delivery::{
     AttemptRecord, Delivery, DeliveryFailure, DeliveryJob, DeliveryState, NewDelivery, Trigger,
 };
-pub use destination::{Destination, DestinationType};
+pub use destination::{Destination, DestinationType, Mute};
 pub use detection::{Detection, DetectionKind};
 pub use event::{Event, RawBatch, RecordFailure};
 pub use finding::{ErrorFinding, Finding, FindingKind, MatchFinding, SystemFinding};

@@ -24,6 +24,8 @@ pub const DELIVERIES_PENDING: &str = "margay_deliveries_pending";
 pub const DESTINATION_PAUSED: &str = "margay_destination_paused";
 /// Failed attempts since the last success. `{destination}`
 pub const DESTINATION_FAILURES: &str = "margay_destination_failures_in_a_row";
+/// 1 while a person keeps the destination quiet. `{destination}`
+pub const DESTINATION_MUTED: &str = "margay_destination_muted";
 /// Bytes accepted and not yet processed.
 pub const JOURNAL_BACKLOG_BYTES: &str = "margay_journal_backlog_bytes";
 /// Matches that made no alert because alerts are off for the detection. `{rule}`

@@ -23,6 +23,7 @@ pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
 pub(crate) mod delivery_list;
 pub(crate) mod delivery_queue;
+pub(crate) mod destination_mutes;
 pub(crate) mod destinations;
 pub(crate) mod detection_states;
 pub(crate) mod identities;

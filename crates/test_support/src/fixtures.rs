@@ -64,5 +64,6 @@ pub fn sample_destination(name: &str, kind: &str) -> Destination {
         manual_dispatch: true,
         enabled: true,
         provisioned: false,
+        mute: None,
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use alerting::check_manual_dispatch;
 use model::{
-    Alert, AlertType, Destination, DestinationId, DestinationType, Detection, DetectionKind, Finding,
-    FindingKind, RoutingDecision, RoutingScenario, Severity, SystemErrorType, SystemFinding,
+    Actor, ActorKind, Alert, AlertType, Destination, DestinationId, DestinationType, Detection, DetectionKind,
+    Finding, FindingKind, Mute, RoutingDecision, RoutingScenario, Severity, SystemErrorType, SystemFinding,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +51,9 @@ struct Case {
     output_ids: Vec<String>,
     #[serde(default)]
     disabled: Vec<String>,
+    /// Until which time of the day a destination is muted; alerts are made at 10:00.
+    #[serde(default)]
+    muted: BTreeMap<String, String>,
     #[serde(default)]
     extra_destinations: u32,
     /// Id of the first extra destination.
@@ -239,6 +242,12 @@ fn destinations(case: &Case) -> BTreeMap<String, Destination> {
         one.log_types = it.log_types.into_iter().map(Into::into).collect();
         one.manual_dispatch = it.manual_dispatch;
         one.enabled = !case.disabled.contains(&letter);
+        one.mute = case.muted.get(&letter).map(|time| Mute {
+            until: at(time),
+            reason: Some("moving".to_owned()),
+            by: Actor { id: "ada".to_owned(), kind: ActorKind::User },
+            since: at("09:00"),
+        });
         by_letter.insert(letter, one);
     }
     for number in 1..=case.extra_destinations {
@@ -261,6 +270,7 @@ fn plain(name: &str, id: &str) -> Destination {
         manual_dispatch: false,
         enabled: true,
         provisioned: false,
+        mute: None,
     }
 }
 

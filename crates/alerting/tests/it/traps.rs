@@ -16,6 +16,7 @@ fn destination(name: &str) -> Destination {
         manual_dispatch: false,
         enabled: true,
         provisioned: false,
+        mute: None,
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) const CHANGES: &[RouteRow] = &[
     ),
     ("PUT", "/destinations/{id}", "UPDATE_ALERT_DESTINATION", "Changed a destination"),
     ("DELETE", "/destinations/{id}", "DELETE_ALERT_DESTINATION", "Deleted a destination"),
+    ("PUT", "/destinations/{id}/mute", "MUTE_ALERT_DESTINATION", "Muted a destination for a while"),
+    ("DELETE", "/destinations/{id}/mute", "UNMUTE_ALERT_DESTINATION", "Ended the mute of a destination"),
     ("POST", "/destinations/{id}/test", "SEND_TEST_ALERT", "Sent the test alert to a destination"),
     (
         "POST",

@@ -187,6 +187,7 @@ fn webhook(text: &str) -> Result<ConfiguredDestination> {
         manual_dispatch: true,
         enabled: true,
         provisioned: true,
+        mute: None,
     };
     let sender = destinations::build("webhook", &json!({ "webhook_url": url }))?;
     let policy = DeliveryPolicy { concurrency: CONCURRENCY, ..DeliveryPolicy::default() };

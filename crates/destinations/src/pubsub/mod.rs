@@ -51,7 +51,7 @@ pub(crate) fn schema() -> Value {
             "project_id": {"type": "string", "title": "Project", "pattern": "^[a-z0-9:.-]+$"},
             "topic_id": {"type": "string", "title": "Topic", "description": "The topic's id, without its path."},
             "credentials": {
-                "type": "string", "writeOnly": true, "title": "Credentials",
+                "type": "string", "writeOnly": true, "contentMediaType": "application/json", "title": "Credentials",
                 "description": "The JSON file of a service account's key or of a workload identity federation, as a text. Needs pubsub.topics.publish. Only an emulator takes none.",
             },
             "token_folder": {

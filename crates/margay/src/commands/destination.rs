@@ -155,7 +155,8 @@ fn refused(refusal: AdminRefusal) -> Failure {
     match refusal {
         AdminRefusal::Invalid(message)
         | AdminRefusal::NotFound(message)
-        | AdminRefusal::Conflict(message) => Failure::Usage(message),
+        | AdminRefusal::Conflict(message)
+        | AdminRefusal::Outdated(message) => Failure::Usage(message),
         AdminRefusal::Failed(message) => Failure::Operation(message),
     }
 }
@@ -190,7 +191,10 @@ pub(super) async fn all(config: &Config, vault: &Vault) -> Result<Vec<Entry>, Fa
         .entries(&config.delivery)
         .await
         .map_err(|error| Failure::operation("cannot read the stored destinations", &error))?;
-    Ok(config.destinations.iter().cloned().map(Entry::Usable).chain(stored).collect())
+    let mut all: Vec<Entry> = config.destinations.iter().cloned().map(Entry::from).chain(stored).collect();
+    let noted = vault.note_mutes(&mut all).await;
+    noted.map_err(|error| Failure::operation("cannot read which destinations are muted", &error))?;
+    Ok(all)
 }
 
 fn find<'a>(all: &'a [Entry], name: &str) -> Result<&'a Entry, Failure> {
@@ -205,9 +209,10 @@ fn find<'a>(all: &'a [Entry], name: &str) -> Result<&'a Entry, Failure> {
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
 fn list(all: &[Entry]) {
+    let now = SystemClock.now();
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
-    table.set_header(["NAME", "TYPE", "SEVERITIES", "ALERT TYPES", "LOG TYPES", "ENABLED", "MADE BY", "ID"]);
+    table.set_header(["NAME", "TYPE", "SEVERITIES", "ALERT TYPES", "LOG TYPES", "ENABLED", "MUTED UNTIL", "MADE BY", "ID"]);
     for entry in all {
         let record = entry.record();
         let or = |texts: Vec<String>, empty: &str| {
@@ -220,6 +225,7 @@ fn list(all: &[Entry]) {
             or(record.alert_types.iter().map(ToString::to_string).collect(), "(all but SYSTEM_ERROR)"),
             or(record.log_types.iter().map(ToString::to_string).collect(), "(all)"),
             enabled(entry, record),
+            record.muted_until(now).map_or_else(|| "-".to_owned(), |until| until.to_string()),
             if record.provisioned { "file" } else { "hand" }.to_owned(),
             record.id.to_string(),
         ]);
@@ -229,7 +235,7 @@ fn list(all: &[Entry]) {
 
 fn enabled(entry: &Entry, record: &Destination) -> String {
     match entry {
-        Entry::Usable(_) => record.enabled.to_string(),
+        Entry::Usable { .. } => record.enabled.to_string(),
         Entry::Unreadable { problem, .. } => format!("cannot be used: {problem}"),
     }
 }
@@ -237,7 +243,7 @@ fn enabled(entry: &Entry, record: &Destination) -> String {
 #[expect(clippy::print_stdout, reason = "results go to stdout")]
 async fn test(config: &Config, entry: &Entry) -> Result<(), Failure> {
     let destination = match entry {
-        Entry::Usable(destination) => destination,
+        Entry::Usable { destination, .. } => destination,
         Entry::Unreadable { problem, .. } => return Err(Failure::Operation(problem.clone())),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -137,6 +137,7 @@ fn built(
         manual_dispatch: wire.manual_dispatch.unwrap_or(true),
         enabled: wire.enabled.unwrap_or(true),
         provisioned,
+        mute: None,
     };
     let policy_override = delivery_override(&wire.delivery);
     let policy = delivery_policy(wire.delivery, &default.of_type(&wire.destination_type), &key("delivery"))?;

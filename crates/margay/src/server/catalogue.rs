@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use api::{AdminRefusal, BoxFuture, DestinationAdmin, DestinationView};
+use api::{AdminRefusal, BoxFuture, DestinationAdmin, DestinationView, IsCurrent};
 use api_types::{DestinationForm, TestResult};
 use arc_swap::ArcSwap;
 use delivery::{ConfiguredDestination, Delivery};
-use model::{Destination, DestinationId, LogType};
+use model::{Destination, DestinationId, LogType, Mute};
 use pipeline::Pipeline;
 use schema::SchemaSet;
 use stdx::Clock;
@@ -21,7 +21,7 @@ use super::chores::cancel_orphans;
 use crate::config::{Config, DeliveryDefault, DestinationConfig, near_miss};
 use crate::failure::Failure;
 use crate::repository::files_mentioning;
-use crate::stored::{Entry, Vault};
+use crate::stored::{Entry, Vault, failed};
 
 /// Files that a warning lists; more are only counted.
 const LISTED_MAX: usize = 5;
@@ -193,7 +193,7 @@ impl Catalogue {
             .entries(default)
             .await
             .map_err(|error| Failure::operation("cannot read the stored destinations", &error))?;
-        let mut entries: Vec<Entry> = declared.iter().cloned().map(Entry::Usable).collect();
+        let mut entries: Vec<Entry> = declared.iter().cloned().map(Entry::from).collect();
         for entry in stored {
             let record = entry.record();
             let is_declared = declared.iter().any(|other| {
@@ -215,6 +215,8 @@ impl Catalogue {
             }
             entries.push(entry);
         }
+        let noted = self.vault.note_mutes(&mut entries).await;
+        noted.map_err(|error| Failure::operation("cannot read which destinations are muted", &error))?;
         entries.sort_by(|a, b| a.record().display_name.cmp(&b.record().display_name));
         Ok(entries)
     }
@@ -275,11 +277,16 @@ impl DestinationAdmin for Catalogue {
         &'a self,
         id: &'a DestinationId,
         form: DestinationForm,
+        is_current: IsCurrent<'a>,
     ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
         Box::pin(async move {
             let file = self.file.lock().await;
             self.refuse_provisioned(id)?;
-            let name_before = self.view_of(id).ok().map(|view| view.record.display_name.clone());
+            let before = self.view_of(id).ok();
+            if let Some(view) = &before {
+                is_current(view)?;
+            }
+            let name_before = before.map(|view| view.record.display_name.clone());
             self.vault.update(id, form, &file.destinations, &file.default, self.clock.now()).await?;
             self.published(&file).await?;
             let mut view = self.view_of(id)?;
@@ -308,6 +315,24 @@ impl DestinationAdmin for Catalogue {
         })
     }
 
+    fn mute<'a>(
+        &'a self,
+        id: &'a DestinationId,
+        mute: Option<Mute>,
+    ) -> BoxFuture<'a, Result<Arc<DestinationView>, AdminRefusal>> {
+        Box::pin(async move {
+            let file = self.file.lock().await;
+            self.view_of(id)?;
+            match mute {
+                Some(mute) => self.store.mute_destination(id, mute).await,
+                None => self.store.unmute_destination(id, self.clock.now()).await.map(drop),
+            }
+            .map_err(|error| failed(&error))?;
+            self.published(&file).await?;
+            self.view_of(id)
+        })
+    }
+
     fn test(&self, form: DestinationForm) -> BoxFuture<'_, Result<TestResult, AdminRefusal>> {
         Box::pin(async move {
             if let Some(id) = &form.id {
@@ -320,10 +345,11 @@ impl DestinationAdmin for Catalogue {
     }
 }
 
+/// What is sent with. A mute is a matter of routing: what waits goes on as if there were none.
 fn configured(entry: &Entry) -> Option<ConfiguredDestination> {
     match entry {
-        Entry::Usable(destination) => Some(ConfiguredDestination {
-            record: destination.record.clone(),
+        Entry::Usable { destination, .. } => Some(ConfiguredDestination {
+            record: Destination { mute: None, ..destination.record.clone() },
             sender: Arc::clone(&destination.sender),
             policy: destination.policy.clone(),
         }),
@@ -333,19 +359,21 @@ fn configured(entry: &Entry) -> Option<ConfiguredDestination> {
 
 fn view(entry: Entry, warnings: Vec<String>) -> DestinationView {
     match entry {
-        Entry::Usable(destination) => DestinationView {
+        Entry::Usable { destination, revision } => DestinationView {
             record: destination.record,
             masked_config: destination.masked_config,
             delivery: destination.policy_override,
             unreadable: None,
             warnings,
+            revision,
         },
-        Entry::Unreadable { record, delivery, problem } => DestinationView {
+        Entry::Unreadable { record, delivery, problem, revision } => DestinationView {
             record,
             masked_config: serde_json::json!({}),
             delivery,
             unreadable: Some(problem),
             warnings,
+            revision,
         },
     }
 }

@@ -396,6 +396,7 @@ fn usable(ring: &Result<KeyRing, SecretsError>, row: &StoredSource) -> Result<In
         AdminRefusal::Invalid(message)
         | AdminRefusal::NotFound(message)
         | AdminRefusal::Conflict(message)
+        | AdminRefusal::Outdated(message)
         | AdminRefusal::Failed(message) => message,
     })
 }

@@ -60,6 +60,8 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/destinations/{id}", "", READ),
     ("PUT", "/destinations/{id}", r#"{"displayName": "x", "type": "slack"}"#, MODIFY),
     ("DELETE", "/destinations/{id}", "", MODIFY),
+    ("PUT", "/destinations/{id}/mute", r#"{"until": "2126-01-01T00:00:00Z"}"#, MODIFY),
+    ("DELETE", "/destinations/{id}/mute", "", MODIFY),
     ("POST", "/destinations/{id}/test", "", MODIFY),
     ("POST", "/destinations/{id}/callback", "", CALLBACK),
     ("POST", "/destinations/{id}/retry-failed", "", MODIFY),

@@ -35,6 +35,7 @@ mod identity;
 mod ingest;
 mod junit_shape;
 mod management;
+mod muting;
 mod operations;
 mod overlay;
 mod packages;

@@ -78,6 +78,7 @@ fn world(sources: &[WatchedSource]) -> World {
         manual_dispatch: false,
         enabled: true,
         provisioned: true,
+        mute: None,
     };
     World {
         sources: Arc::new(sources.iter().map(spec).collect()),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{Delivery, DeliveryState, DestinationId, LogTypeAccess};
+use model::{AlertId, Delivery, DeliveryState, DestinationId, LogTypeAccess};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{ChangeTopic, DeliveryFilter, Page, PageRequest};
-use crate::rows::{Columns, count, json, nanos};
+use crate::rows::{Columns, count, json, json_sets, nanos};
 use crate::store::Store;
 use crate::tables::visible::push_visible;
 use crate::tables::{changes, deliveries};
@@ -73,6 +73,27 @@ impl Store {
             id: delivery.id.as_str().to_owned(),
         });
         Ok(Page { items: page.items.into_iter().map(|(_, delivery)| delivery).collect(), next: page.next })
+    }
+
+    /// The titles of the alerts with these ids; unknown ones are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn alert_titles(&self, ids: &[AlertId]) -> Result<BTreeMap<AlertId, String>, StoreError> {
+        let mut titles = BTreeMap::new();
+        for set in json_sets(ids) {
+            let rows = sqlx::query(
+                "SELECT alerts.id AS alert_id, title FROM json_each(?) AS wanted
+                 CROSS JOIN alerts ON alerts.id = wanted.value",
+            )
+            .bind(set)
+            .fetch_all(&self.readers)
+            .await?;
+            for row in &rows {
+                titles.insert(row.text("alert_id")?, row.text("title")?);
+            }
+        }
+        Ok(titles)
     }
 
     /// Makes all failed deliveries of a destination due now, by hand, of alerts that whoever asks may see; answers

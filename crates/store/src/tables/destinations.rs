@@ -16,7 +16,7 @@ use crate::rows::{Columns, count, from_json, json, nanos};
 use crate::secrets::{KeyRing, Sealed, SecretsError};
 use crate::store::Store;
 use crate::tables::sealing::refuse_rotated;
-use crate::tables::{changes, deliveries};
+use crate::tables::{changes, deliveries, destination_mutes};
 
 /// Version of the settings as they are stored.
 const SETTINGS_VERSION: u32 = 1;
@@ -167,7 +167,7 @@ impl Store {
         .await
     }
 
-    /// Deletes a destination and cancels what is pending for it; the records of its deliveries stay. Answers
+    /// Deletes a destination with its mute and cancels what is pending for it; the records of its deliveries stay. Answers
     /// how many were cancelled.
     ///
     /// # Errors
@@ -185,6 +185,7 @@ impl Store {
                 if deleted == 0 {
                     return Err(StoreError::UnknownDestination { id });
                 }
+                destination_mutes::delete(connection, &id).await?;
                 let cancelled = deliveries::cancel_of(connection, &id, now).await?;
                 changes::record(connection, ChangeTopic::Destination, id.as_str()).await?;
                 Ok(cancelled)

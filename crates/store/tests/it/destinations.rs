@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use model::{DeliveryState, DestinationId, Severity};
+use model::{Actor, ActorKind, DeliveryState, DestinationId, Mute, Severity};
 use serde_json::json;
 use store::{
     AttemptOutcome, ChangeTopic, DATABASE_FILE, DeliveryFilter, DestinationSettings, KEY_FILE, KeyRing, Next,
@@ -205,4 +205,42 @@ async fn deliveries_are_listed_by_state_and_page_and_retried_by_destination() {
     );
     let all = store.list_deliveries(&DeliveryFilter::default(), &PageRequest::first(100)).await.unwrap();
     assert_eq!(all.items.len(), 8);
+}
+
+#[tokio::test]
+async fn mutes_are_replaced_ended_deleted_with_their_destination_and_let_go_a_day_after_their_end() {
+    let store = open().await;
+    let one = destination(&store, "d1", "one");
+    store.create_destination(one.clone(), &key_file(&store)).await.unwrap();
+    let of_file = DestinationId::from("of-file");
+    let mute = |since: i64, until: i64| Mute {
+        until: at(until),
+        reason: Some("moving".to_owned()),
+        by: Actor { id: "ada".to_owned(), kind: ActorKind::User },
+        since: at(since),
+    };
+    let before = store.state_version().await.unwrap();
+    store.mute_destination(&one.id, mute(0, 10)).await.unwrap();
+    store.mute_destination(&one.id, mute(5, 60)).await.unwrap();
+    store.mute_destination(&of_file, mute(5, 70)).await.unwrap();
+    let mutes = store.destination_mutes().await.unwrap();
+    assert_eq!(mutes[&one.id], mute(5, 60));
+    assert_eq!(mutes[&of_file], mute(5, 70));
+    assert!(mutes[&one.id].is_on(at(59)) && !mutes[&one.id].is_on(at(60)));
+    let topics: Vec<_> = store.changes_since(before).await.unwrap().into_iter().map(|it| it.topic).collect();
+    assert_eq!(topics, [ChangeTopic::Destination; 3]);
+
+    assert!(store.unmute_destination(&of_file, at(6)).await.unwrap());
+    assert!(!store.unmute_destination(&of_file, at(6)).await.unwrap());
+    store.delete_destination(&one.id).await.unwrap();
+    assert!(store.destination_mutes().await.unwrap().is_empty());
+
+    const DAY: i64 = 86_400;
+    store.mute_destination(&of_file, mute(0, 10)).await.unwrap();
+    let another = DestinationId::from("another");
+    store.mute_destination(&another, mute(DAY, DAY + 10)).await.unwrap();
+    assert_eq!(store.destination_mutes().await.unwrap().len(), 2, "kept for a day after its end");
+    store.mute_destination(&another, mute(DAY + 10, DAY + 20)).await.unwrap();
+    let left: Vec<_> = store.destination_mutes().await.unwrap().into_keys().collect();
+    assert_eq!(left, [another]);
 }

@@ -69,6 +69,7 @@ fn world(rules: &[String], active: ActiveRules) -> World {
         manual_dispatch: true,
         enabled: true,
         provisioned: true,
+        mute: None,
     };
     let mut named = destination.clone();
     (named.id, named.display_name, named.severities) = ("n".into(), "named".to_owned(), [].into());

@@ -1,0 +1,52 @@
+// Deliveries of a state and a destination, a page at a time, with one more attempt of one or of all that failed.
+import { Button } from '@patternfly/react-core';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { retryDelivery } from '../../api/alerts';
+import { allDeliveriesQuery, retryAllFailed, retryFailedOf, type DeliveryFilter } from '../../api/destinations';
+import { useSay } from '../../app/notices';
+import { useMay } from '../../app/session';
+import { Failure } from '../../parts/failure';
+import { Waiting } from '../../parts/loaded';
+import { More } from '../../parts/more';
+import { DeliveryTable } from './table';
+
+type Props = { filter: DeliveryFilter; empty: ReactNode; namesDestination?: boolean };
+
+export function DeliveryList({ filter, empty, namesDestination = false }: Props) {
+  const deliveries = useInfiniteQuery(allDeliveriesQuery(filter));
+  const queries = useQueryClient();
+  const may = useMay();
+  const say = useSay();
+  const refresh = () => queries.invalidateQueries({ queryKey: ['deliveries'] });
+  const one = useMutation({ mutationFn: retryDelivery, onSettled: refresh, onSuccess: () => say('It is tried again now') });
+  const all = useMutation({
+    mutationFn: () => (filter.destination ? retryFailedOf(filter.destination) : retryAllFailed()),
+    onSettled: refresh, onSuccess: ({ retried }) => say(retried === 1 ? '1 delivery is tried again now' : `${retried} deliveries are tried again now`),
+  });
+  if (deliveries.isError && !deliveries.data) {
+    return <Failure title="Deliveries could not be loaded" thrown={deliveries.error} onRetry={() => void deliveries.refetch()} />;
+  }
+  if (!deliveries.data) return <Waiting what="deliveries" />;
+  const found = deliveries.data.pages.flatMap((page) => page.results);
+  const mayRetry = may('AlertModify');
+  const refused = one.error ?? all.error;
+  const canRetryAll = mayRetry && (filter.state === 'failed' || filter.state === undefined) && found.some(({ state }) => state === 'failed');
+  return (
+    <>
+      {refused && <Failure title="It was not tried again" thrown={refused} />}
+      {found.length === 0 ? empty : (
+        <>
+          {canRetryAll && (
+            <Button variant="secondary" className="above" isLoading={all.isPending} isDisabled={all.isPending} onClick={() => all.mutate()}>
+              Try all failed again
+            </Button>
+          )}
+          <DeliveryTable deliveries={found} namesDestination={namesDestination}
+            onRetry={mayRetry ? ({ id }) => { all.reset(); one.mutate(id); } : undefined} />
+          <More query={deliveries} shown={found.length} what={found.length === 1 ? 'delivery' : 'deliveries'} />
+        </>
+      )}
+    </>
+  );
+}
