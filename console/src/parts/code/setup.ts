@@ -14,6 +14,7 @@ import {
 import { HELP_ID } from './shadow';
 import { colours, looks } from './theme';
 import type { Language } from './types';
+import { typingOver } from './typing';
 
 /** Spaces of one step, as each language has it. */
 const INDENTS: Record<Language, string> = { python: '    ', yaml: '  ', json: '  ', text: '  ' };
@@ -39,7 +40,7 @@ export const reading = (label: string): Extension => [
 export const writing = (label: string, language: Language, isSmall: boolean): Extension => [
   ...(isSmall ? [] : [lineNumbers(), highlightActiveLineGutter(), foldGutter(), lintGutter()]),
   ...(language === 'json' ? [linter(jsonParseLinter())] : []),
-  history(), drawSelection(), dropCursor(), indentOnInput(), bracketMatching(), closeBrackets(), codeFolding(),
+  typingOver, history(), drawSelection(), dropCursor(), indentOnInput(), bracketMatching(), closeBrackets(), codeFolding(),
   autocompletion(), highlightActiveLine(), highlightSelectionMatches(), search({ top: true }), colours,
   keymap.of([
     ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap,
