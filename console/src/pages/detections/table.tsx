@@ -15,7 +15,7 @@ type Props = {
 };
 
 /** Columns that the table can be sorted by, in their order. */
-const SORTED = ['state', 'severity', 'name', 'kind', 'origin', 'lastModified'] as const;
+const SORTED = ['state', 'severity', 'name', 'kind', 'lastModified'] as const;
 type Sorted = (typeof SORTED)[number];
 
 export function DetectionTable({ items, people, now, selected, sort, onSort, onSelect, onSelectAll }: Props) {
@@ -36,8 +36,8 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
         <Tr>
           {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
           <Th modifier="fitContent" sort={by('state')}>State</Th><Th modifier="fitContent" sort={by('severity')}>Severity</Th>
-          <Th sort={by('name')}>Detection</Th><Th sort={by('kind')}>Kind</Th><Th>Log types</Th>
-          <Th modifier="fitContent">Tests</Th><Th sort={by('origin')}>From</Th><Th sort={by('lastModified')}>Changed</Th>
+          <Th sort={by('name')}>Detection</Th><Th modifier="nowrap" sort={by('kind')}>Kind</Th><Th>Log types</Th>
+          <Th modifier="fitContent">Tests</Th><Th modifier="nowrap" sort={by('lastModified')}>Changed</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -50,10 +50,9 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
             <Td dataLabel="State"><StateLabel state={stateOf(item)} /></Td>
             <Td dataLabel="Severity">{isSeverity(item.severity) ? <SeverityLabel severity={item.severity} /> : <span className="subtle">none</span>}</Td>
             <Td dataLabel="Detection" modifier="breakWord"><Name item={item} /></Td>
-            <Td dataLabel="Kind">{KIND_WORDS[item.kind]}</Td>
-            <Td dataLabel="Log types" modifier="breakWord"><Some words={item.logTypes} /></Td>
+            <Td dataLabel="Kind">{KIND_WORDS[item.kind]}<div className="subtle small">{ORIGIN_WORDS[item.origin]}</div></Td>
+            <Td dataLabel="Log types"><div className="words"><Some words={item.logTypes} /></div></Td>
             <Td dataLabel="Tests">{item.tests}</Td>
-            <Td dataLabel="From">{ORIGIN_WORDS[item.origin]}</Td>
             <Td dataLabel="Changed">
               <Moment at={item.lastModified} isRelative never="not known" />
               {item.lastModifiedBy && <div className="subtle small breakable">{people.nameOf(item.lastModifiedBy)}</div>}

@@ -71,6 +71,7 @@ fn head(item: &ContentItem) -> Value {
     })
 }
 
-fn cut(text: &str) -> String {
+/// A name, as long as one is in an entry.
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(NAME_CHARS_MAX).collect()
 }

@@ -128,10 +128,8 @@ impl Filter {
     }
 
     fn keeps(&self, item: &ContentItem, switches: &BTreeMap<String, bool>) -> bool {
-        let is_of_kind = match self.kinds.is_empty() {
-            true => item.kind.is_detection(),
-            false => self.kinds.contains(&item.kind),
-        };
+        let is_of_kind =
+            if self.kinds.is_empty() { item.kind.is_detection() } else { self.kinds.contains(&item.kind) };
         is_of_kind
             && self.name.as_ref().is_none_or(|name| {
                 let display_name = item.text("DisplayName").unwrap_or_default();

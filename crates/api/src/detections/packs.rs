@@ -51,7 +51,7 @@ pub(crate) async fn switch_pack(
         );
         return Err(ApiError::bad_request(message).into());
     }
-    Ok(Json(switch(&state, caller, ids.into_iter().collect(), enabled).await?))
+    Ok(Json(switch(&state, &caller, ids.into_iter().collect(), enabled).await?))
 }
 
 fn pack(

@@ -11,6 +11,7 @@ use super::desk::SWITCHED_MAX;
 use super::item::find;
 use super::kinds::require_modify;
 use super::wire::{DeskError, is_enabled};
+use crate::audit::content::cut;
 use crate::auth::{Caller, RuleModify};
 use crate::content_admin::ContentKind;
 use crate::error::ApiError;
@@ -34,18 +35,18 @@ pub(crate) async fn switch_detections(
         let message = format!("`ids` names {} detections; name 1 to {SWITCHED_MAX}", ids.len());
         return Err(ApiError::bad_request(message).into());
     }
-    Ok(Json(switch(&state, caller, ids.into_iter().collect(), enabled).await?))
+    Ok(Json(switch(&state, &caller, ids.into_iter().collect(), enabled).await?))
 }
 
 /// Switches what the caller may see and change.
 pub(super) async fn switch(
     state: &ApiState,
-    caller: Caller<RuleModify>,
+    caller: &Caller<RuleModify>,
     ids: Vec<String>,
     enabled: bool,
 ) -> Result<Switched, DeskError> {
     for id in &ids {
-        let item = find(state, &caller, id)?;
+        let item = find(state, caller, id)?;
         if !item.kind.is_detection() {
             let noun = item.kind.noun();
             return Err(
@@ -53,7 +54,7 @@ pub(super) async fn switch(
             );
         }
         if item.kind == ContentKind::Policy {
-            require_modify(&caller, item.kind)?;
+            require_modify(caller, item.kind)?;
         }
     }
     caller.audit.before(&switched(state, &ids));
@@ -67,5 +68,6 @@ fn switched(state: &ApiState, ids: &[String]) -> Value {
     let (view, switches) = (state.content.view(), state.desk.switches());
     let is_on = |id: &&String| view.find(id).is_some_and(|item| is_enabled(item, &switches));
     let (on, off): (Vec<&String>, Vec<&String>) = ids.iter().partition(is_on);
-    json!({ "enabled": on, "disabled": off })
+    let names = |ids: Vec<&String>| -> Vec<String> { ids.into_iter().map(|id| cut(id)).collect() };
+    json!({ "enabled": names(on), "disabled": names(off) })
 }

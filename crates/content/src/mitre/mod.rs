@@ -113,7 +113,7 @@ pub fn find_entry(text: &str) -> Result<(MitreEntry<'_>, &'static str), &'static
     Ok((entry, name))
 }
 
-/// Every technique and sub-technique: id, name, and the ids of its tactics, none when they are not known.
+/// Every technique and sub-technique, in no order: id, name, and the ids of its tactics, none when they are not known.
 pub fn techniques() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
     TECHNIQUES.iter().map(|(id, technique)| (*id, technique.name, tactics_of(id)))
 }

@@ -10,12 +10,11 @@ export function Cell({ technique, isPart, onOpen, tabIndex, onFocus, ref }: Prop
   const level = levelOf(technique);
   const isOff = level === 0 && isNamed(technique);
   const classes = ['technique', `technique-${level}`, isPart ? 'technique-part' : '', isOff ? 'technique-off' : ''];
-  const off = disabled.length + notRunYet.length;
+  const all = enabled.length + disabled.length + notRunYet.length;
   return (
-    <button type="button" ref={ref} className={classes.join(' ')} onClick={onOpen} tabIndex={tabIndex} onFocus={onFocus}
-      aria-label={`${id} ${name}: ${enabled.length} enabled${off > 0 ? `, ${off} that do not run` : ''}`}>
-      <span className="technique-count">{enabled.length > 0 ? `${enabled.length} · ` : isOff ? '0 · ' : ''}</span>
+    <button type="button" ref={ref} className={classes.join(' ')} onClick={onOpen} tabIndex={tabIndex} onFocus={onFocus}>
       {name} <span className="subtle">{id}</span>
+      {all > 0 && <div className="technique-count">{enabled.length === all ? `${all} enabled` : `${enabled.length} of ${all} enabled`}</div>}
     </button>
   );
 }

@@ -111,7 +111,7 @@ impl Inner {
             Tried::Ran(results) => (Vec::new(), results),
             Tried::NotLoaded(error) => {
                 let message = format!("{}: {}", error.error_type, error.message);
-                (vec![setup_finding(error.line.unwrap_or(1), message)], Vec::new())
+                (vec![setup_finding(error.line.unwrap_or(1), &message)], Vec::new())
             }
         };
         Ok(TextTests { findings, results, elapsed: begun.elapsed() })
@@ -144,7 +144,7 @@ impl Inner {
     }
 }
 
-fn setup_finding(line: u32, message: String) -> TextFinding {
+fn setup_finding(line: u32, message: &str) -> TextFinding {
     TextFinding {
         file: TextFile::Python,
         line,
