@@ -129,7 +129,7 @@ test('parts that are not open to somebody are not there', async () => {
   await server.api('POST', '/roles', { name: 'Chat keepers', permissions: ['DestinationRead'] });
   const { page, faults } = await member(browser, server, 'noor@example.com', 'Chat keepers');
   await page.getByRole('heading', { level: 2, name: 'Destinations' }).waitFor();
-  assert.deepEqual(await page.getByRole('heading', { level: 2 }).allInnerTexts(), ['Destinations']);
+  assert.deepEqual(await page.locator('#main').getByRole('heading', { level: 2 }).allInnerTexts(), ['Destinations']);
   const found = await page.evaluate(async () => (await fetch('/internal/overview')).json());
   for (const part of ['alerts', 'volumes', 'sources', 'enabledDetections', 'people']) assert.equal(found[part], null, part);
   const refused = await page.evaluate(async () => (await fetch('/internal/overview?hours=25')).json());
