@@ -119,6 +119,7 @@ test('what is counted is what the list shows', async (t) => {
   await step('a chart follows the width of the page, down to 390 pixels', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.waitForFunction(() => [...document.querySelectorAll('.chart canvas')].every((one) => one.clientWidth < 390));
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 3_000 }).catch(() => null);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
   });
