@@ -37,6 +37,8 @@ test('a lost connection is said at the top, keeps what was typed, and goes by it
     assert.equal(await page.getByLabel('Name').inputValue(), 'Night watch');
     await expectAccessible(page, 'a lost connection');
     await page.setViewportSize({ width: 390, height: 844 });
+    // The side bar follows the width a moment later.
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 3_000 }).catch(() => null);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     await page.setViewportSize({ width: 1280, height: 900 });
     assert.ok(wide <= 390, `the bar makes the page ${wide} pixels wide`);

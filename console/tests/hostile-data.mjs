@@ -93,6 +93,13 @@ export async function fill(server, email) {
     await api('POST', '/destinations', { displayName, type: 'slack', severities: ['MEDIUM'], config: { webhook_url: `${server.dead}/hook` } });
   }
   await send(JSON.stringify({ text: 'and to all destinations' }));
+  // What people write about a rule is Markdown; its names hold none of the characters that markup begins with.
+  await api('PUT', '/rules/Example.Written', {
+    body: 'def rule(event):\n    return event.get("text") == "written"\n', severity: 'LOW', logTypes: ['Custom.Hostile'],
+    displayName: destinations[0], description: LINES.join('\n\n'), runbook: LINES.join('\n\n'), reference: LINES[0], tags: LINES,
+    tests: LINES.map((name) => ({ name, expectedResult: false, resource: JSON.stringify({ text: name }) })),
+  });
+  await send(JSON.stringify({ text: 'written' }));
   const agents = packed(ASCII, USER_AGENT_CHARS_MAX);
   for (const agent of agents) {
     const signedIn = await fetch(`${server.base}/internal/sign-in`, {
