@@ -31,6 +31,15 @@ const focused = (page) => page.evaluate(() => `${document.activeElement?.tagName
 /** @param {import('playwright-core').Page} page @param {string} name */
 const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
+/** Another text in an editor, by its own keys: what the browser does by itself gives words a style, which is blocked.
+ * @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} editor @param {string} text */
+async function retype(page, editor, text) {
+  await editor.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(text);
+}
+
 test('the keyboard leads everywhere and steals nothing from who types', async (t) => {
   const { page, faults } = admin;
   const step = steps(t, browser);
@@ -208,6 +217,146 @@ test('the API reference shows every operation and asks those that read', async (
   expectNoFaults(faults);
 });
 
+test('the playground runs documents, as oneself or with a token', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  const typed = page.getByRole('textbox', { name: 'GraphQL document' });
+  const variables = page.getByRole('textbox', { name: 'Variables' });
+  const answer = page.getByRole('region', { name: 'Answer' });
+  const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  /** @type {any} */
+  let token;
+  /** @type {string} */
+  let link;
+
+  await step('an example is run with Ctrl-Enter, from the document', async () => {
+    await open(page, '/settings/playground');
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await page.getByRole('menuitem', { name: 'List alerts' }).click();
+    await typed.click();
+    await page.keyboard.press('Control+Enter');
+    await answer.getByText('200 OK').waitFor();
+    await answer.getByText('"grace@example.com is locked out"').waitFor();
+    assert.ok(!(await kept()).includes('grace@example.com'), 'an answer is kept in the browser');
+    await expectAccessible(page, 'the playground with an answer');
+  });
+
+  await step('fields are completed from the schema of the server', async () => {
+    await page.getByRole('button', { name: 'New document' }).click();
+    await retype(page, typed, '{ roles { n');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.cm-tooltip-autocomplete').getByText('name', { exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(' noSuchField } }');
+    await page.keyboard.press('Control+Enter');
+    await answer.getByText('400 Bad Request').waitFor();
+    await answer.getByText(/noSuchField/).first().waitFor();
+    await answer.getByText(/line 1, column \d+/).first().waitFor();
+    await page.locator('.cm-lintRange-error').first().waitFor();
+  });
+
+  await step('it is put in order, and a document with comments is left alone', async () => {
+    await retype(page, typed, 'query Roles{roles{name}}');
+    await page.getByRole('button', { name: 'Prettify' }).click();
+    await page.waitForFunction(() => document.querySelector('.code-host')?.shadowRoot?.querySelectorAll('.cm-line').length === 5);
+    await retype(page, typed, '{ roles { name } } # mine');
+    await page.getByRole('button', { name: 'Prettify' }).click();
+    await page.getByText(/it has comments/).waitFor();
+    assert.match(await typed.innerText(), /# mine/);
+  });
+
+  await step('variables that are no JSON are told, and nothing is sent', async () => {
+    await retype(page, variables, '{"a": ');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await answer.getByText(/variables cannot be sent: they are no JSON/).waitFor();
+    await retype(page, variables, '{}');
+  });
+
+  await step('a mutation asks first, once for the same document', async () => {
+    const alert = (await server.api('GET', '/alerts?limit=1&name-contains=ada')).results[0].id;
+    await retype(page, typed, 'mutation M($i: UpdateAlertStatusByIdInput!) { updateAlertStatusById(input: $i) { alerts { id } } }');
+    await retype(page, variables, JSON.stringify({ i: { ids: [alert], status: 'TRIAGED' } }));
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Run the mutation M' });
+    await expectAccessible(page, 'the question before a mutation');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await server.api('GET', `/alerts/${alert}`)).status, 'OPEN', 'it was run unasked');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Run it' }).click();
+    await answer.getByText('200 OK').waitFor();
+    assert.equal((await server.api('GET', `/alerts/${alert}`)).status, 'TRIAGED');
+    await retype(page, variables, JSON.stringify({ i: { ids: [alert], status: 'OPEN' } }));
+    await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/public/graphql')),
+      page.getByRole('button', { name: 'Run', exact: true }).click(),
+    ]);
+    assert.equal((await server.api('GET', `/alerts/${alert}`)).status, 'OPEN');
+  });
+
+  await step('a token runs with its own permissions, without the session, and is kept nowhere', async () => {
+    token = await server.api('POST', '/api-tokens', { name: 'playground', permissions: ['AlertRead'] });
+    await retype(page, variables, '{}');
+    await retype(page, typed, 'query Mine { roles { name } }');
+    await page.getByRole('radio', { name: 'an API token' }).check();
+    await page.getByLabel('X-API-Key').fill(token.value);
+    const [request] = await Promise.all([
+      page.waitForRequest((one) => one.url().endsWith('/public/graphql')), page.getByRole('button', { name: 'Run', exact: true }).click(),
+    ]);
+    assert.equal((await request.allHeaders())['cookie'], undefined, 'the session went along');
+    await answer.getByText('1 error').waitFor();
+    await answer.getByText(/FORBIDDEN/).first().waitFor();
+    assert.ok(!(await kept()).includes(token.value), 'the token is kept in the browser');
+    await page.getByRole('radio', { name: 'you', exact: true }).check();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await answer.getByText('1 error').waitFor({ state: 'detached' });
+    await answer.getByText('"AnalystReadOnly"').waitFor();
+  });
+
+  await step('a document that takes long is cancelled', async () => {
+    await page.route('**/public/graphql', async (route) => {
+      await new Promise((resolve) => page.once('requestfailed', resolve));
+      await route.abort().catch(() => undefined);
+    });
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await answer.getByText(/It was cancelled/).waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
+  await step('a link opens the same document elsewhere and does not run it; tabs and history stay', async () => {
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByText(/The link is copied/).waitFor();
+    link = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(link, /\/console\/settings\/playground#/);
+    await reader.page.goto(link);
+    await reader.page.getByRole('textbox', { name: 'GraphQL document' }).filter({ hasText: 'query Mine' }).waitFor();
+    await reader.page.getByText('The answer is shown here.').waitFor();
+    assert.equal(new URL(reader.page.url()).hash, '');
+    await page.reload();
+    await typed.filter({ hasText: 'query Mine' }).waitFor();
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('menuitem', { name: 'Alerts', exact: false }).first().click();
+    await typed.filter({ hasText: 'query Alerts' }).waitFor();
+    await expectAccessible(page, 'a document from the history');
+  });
+
+  await step('the schema is searched and read beside it', async () => {
+    await page.getByLabel('Find a type or field').fill('deduplicat');
+    await page.waitForURL(/contains=deduplicat/);
+    await page.getByLabel('Find a type or field').fill('Alert.');
+    await page.getByText('0 found').waitFor();
+    await page.getByLabel('Find a type or field').fill('AlertsInput');
+    await page.getByRole('region', { name: 'Schema' }).getByRole('link', { name: 'AlertsInput', exact: true }).click();
+    await page.waitForURL(/type=AlertsInput/);
+    await page.getByRole('region', { name: 'Schema' }).getByText('nameContains').waitFor();
+    await page.getByRole('link', { name: '[Severity!]' }).first().click();
+    await page.waitForURL(/type=Severity/);
+  });
+  expectNoFaults(faults);
+  expectNoFaults(reader.faults);
+});
+
 test('a description with circles and hostile texts is shown as it is', async () => {
   const { page, faults } = admin;
   const hostile = '<img src=x onerror=alert(1)> `<b>code</b>`';
@@ -238,7 +387,7 @@ test('a description with circles and hostile texts is shown as it is', async () 
 
 test('the pages about the API are accessible in both themes, and fit 390 pixels', async (t) => {
   const { page, faults } = admin;
-  const paths = ['/settings/api', '/settings/api?operation=create_rule'];
+  const paths = ['/settings/api', '/settings/api?operation=create_rule', '/settings/playground?type=Query'];
   for (const theme of /** @type {const} */ (['dark', 'light'])) {
     for (const path of paths) {
       await t.test(`${path} ${theme}`, async () => {

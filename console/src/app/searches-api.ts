@@ -13,3 +13,10 @@ export function referenceSearch(raw: Raw): ReferenceSearch {
   const [operation, contains] = [text(raw, 'operation'), text(raw, 'contains')];
   return { ...(operation ? { operation } : {}), ...(contains ? { contains } : {}) };
 }
+
+export type PlaygroundSearch = { type?: string; contains?: string };
+
+export function playgroundSearch(raw: Raw): PlaygroundSearch {
+  const [type, contains] = [text(raw, 'type'), text(raw, 'contains')];
+  return { ...(type ? { type } : {}), ...(contains ? { contains } : {}) };
+}

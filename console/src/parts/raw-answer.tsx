@@ -19,13 +19,13 @@ export function AnswerHead({ answer, children }: { answer: RawAnswer; children?:
 }
 
 /** The body: a tree when it is JSON, else text, else what it is. */
-export function AnswerBody({ answer }: { answer: RawAnswer }) {
+export function AnswerBody({ answer, opensTo = 3 }: { answer: RawAnswer; opensTo?: number }) {
   const kind = answer.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
   if (answer.isCut) return <p>The answer is larger than the console shows. Ask for less of it, or take it with the command above.</p>;
   if (answer.text === '') return <p className="subtle">There is nothing in it.</p>;
   if (/json/.test(kind)) {
     const value = jsonOf(answer.text);
-    if (value !== undefined) return <div className="json"><JsonTree value={value} opensTo={3} /></div>;
+    if (value !== undefined) return <div className="json"><JsonTree value={value} opensTo={opensTo} /></div>;
   }
   if (!/^text\/|json|xml/.test(kind)) return <p className="subtle">It is {sizeOf(answer.bytes)} of {kind || 'an unknown kind'}.</p>;
   const isLong = answer.text.length > CHARACTERS_SHOWN;

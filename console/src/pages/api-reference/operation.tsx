@@ -10,7 +10,7 @@ import { callers, type Entry, type Method } from './operations';
 import { SchemaTree } from './schema';
 import { hasInside, kindOf, wordsOf } from './schemas';
 import { canTry, TryIt } from './try-it';
-import { Words } from './words';
+import { Words } from '../../parts/words';
 
 const COLOURS = { get: 'blue', post: 'green', put: 'orange', patch: 'orange', delete: 'red' } as const;
 

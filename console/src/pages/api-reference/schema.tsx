@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { OpenApi, Schema } from '../../api/openapi';
 import { alternatives, follow, hasInside, kindOf, membersOf, wordsOf, type Member } from './schemas';
-import { Words } from './words';
+import { Words } from '../../parts/words';
 
 type Props = { document: OpenApi; schema: Schema; above?: readonly string[]; depth?: number };
 

@@ -14,7 +14,7 @@ import { height } from './theme';
 import type { CodeEditorProps } from './types';
 
 export default function Editor(props: CodeEditorProps) {
-  const { label, value, language, isReadOnly = false, isSmall = false, findings, ref } = props;
+  const { label, value, language, isReadOnly = false, isSmall = false, findings, extensions, ref } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   // What the page gives may change with every letter; the editor asks for it when it needs it.
@@ -34,6 +34,9 @@ export default function Editor(props: CodeEditorProps) {
   useEffect(() => {
     view.current?.dispatch({ effects: MODE.reconfigure(modeOf({ label, language, isReadOnly, isSmall })) });
   }, [label, language, isReadOnly, isSmall]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: ADDED.reconfigure(extensions ?? []) });
+  }, [extensions]);
   useEffect(() => { if (view.current) take(view.current, value); }, [value]);
   useEffect(() => {
     const now = view.current;
@@ -58,6 +61,7 @@ export default function Editor(props: CodeEditorProps) {
 }
 
 const MODE = new Compartment();
+const ADDED = new Compartment();
 type Mode = Required<Pick<CodeEditorProps, 'label' | 'language' | 'isReadOnly' | 'isSmall'>>;
 
 function modeOf({ label, language, isReadOnly, isSmall }: Mode) {
@@ -66,11 +70,13 @@ function modeOf({ label, language, isReadOnly, isSmall }: Mode) {
 }
 
 function stateOf(latest: { readonly current: CodeEditorProps }): EditorState {
-  const { label, language, isReadOnly = false, isSmall = false, value } = latest.current;
+  const { label, language, isReadOnly = false, isSmall = false, extensions, value } = latest.current;
   const complete: CompletionSource = (context) => latest.current.complete?.(context) ?? null;
   return EditorState.create({
     doc: value,
     extensions: [
+      // First, so that its keys win.
+      ADDED.of(extensions ?? []),
       MODE.of(modeOf({ label, language, isReadOnly, isSmall })),
       // Python's own words are completed as before; what the page knows comes with them.
       EditorState.languageData.of(() => [{ autocomplete: complete }]),

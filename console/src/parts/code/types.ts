@@ -1,5 +1,6 @@
 // What an editor of code is given. Types alone, so that a page does not load the editor to name them.
 import type { CompletionSource } from '@codemirror/autocomplete';
+import type { Extension } from '@codemirror/state';
 import type { Ref } from 'react';
 
 export type Language = 'python' | 'yaml' | 'json' | 'text';
@@ -30,6 +31,8 @@ export type CodeEditorProps = {
   explain?: Explain;
   /** Small ones fit among the fields of a form: lower, and without the help on keys. */
   isSmall?: boolean;
+  /** What a page adds: a language of its own, keys. */
+  extensions?: Extension;
   ref?: Ref<CodeHandle>;
 };
 
