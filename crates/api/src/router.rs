@@ -19,9 +19,9 @@ use crate::sign_in::{links, oidc, profile, saml, second_factor, sessions};
 use crate::state::ApiState;
 use crate::{
     alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
-    deliveries, description, destination_mutes, destinations, detections, graphql, health, http_sources, intake, live,
-    log_sources, metrics_page, not_yet, overview, roles, schemas, scim, settings_general, sign_on,
-    source_alarms, user_identities, users, views,
+    deliveries, description, destination_mutes, destinations, detections, graphql, health, http_sources,
+    intake, live, log_sources, metrics_page, not_yet, overview, roles, schemas, scim, settings_general,
+    sign_on, source_alarms, user_identities, users, views,
 };
 
 #[derive(OpenApi)]

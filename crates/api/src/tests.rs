@@ -41,8 +41,8 @@ use test_support::{sample_alert, sample_destination};
 use tower::ServiceExt as _;
 
 use crate::{
-    AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView, IsCurrent,
-    HttpSourceView, SchemaAdmin, SourceAdmin,
+    AdminRefusal, ApiParts, ApiState, BoxFuture, DeliveryControl, DestinationAdmin, DestinationView,
+    HttpSourceView, IsCurrent, SchemaAdmin, SourceAdmin,
 };
 
 pub(crate) const TOKEN: &str = "token-of-the-tests-0123456789";

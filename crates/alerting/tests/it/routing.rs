@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use alerting::check_manual_dispatch;
 use model::{
-    Actor, ActorKind, Alert, AlertType, Destination, DestinationId, DestinationType, Detection, DetectionKind,
-    Finding, FindingKind, Mute, RoutingDecision, RoutingScenario, Severity, SystemErrorType, SystemFinding,
+    Actor, ActorKind, Alert, AlertType, Destination, DestinationId, DestinationType, Detection,
+    DetectionKind, Finding, FindingKind, Mute, RoutingDecision, RoutingScenario, Severity, SystemErrorType,
+    SystemFinding,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -212,7 +212,17 @@ fn list(all: &[Entry]) {
     let now = SystemClock.now();
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
-    table.set_header(["NAME", "TYPE", "SEVERITIES", "ALERT TYPES", "LOG TYPES", "ENABLED", "MUTED UNTIL", "MADE BY", "ID"]);
+    table.set_header([
+        "NAME",
+        "TYPE",
+        "SEVERITIES",
+        "ALERT TYPES",
+        "LOG TYPES",
+        "ENABLED",
+        "MUTED UNTIL",
+        "MADE BY",
+        "ID",
+    ]);
     for entry in all {
         let record = entry.record();
         let or = |texts: Vec<String>, empty: &str| {

@@ -94,8 +94,7 @@ fn a_muted_destination_of_the_file_gets_nothing_new_until_its_time_is_over_or_en
     let tested = server.change("POST", &path.replace("/mute", "/test"), &json!({})).json();
     assert_eq!(tested["success"], true, "{tested}");
     let by_hand = json!({"destinationIds": [named(&server, "quiet")["id"]]});
-    let sent =
-        server.change("POST", &format!("/alerts/{}/deliveries", text(&unheard["id"])), &by_hand);
+    let sent = server.change("POST", &format!("/alerts/{}/deliveries", text(&unheard["id"])), &by_hand);
     assert_eq!(sent.status, 200, "{}", sent.body);
     wait_until("both arrive", || quiet.count() == taken + 2);
 
