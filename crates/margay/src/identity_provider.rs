@@ -120,6 +120,7 @@ fn sentence(refusal: AdminRefusal) -> String {
         AdminRefusal::Invalid(text)
         | AdminRefusal::NotFound(text)
         | AdminRefusal::Conflict(text)
+        | AdminRefusal::Outdated(text)
         | AdminRefusal::Failed(text) => text,
     }
 }
