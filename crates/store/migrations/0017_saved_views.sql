@@ -28,4 +28,4 @@ CREATE TABLE saved_view_defaults (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_view_defaults_view ON saved_view_defaults (view_id);
 
-PRAGMA user_version = 20;
+PRAGMA user_version = 17;

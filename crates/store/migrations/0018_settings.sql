@@ -19,4 +19,4 @@ CREATE TABLE identity_providers (
     CHECK ((key_id IS NULL) = (wrapped_key IS NULL) AND (key_id IS NULL) = (sealed_secret IS NULL))
 ) STRICT;
 
-PRAGMA user_version = 22;
+PRAGMA user_version = 18;

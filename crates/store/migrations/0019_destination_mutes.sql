@@ -7,3 +7,5 @@ CREATE TABLE destination_mutes (
     muted_by       TEXT    NOT NULL, -- JSON object: the actor
     since          INTEGER NOT NULL
 ) STRICT;
+
+PRAGMA user_version = 19;
