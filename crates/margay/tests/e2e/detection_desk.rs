@@ -28,7 +28,9 @@ fn places(findings: &Value) -> BTreeSet<(String, u64, String)> {
 /// Items that name each other and others that are not there, of every kind that is checked.
 fn tangled() -> Site {
     let site = site();
-    let write = |path: &str, text: &str| drop(site.write(&format!("content/{path}"), text));
+    let write = |path: &str, text: &str| {
+        site.write(&format!("content/{path}"), text);
+    };
     site.rule(
         "Base",
         "",
