@@ -25,11 +25,16 @@ function join(): void {
     leave = follow(tell);
     return;
   }
-  const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'margay-live' });
+  const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'margay-live' });
+  const { port } = worker;
   port.onmessage = ({ data }: MessageEvent<Heard>) => tell(data);
   leave = () => {
     port.postMessage('leave');
     port.close();
+  };
+  // Its script could not be had: this tab follows by itself.
+  worker.onerror = () => {
+    leave = follow(tell);
   };
 }
 

@@ -77,41 +77,43 @@ function AlertList({ search }: { search: AlertListSearch }) {
     <PageFrame title="Alerts" actions={<Views search={search} onOpen={openView} />}>
       <Tabs activeKey={search.type ?? 'ALERT'} aria-label="Kinds of alerts" className="above"
         onSelect={(_event, key) => show({ ...search, 'sub-type': undefined, type: key === 'ALERT' ? undefined : key as AlertClass })}>
-        {TABS.map(([key, title]) => <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>} />)}
+        {TABS.map(([key, title]) => <Tab key={key} eventKey={key} tabContentId="alert-list" title={<TabTitleText>{title}</TabTitleText>} />)}
       </Tabs>
-      <div ref={top}><Filters filter={filter} people={people} onChange={(part) => show({ ...search, ...part })} /></div>
-      <Chips filter={own} people={people} onChange={(part) => show({ ...search, ...part })} onClear={clear} />
-      {mayChange && (selected.size > 0 || work) && (
-        <BulkBar count={selected.size} people={people} work={work} isMore={isMore}
-          canSelectAll={list.hasNextPage && found.every(({ id }) => selected.has(id)) && selected.size <= found.length}
-          onChange={(patch, done) => void act([...selected], { patch }, done)} onComment={() => setCommenting([...selected])}
-          onSelectAll={() => void selectAll()} onClear={() => choose([])} />
-      )}
-      <p aria-live="polite" className="fresh">
-        {waiting > 0 && (
-          <Button variant="secondary" isBlock onClick={() => { showFresh(); setNow(0); top.current?.scrollIntoView(); }}>
-            {waiting === 1 ? '1 new alert' : `${waiting >= 50 ? '50 or more' : waiting} new alerts`}
-          </Button>
+      <div id="alert-list" role="tabpanel" aria-label={TABS.find(([key]) => key === (search.type ?? 'ALERT'))?.[1]}>
+        <div ref={top}><Filters filter={filter} people={people} onChange={(part) => show({ ...search, ...part })} /></div>
+        <Chips filter={own} people={people} onChange={(part) => show({ ...search, ...part })} onClear={clear} />
+        {mayChange && (selected.size > 0 || work) && (
+          <BulkBar count={selected.size} people={people} work={work} isMore={isMore}
+            canSelectAll={list.hasNextPage && found.every(({ id }) => selected.has(id)) && selected.size <= found.length}
+            onChange={(patch, done) => void act([...selected], { patch }, done)} onComment={() => setCommenting([...selected])}
+            onSelectAll={() => void selectAll()} onClear={() => choose([])} />
         )}
-      </p>
-      {list.isError && !list.isFetchNextPageError && (
-        <Failure title="Alerts could not be loaded" thrown={list.error} onRetry={() => void list.refetch()} />
-      )}
-      {list.isPending && <Waiting what="alerts" />}
-      {list.data && found.length === 0 && !list.isFetching && (
-        <Nothing title="No alert is like that"
-          action={<Button variant="link" onClick={() => show({ type: search.type, view: 'none' })}>Show what is open and triaged</Button>}>
-          Without other dates, alerts of the last 30 days are looked at. Try fewer filters.
-        </Nothing>
-      )}
-      {found.length > 0 && (
-        <>
-          <AlertTable pages={pages} people={people} now={at} selected={selected} onSelect={mayChange ? toggle : undefined}
-            onSelectAll={(isOn) => choose(isOn ? found.map(({ id }) => id) : [])} />
-          <MoreAlerts list={list} shown={found.length} />
-          <KeyHint />
-        </>
-      )}
+        <p aria-live="polite" className="fresh">
+          {waiting > 0 && (
+            <Button variant="secondary" isBlock onClick={() => { showFresh(); setNow(0); top.current?.scrollIntoView(); }}>
+              {waiting === 1 ? '1 new alert' : `${waiting >= 50 ? '50 or more' : waiting} new alerts`}
+            </Button>
+          )}
+        </p>
+        {list.isError && !list.isFetchNextPageError && (
+          <Failure title="Alerts could not be loaded" thrown={list.error} onRetry={() => void list.refetch()} />
+        )}
+        {list.isPending && <Waiting what="alerts" />}
+        {list.data && found.length === 0 && !list.isFetching && (
+          <Nothing title="No alert is like that"
+            action={<Button variant="link" onClick={() => show({ type: search.type, view: 'none' })}>Show what is open and triaged</Button>}>
+            Without other dates, alerts of the last 30 days are looked at. Try fewer filters.
+          </Nothing>
+        )}
+        {found.length > 0 && (
+          <>
+            <AlertTable pages={pages} people={people} now={at} selected={selected} onSelect={mayChange ? toggle : undefined}
+              onSelectAll={(isOn) => choose(isOn ? found.map(({ id }) => id) : [])} />
+            <MoreAlerts list={list} shown={found.length} />
+            <KeyHint />
+          </>
+        )}
+      </div>
       {commenting && (
         <CommentDialog count={commenting.length} onClose={() => setCommenting(null)}
           onSubmit={async (text) => {

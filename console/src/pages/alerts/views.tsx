@@ -57,8 +57,8 @@ export function Views({ search, onOpen }: Props) {
       <Dropdown isOpen={isOpen} onOpenChange={setOpen} onSelect={(_event, value) => select(String(value))} isScrollable
         popperProps={{ position: 'right', preventOverflow: true }}
         toggle={(ref) => (
-          <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`View: ${current?.name ?? 'none'}`}>
-            {current ? `${current.name}${isChanged ? ', changed' : ''}` : 'Views'}
+          <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            View: {current ? `${current.name}${isChanged ? ', changed' : ''}` : 'none'}
           </MenuToggle>
         )}>
         <DropdownList>

@@ -27,6 +27,8 @@ fn filters() -> Vec<String> {
         "sub-type=CORRELATION_RULE",
         "detection-id=Bench.Detection.17",
         "detection-id=No.Such",
+        "dedup=user4711%40example.com",
+        "dedup=nobody",
         "name-contains=impossible",
         "name-contains=user4711%40",
         "name-contains=xyz",

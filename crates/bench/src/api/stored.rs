@@ -90,7 +90,7 @@ fn alert(number: u64, at: Timestamp) -> Alert {
         detection_name: Some(rule),
         detection_version: Some("1".to_owned()),
         system_error: None,
-        dedup: "someone".to_owned(),
+        dedup: format!("user{}@example.com", random % 50_000),
         number,
         created_at: at,
         first_event_at: at,
