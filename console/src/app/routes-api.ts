@@ -7,7 +7,7 @@ import { playgroundSearch, referenceSearch } from './searches-api';
 export const apiRoutes = (parent: typeof shell) => [
   createRoute({
     getParentRoute: () => parent, path: '/settings/playground', validateSearch: playgroundSearch,
-    component: lazyRouteComponent(() => import('../pages/playground/page'), 'PlaygroundPage'),
+    component: latePage(() => import('../pages/playground/page'), 'PlaygroundPage'),
   }),
   createRoute({
     getParentRoute: () => parent, path: '/settings/api', validateSearch: referenceSearch,
