@@ -1,7 +1,9 @@
 // Which destinations do not take what is sent, since when, and how much was given up.
 import { Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Link } from '@tanstack/react-router';
 import type { OverviewDestination, OverviewDestinations } from '../../api/overview';
+import { useMay } from '../../app/session';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 
@@ -21,15 +23,19 @@ export function Destinations({ found: { total, failing, failedCountedMax } }: { 
 }
 
 function Row({ destination, max }: { destination: OverviewDestination; max: number }) {
-  const { displayName, state, failed, failingSince, lastError } = destination;
+  const may = useMay();
+  const { id, displayName, state, failed, failingSince, lastError } = destination;
+  const count = `${failed.toLocaleString('en')}${failed >= max ? '+' : ''}`;
   return (
     <Tr>
       <Td dataLabel="Destination" modifier="breakWord">
-        <strong>{displayName}</strong>
+        <Link to="/destinations/$id" params={{ id }}>{displayName}</Link>
         {lastError && <div className="subtle small breakable">{lastError}</div>}
       </Td>
       <Td dataLabel="State"><Label isCompact color={state === 'healthy' || state === 'disabled' ? 'grey' : 'red'}>{state}</Label></Td>
-      <Td dataLabel="Given up">{failed.toLocaleString('en')}{failed >= max && '+'}</Td>
+      <Td dataLabel="Given up">
+        {failed > 0 && may('AlertRead') ? <Link to="/deliveries" search={{ destination: id }}>{count}</Link> : count}
+      </Td>
       <Td dataLabel="Failing since"><Moment at={failingSince} isRelative never="–" /></Td>
     </Tr>
   );
