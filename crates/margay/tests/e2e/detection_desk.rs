@@ -51,7 +51,7 @@ fn tangled() -> Site {
         "AnalysisType: correlation_rule\nRuleID: Chain\nEnabled: true\nSeverity: High\nDetection:\n  - Sequence:\n\
          \x20     - {ID: a, RuleID: Base}\n      - {ID: b, RuleID: Derivd}\n    Transitions:\n\
          \x20     - {ID: t, From: a, To: b, WithinTimeFrameMinutes: 5}\n    Schedule: {RateMinutes: 10, TimeoutMinutes: 5}\n\
-         \x20   LookbackWindowMinutes: 10\n",
+         \x20   LookbackWindowMinutes: 20\n",
     );
     write(
         "rules/flat.yml",
