@@ -10,6 +10,9 @@ use crate::harness::{Answer, Server, Site, TOKEN, text};
 
 const CHECK: &str = "/internal/detections/check";
 const TEST: &str = "/internal/detections/test";
+/// What depends on where an item lies, and saved in the console it lies elsewhere: the later of two data models for
+/// one log type is blamed, and packs are asked for items of their own directory.
+const OF_THE_PLACE: [&str; 2] = ["C014", "C124"];
 
 /// Asks about texts that are not saved.
 fn draft(server: &Server, path: &str, kind: &str, id: &str, yaml: &str, python: Option<&str>) -> Value {
@@ -48,7 +51,7 @@ fn tangled() -> Site {
         "AnalysisType: correlation_rule\nRuleID: Chain\nEnabled: true\nSeverity: High\nDetection:\n  - Sequence:\n\
          \x20     - {ID: a, RuleID: Base}\n      - {ID: b, RuleID: Derivd}\n    Transitions:\n\
          \x20     - {ID: t, From: a, To: b, WithinTimeFrameMinutes: 5}\n    Schedule: {RateMinutes: 10, TimeoutMinutes: 5}\n\
-         \x20   LookbackWindowMinutes: 10\n",
+         \x20   LookbackWindowMinutes: 20\n",
     );
     write(
         "rules/flat.yml",
@@ -91,29 +94,28 @@ fn a_check_in_the_editor_says_what_the_command_says() {
     }
     for row in server.list(&query) {
         let item = server.get_json(&format!("/internal/detections/{}", text(&row["id"])));
-        let (path, name) =
-            (text(&item["path"]), item["python"]["name"].as_str().unwrap_or_default().to_owned());
+        let path = text(&item["path"]);
         let folder = path.rsplit_once('/').unwrap().0;
+        let name = item["python"]["name"].as_str().map(|name| format!("{folder}/{name}"));
         let by_command = report["findings"].as_array().unwrap().iter().filter_map(|one| {
             let file = text(&one["file"]);
-            let word = if file == path {
+            // The command writes paths as it was given them.
+            let word = if path.ends_with(&file) {
                 "yaml"
-            } else if !name.is_empty() && file == format!("{folder}/{name}") {
+            } else if name.as_ref().is_some_and(|name| name.ends_with(&file)) {
                 "python"
             } else {
                 return None;
             };
             Some((word.to_owned(), one["line"].as_u64().unwrap(), text(&one["code"])))
         });
-        let expected: BTreeSet<_> = by_command
-            // Of the two data models that want one log type the command blames the later file, the editor what is edited.
-            .filter(|(.., code)| code != "C014")
-            .collect();
+        let is_told_alike = |place: &(String, u64, String)| !OF_THE_PLACE.contains(&place.2.as_str());
+        let expected: BTreeSet<_> = by_command.filter(is_told_alike).collect();
         let python = item["python"]["text"].as_str();
         let checked =
             draft(&server, CHECK, &text(&item["kind"]), &text(&item["id"]), &text(&item["yaml"]), python);
         let mut found = places(&checked["findings"]);
-        found.retain(|(.., code)| code != "C014");
+        found.retain(is_told_alike);
         assert_eq!(found, expected, "{}", text(&item["id"]));
         compared += 1;
         with_findings += usize::from(!found.is_empty());
