@@ -1,34 +1,17 @@
 // A detection as it is edited: its texts, what is wrong with them, its tests and versions; and what completes what is typed.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askRevised, call, type Result } from './client';
-import type { Actor, ContentVersionPage, DataModelPage, GlobalPage } from './types';
+import { addressOf, switchItems } from './detections';
+import type {
+  ContentVersionPage, DataModelPage, EditableItem, GlobalPage, ItemFindings, ItemKind, ItemTestResults, ItemVersion, KnownLogTypes,
+  LogTypeFields,
+} from './types';
 
 const idOf = encodeURIComponent;
 
-export type ItemKind = 'rule' | 'scheduled_rule' | 'simple_rule' | 'correlation_rule' | 'policy' | 'data_model' | 'global' | 'pack';
 /** What is saved, or is to be. */
 export type Texts = { yaml: string; python: string | null };
-export type Item = {
-  id: string; kind: ItemKind; origin: 'directory' | 'api' | 'pypanther'; path: string; yaml: string;
-  python: { name: string; text: string } | null; enabled: boolean; version: number; problem?: string | null;
-  createdAt?: string | null; lastModified?: string | null; createdBy?: Actor | null; lastModifiedBy?: Actor | null;
-  isEditable: boolean;
-};
-export type ItemFinding = {
-  file: 'yaml' | 'python'; line: number; column: number; endLine: number; endColumn: number;
-  code: string; level: 'error' | 'warning'; message: string; hint?: string | null;
-};
-export type TestFunction = { name: string; output?: string | null; error?: string | null };
-export type TestResult = {
-  name: string; passed: boolean; expected: boolean; triggered: boolean; reason?: string | null;
-  functions: TestFunction[]; elapsedMs: number;
-};
-export type TestRun = { findings: ItemFinding[]; results: TestResult[]; elapsedMs: number };
-/** Why an item is not saved. */
-export type Refusal = { message: string; issues?: { path: string; message: string }[]; results?: TestResult[] };
-export type ItemVersion = { id: string; version: number; deleted: boolean; yaml: string; python?: { name: string; text: string } | null };
-export type LogField = { path: string; type: string; description: string; indicators: string[] };
-export type KnownLogType = { name: string; origin: string; description: string };
+export type { EditableItem as Item, ItemFinding, ItemKind, ItemTestResult as TestResult } from './types';
 
 const BASE = '/internal/detections';
 
@@ -37,29 +20,28 @@ export const itemKey = (id: string) => ['detections', 'item', id];
 export const itemQuery = (id: string) =>
   queryOptions({
     queryKey: itemKey(id),
-    queryFn: ({ signal }) => askRevised<Item>('GET', `${BASE}/${idOf(id)}`, { signal }),
+    queryFn: ({ signal }) => askRevised<EditableItem>('GET', addressOf(id), { signal }),
   });
 
-export const readItem = (id: string): Promise<Result<Item>> => call<Item>('GET', `${BASE}/${idOf(id)}`);
+export const readItem = (id: string): Promise<Result<EditableItem>> => call<EditableItem>('GET', addressOf(id));
 
 /** Where a save is made from: a revision that was read, or nothing, so that it must not be there yet. */
 export type SaveFrom = { revision: string } | { isNew: true };
 
 export const saveItem = (id: string, body: Texts & { kind: ItemKind }, from: SaveFrom, runsTestsFirst: boolean) =>
-  call<Item>('PUT', `${BASE}/${idOf(id)}`, { body, query: { 'run-tests-first': runsTestsFirst }, ...from });
+  call<EditableItem>('PUT', addressOf(id), { body, query: { 'run-tests-first': runsTestsFirst }, ...from });
 
 export const deleteItem = (id: string, revision: string | null) =>
-  ask<null>('DELETE', `${BASE}/${idOf(id)}`, { revision });
+  ask<null>('DELETE', addressOf(id), { revision });
 
 type Unsaved = Texts & { kind: ItemKind; id: string | null };
 
 export const checkItem = (body: Unsaved, signal: AbortSignal) =>
-  ask<{ findings: ItemFinding[] }>('POST', `${BASE}/check`, { body, signal });
+  ask<ItemFindings>('POST', `${BASE}/check`, { body, signal });
 
-export const testItem = (body: Unsaved & { only?: string[] }) => ask<TestRun>('POST', `${BASE}/test`, { body });
+export const testItem = (body: Unsaved & { only?: string[] }) => ask<ItemTestResults>('POST', `${BASE}/test`, { body });
 
-export const switchItem = (id: string, enabled: boolean) =>
-  ask<unknown>('POST', `${BASE}/enabled`, { body: { ids: [id], enabled } });
+export const switchItem = (id: string, enabled: boolean) => switchItems([id], enabled);
 
 export const versionsQuery = (id: string) =>
   infiniteQueryOptions({
@@ -79,7 +61,7 @@ export const versionsQuery = (id: string) =>
 export const versionQuery = (id: string, version: number) =>
   queryOptions({
     queryKey: ['detections', 'versions', id, version],
-    queryFn: ({ signal }) => ask<ItemVersion>('GET', `${BASE}/${idOf(id)}/versions/${version}`, { signal }),
+    queryFn: ({ signal }) => ask<ItemVersion>('GET', `${addressOf(id)}/versions/${version}`, { signal }),
     staleTime: Infinity,
   });
 
@@ -88,7 +70,7 @@ export const rollBack = (id: string, version: number) =>
 
 export const logTypesQuery = queryOptions({
   queryKey: ['log-types'],
-  queryFn: ({ signal }) => ask<{ results: KnownLogType[] }>('GET', '/internal/log-types', { signal }),
+  queryFn: ({ signal }) => ask<KnownLogTypes>('GET', '/internal/log-types', { signal }),
   staleTime: 60_000,
 });
 
@@ -96,7 +78,7 @@ export const fieldsQuery = (logType: string) =>
   queryOptions({
     queryKey: ['log-types', logType, 'fields'],
     queryFn: async ({ signal }) => {
-      const result = await call<{ results: LogField[] }>('GET', `/internal/log-types/${idOf(logType)}/fields`, { signal });
+      const result = await call<LogTypeFields>('GET', `/internal/log-types/${idOf(logType)}/fields`, { signal });
       if (result.ok) return result.value.results;
       // A log type that nobody knows (yet) has no fields; `check` says so.
       if (result.problem.status === 404) return [];

@@ -1,6 +1,6 @@
 // Suggestions of the editors, and what is said of the word under the pointer, from what is known of events and content.
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
-import type { LogField } from '../../../api/editor';
+import type { LogTypeField as LogField } from '../../../api/types';
 import type { Explanation } from '../../../parts/code';
 import { aboutField, fieldAt, nameOf } from './fields';
 

@@ -1,5 +1,5 @@
 // The fields of events, as a tree that paths lead into.
-import type { LogField } from '../../../api/editor';
+import type { LogTypeField as LogField } from '../../../api/types';
 
 /** Fields that every event has. */
 export const STANDARD_FIELDS: readonly LogField[] = [

@@ -35,7 +35,7 @@ export function Menu({ item, work, onLeave }: Props) {
     onLeave();
     say(`Deleted: ${id}`);
     queries.removeQueries({ queryKey: ['detections'] });
-    await navigate({ to: '/detections/new' });
+    await navigate({ to: '/detections' });
   };
   const hasSwitch = KINDS[item.kind].hasSettings;
   const mayDelete = item.origin === 'api';

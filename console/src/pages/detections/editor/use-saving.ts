@@ -1,7 +1,8 @@
 // Saving: the tests run first; what keeps it from being saved is told, and nothing that was typed goes.
 import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { itemKey, readItem, saveItem, type Item, type Refusal, type SaveFrom, type TestResult } from '../../../api/editor';
+import { itemKey, readItem, saveItem, type Item, type SaveFrom, type TestResult } from '../../../api/editor';
+import type { ItemRefusal } from '../../../api/types';
 import { Problem } from '../../../api/problem';
 import { useSay } from '../../../app/notices';
 import type { Tests } from './use-tests';
@@ -38,7 +39,7 @@ export function useSaving(work: Work, tests: Tests, onSaved: (item: Item) => voi
     setConflict(null);
   };
   const refused = async (found: Problem, isNew: boolean) => {
-    const refusal = (found.body ?? {}) as Partial<Refusal>;
+    const refusal = (found.body ?? {}) as Partial<ItemRefusal>;
     if (found.status === 400 && refusal.results && refusal.results.length > 0) {
       tests.take(refusal.results);
       setFailing(refusal.results.filter(({ passed }) => !passed));
@@ -82,7 +83,7 @@ export function useSaving(work: Work, tests: Tests, onSaved: (item: Item) => voi
   };
   return {
     isSaving, problem, failing, conflict, save, takeTheirs, goOn,
-    issues: ((problem?.body ?? {}) as Partial<Refusal>).issues ?? [],
+    issues: ((problem?.body ?? {}) as Partial<ItemRefusal>).issues ?? [],
   };
 }
 
