@@ -7,7 +7,7 @@ import { defineConfig } from 'vite';
 const server = process.env['MARGAY_URL'] ?? 'http://127.0.0.1:8080';
 /** Where the server's own routes begin; everything else is the console's. */
 const passedOn = ['/internal', '/public', '/alerts', '/alert-comments', '/api-tokens', '/audit-log', '/deliveries',
-  '/destinations', '/roles', '/schemas', '/users', '/readyz'];
+  '/destinations', '/roles', '/schemas', '/users', '/readyz', '/log-sources', '/log-source-alarms', '/http'];
 
 export default defineConfig({
   base: '/console/',

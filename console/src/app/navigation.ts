@@ -18,6 +18,8 @@ export const GROUPS: readonly Group[] = [
     { to: '/detections/changes', label: 'Changes', needs: ['RuleRead'] },
   ] },
   { label: 'Configure', entries: [
+    { to: '/log-sources', label: 'Log sources', needs: ['LogSourceRead'] },
+    { to: '/schemas', label: 'Schemas', needs: ['LogSourceRead'] },
     { to: '/destinations', label: 'Destinations', needs: ['DestinationRead'] },
     { to: '/deliveries', label: 'Failed deliveries', needs: ['AlertRead'] },
   ] },

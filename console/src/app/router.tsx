@@ -8,6 +8,7 @@ import { apiRoutes } from './routes-api';
 import { destinationRoutes } from './routes-destinations';
 import { detectionRoutes } from './routes-detections';
 import { editorRoutes } from './routes-editor';
+import { intakeRoutes } from './routes-intake';
 import { settingsRoutes } from './routes-settings';
 import { auditSearch, signInSearch, userSearch } from './searches';
 import { alertSearch, alertTabSearch } from './searches-alerts';
@@ -72,7 +73,7 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
-      ...destinationRoutes(shell), ...detectionRoutes(shell), ...settingsRoutes(shell),
+      ...destinationRoutes(shell), ...detectionRoutes(shell), ...settingsRoutes(shell), ...intakeRoutes(shell),
     ]),
   ]),
   basepath: '/console',

@@ -1,0 +1,29 @@
+// The fields of a schema as a table.
+import { Label } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Nothing } from '../../parts/nothing';
+import type { FieldRow } from './fields';
+
+export function FieldTable({ fields }: { fields: readonly FieldRow[] }) {
+  if (fields.length === 0) return <Nothing title="No fields">The text has none that can be read.</Nothing>;
+  return (
+    <Table variant="compact" aria-label="Fields">
+      <Thead><Tr><Th>Field</Th><Th>Type</Th><Th>Indicators</Th><Th>Meaning</Th></Tr></Thead>
+      <Tbody>
+        {fields.map(({ path, type, isRequired, isEventTime, indicators, notes, description }, index) => (
+          <Tr key={`${path}-${index}`}>
+            <Td dataLabel="Field" modifier="breakWord"><code>{path}</code></Td>
+            <Td dataLabel="Type">
+              {type}
+              {isRequired && <> <Label isCompact color="blue">required</Label></>}
+              {isEventTime && <> <Label isCompact color="teal">event time</Label></>}
+              {notes.length > 0 && <div className="subtle small breakable">{notes.join(', ')}</div>}
+            </Td>
+            <Td dataLabel="Indicators">{indicators.join(', ')}</Td>
+            <Td dataLabel="Meaning" modifier="breakWord">{description}</Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}

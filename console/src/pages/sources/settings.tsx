@@ -1,0 +1,80 @@
+// The settings of an HTTP source: all that its steps asked for, on one page.
+import { ActionGroup, Alert, Button, Form, Title } from '@patternfly/react-core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import { useState } from 'react';
+import { httpSourceQuery, sourceListQuery, updateSource, type HttpSource } from '../../api/intake';
+import { useSay } from '../../app/notices';
+import { useMay } from '../../app/session';
+import { CopyField } from '../../parts/copy-field';
+import { ShownOnce } from '../../parts/dialog';
+import { Failure } from '../../parts/failure';
+import { Loaded } from '../../parts/loaded';
+import { draftOf, formOf, lacking } from './draft';
+import { NameFields, RecordFields, SECRET_WORDS, SenderFields } from './fields';
+
+export function SourceSettings({ id }: { id: string }) {
+  const source = useQuery({ ...httpSourceQuery(id), staleTime: Infinity, gcTime: 0 });
+  return (
+    <Loaded query={source} what="The settings">
+      {({ value, revision }) => <Editor key={revision} source={value} revision={revision} />}
+    </Loaded>
+  );
+}
+
+function Editor({ source, revision }: { source: HttpSource; revision: string | null }) {
+  const start = draftOf(source);
+  const [draft, setDraft] = useState(start);
+  const [shown, setShown] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const mayManage = useMay()('LogSourceModify');
+  const say = useSay();
+  const isReadOnly = !mayManage || source.provisioned;
+  const keeps = draft.method === start.method && draft.method !== 'None';
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(start);
+  const missing = lacking(draft, keeps);
+  useBlocker({
+    shouldBlockFn: ({ current, next }) => isChanged && !isReadOnly && !(next.pathname === current.pathname && 'tab' in next.search && next.search.tab === 'settings')
+      && !window.confirm('Leave without saving what you changed?'),
+    enableBeforeUnload: () => isChanged && !isReadOnly,
+  });
+  const again = () => {
+    void queries.invalidateQueries({ queryKey: httpSourceQuery(source.integrationId).queryKey });
+    void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
+  };
+  const saving = useMutation({
+    mutationFn: () => updateSource(source.integrationId, formOf(draft), revision),
+    onSuccess: () => {
+      say(`Saved: ${draft.label.trim()}`);
+      if (draft.secret !== '' && draft.method !== 'None') setShown(draft.secret);
+      else again();
+    },
+  });
+  const change = (part: Partial<typeof draft>) =>
+    // Back to the method that it has: its secret stays.
+    setDraft((old) => ({ ...old, ...part, ...(part.method === start.method ? { secret: '', header: start.header } : {}) }));
+  return (
+    <Form className="narrow" onSubmit={(event) => { event.preventDefault(); if (!missing && isChanged) saving.mutate(); }}>
+      {source.provisioned && <Alert variant="info" isInline title="Declared in the configuration file">Change it there.</Alert>}
+      {saving.isError && <Failure title="The source was not changed" thrown={saving.error} />}
+      <NameFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
+      <Title headingLevel="h2" size="lg">Records</Title>
+      <RecordFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
+      <Title headingLevel="h2" size="lg">Senders</Title>
+      <SenderFields draft={draft} onChange={change} isReadOnly={isReadOnly} keeps={keeps} />
+      {missing && !isReadOnly && <p className="subtle" aria-live="polite">{missing}.</p>}
+      {!isReadOnly && (
+        <ActionGroup>
+          <Button type="submit" isDisabled={missing !== null || !isChanged || saving.isPending} isLoading={saving.isPending}>Save</Button>
+          <Button variant="link" isDisabled={!isChanged} onClick={() => setDraft(start)}>Undo my changes</Button>
+        </ActionGroup>
+      )}
+      {shown !== null && (
+        <ShownOnce title="The new secret" onClose={() => { setShown(null); again(); }}>
+          <p className="above">Copy it now: it is shown this one time.</p>
+          <CopyField value={shown} label={SECRET_WORDS[draft.method]} />
+        </ShownOnce>
+      )}
+    </Form>
+  );
+}

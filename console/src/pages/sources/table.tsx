@@ -1,0 +1,78 @@
+// The rows of the list of log sources.
+import { Label } from '@patternfly/react-core';
+import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { SourceOverview } from '../../api/intake';
+import { Moment } from '../../parts/moment';
+import type { Deed } from './list';
+import { size, written } from './numbers';
+import { Sparkline } from './sparkline';
+import { Reasons, StateLabel } from './state';
+
+const KINDS: Record<string, string> = { 'http-ingest': 'HTTP', 'audit-log': 'This server' };
+
+type Props = { sources: SourceOverview[]; mayManage: boolean; onOpen: (deed: Deed, source: SourceOverview) => void };
+
+export function SourceTable({ sources, mayManage, onOpen }: Props) {
+  const navigate = useNavigate();
+  return (
+    <Table variant="compact" aria-label="Log sources">
+      <Thead>
+        <Tr>
+          <Th>Source</Th><Th>Kind</Th><Th modifier="wrap">Log types</Th><Th>State</Th><Th>Events</Th><Th>Bytes</Th>
+          <Th modifier="wrap">Failures</Th><Th modifier="wrap">Last event</Th>
+          {mayManage && <Th screenReaderText="What can be done" />}
+        </Tr>
+      </Thead>
+      <Tbody>
+        {sources.map((source) => (
+          <Tr key={source.id}>
+            <Td dataLabel="Source" modifier="breakWord">
+              <Link to="/log-sources/$id" params={{ id: source.id }}>{source.label}</Link>
+              {source.provisioned && source.type === 'http-ingest' && <> <Label isCompact variant="outline">of the file</Label></>}
+            </Td>
+            <Td dataLabel="Kind">{KINDS[source.type] ?? source.type}</Td>
+            <Td dataLabel="Log types" modifier="breakWord">{source.logTypes.join(', ')}</Td>
+            <Td dataLabel="State"><StateLabel source={source} /><Reasons source={source} /></Td>
+            <Volume source={source} />
+            <Td dataLabel="Last event"><Moment at={source.lastEventProcessedAt} isRelative /></Td>
+            {mayManage && (
+              <Td isActionCell>
+                {source.type === 'http-ingest' && (
+                  <ActionsColumn aria-label={`What can be done about ${source.label}`}
+                    popperProps={{ appendTo: () => document.body, position: 'right' }}
+                    items={[
+                      { title: source.provisioned ? 'Look at the settings' : 'Edit',
+                        onClick: () => void navigate({ to: '/log-sources/$id', params: { id: source.id }, search: { tab: 'settings' } }) },
+                      ...(source.alarm?.provisioned ? [] : [{ title: 'Alarm for silence', onClick: () => onOpen('alarm', source) }]),
+                      ...(source.provisioned ? [] : [
+                        ...(source.authMethod === 'None' ? [] : [{ title: 'Rotate the credentials', onClick: () => onOpen('rotate', source) }]),
+                        { title: 'Delete', onClick: () => onOpen('delete', source) },
+                      ]),
+                    ]} />
+                )}
+              </Td>
+            )}
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+/** What is not the caller's to see is not shown as nothing. */
+function Volume({ source: { id, label, volume } }: { source: SourceOverview }) {
+  if (!volume) {
+    return <>{['Events', 'Bytes', 'Failures'].map((name) => <Td key={name} dataLabel={name}><span className="subtle">not yours to see</span></Td>)}</>;
+  }
+  const { events, bytes, failures } = volume.day;
+  return (
+    <>
+      <Td dataLabel="Events"><Sparkline counts={volume.hourlyEvents} label={label} /> {written(events)}</Td>
+      <Td dataLabel="Bytes">{size(bytes)}</Td>
+      <Td dataLabel="Failures">
+        {failures === 0 ? 0 : <Link to="/log-sources/$id" params={{ id }} search={{ tab: 'failures' }}>{written(failures)}</Link>}
+      </Td>
+    </>
+  );
+}
