@@ -22,7 +22,7 @@ export function startBrowser() {
 export async function person(browser, base, options = {}) {
   const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   /** @type {string[]} */
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
