@@ -372,6 +372,8 @@ test('the pages are accessible in both themes and fit a narrow screen', async (t
         await expectAccessible(page, `${path} ${theme}`);
         if (theme === 'dark') return;
         await page.setViewportSize({ width: 390, height: 844 });
+        // The side bar follows the width a moment later.
+        await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 3_000 }).catch(() => null);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         await page.setViewportSize({ width: 1280, height: 900 });
         assert.ok(wide <= 390, `${path} is ${wide} pixels wide on a screen of 390`);
