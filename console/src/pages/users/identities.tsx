@@ -19,6 +19,7 @@ export function Identities({ user, onClose }: { user: User; onClose: () => void 
   const [chosen, setChosen] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
   const [subject, setSubject] = useState('');
+  const queries = useQueryClient();
   const say = useSay();
   const providers = identities.data?.providers ?? [];
   const known = chosen ?? providers[0]?.issuer ?? OTHER;
@@ -28,6 +29,7 @@ export function Identities({ user, onClose }: { user: User; onClose: () => void 
       isReady={issuer !== '' && subject.trim() !== ''}
       onSubmit={async () => {
         await connectIdentity(user.id, issuer, subject.trim());
+        await queries.invalidateQueries({ queryKey: identitiesQuery(user.id).queryKey });
         say(`Connected: ${user.email}`);
       }}>
       <p>
