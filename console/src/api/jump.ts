@@ -3,10 +3,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask } from './client';
 import { problemOf } from './problem';
-import type { Alert, AlertPage, Permission, UserPage } from './types';
+import type { Alert, AlertPage, ListedItemPage, Permission, UserPage } from './types';
 
 /** Something found, and the page that shows it. */
-export type Found = { kind: string; id: string; title: string; about: string; to: string; search?: Record<string, string> };
+export type Found = { kind: string; id: string; title: string; about: string; to: string; params?: { id: string }; search?: Record<string, string> };
 export type Findings = { found: Found[]; failed: string[] };
 
 /** Shorter texts find too much to be of use. */
@@ -19,6 +19,7 @@ type Place = { kind: string; needs: Permission; look: (look: Look) => Promise<Fo
 
 const PLACES: readonly Place[] = [
   { kind: 'Alert', needs: 'AlertRead', look: alerts },
+  { kind: 'Detection', needs: 'RuleRead', look: detections },
   { kind: 'User', needs: 'UserRead', look: users },
 ];
 
@@ -45,7 +46,7 @@ const ALERT_ID = /^[0-9a-f]{16,64}$/i;
 
 async function alerts({ text, signal }: Look): Promise<Found[]> {
   const shown = ({ id, title, severity, status }: Alert): Found =>
-    ({ kind: 'Alert', id, title, about: `${severity.toLowerCase()}, ${status.toLowerCase()}`, to: `/alerts/${encodeURIComponent(id)}` });
+    ({ kind: 'Alert', id, title, about: `${severity.toLowerCase()}, ${status.toLowerCase()}`, to: '/alerts/$id', params: { id } });
   if (ALERT_ID.test(text)) {
     try {
       return [shown(await ask<Alert>('GET', `/alerts/${text}`, { signal }))];
@@ -55,6 +56,13 @@ async function alerts({ text, signal }: Look): Promise<Found[]> {
   }
   const page = await ask<AlertPage>('GET', '/alerts', { query: { 'name-contains': text, limit: FOUND_MAX }, signal });
   return page.results.map(shown);
+}
+
+async function detections({ text, signal }: Look): Promise<Found[]> {
+  const page = await ask<ListedItemPage>('GET', '/internal/detections', { query: { 'name-contains': text, limit: FOUND_MAX }, signal });
+  return page.results.map(({ id, displayName, kind }) => ({
+    kind: 'Detection', id, title: displayName || id, about: displayName ? id : kind.toLowerCase(), to: '/detections/$id', params: { id },
+  }));
 }
 
 async function users({ text, signal }: Look): Promise<Found[]> {

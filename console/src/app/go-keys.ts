@@ -3,8 +3,11 @@ import { GROUPS, isOpen, type Entry } from './navigation';
 
 const LETTERS: Readonly<Record<string, string>> = {
   '/': 'o', '/alerts': 'a',
-  '/settings/users': 'u', '/settings/roles': 'r', '/settings/tokens': 'k', '/settings/audit': 'j',
-  '/settings/playground': 'q', '/settings/api': 'x',
+  '/detections': 'd', '/detections/mitre': 'm', '/detections/packs': 'p', '/detections/data-models': 'y',
+  '/detections/globals': 'b', '/detections/changes': 'c',
+  '/log-sources': 'l', '/schemas': 's', '/destinations': 't', '/deliveries': 'f',
+  '/settings/general': 'n', '/settings/sign-on': 'i', '/settings/users': 'u', '/settings/roles': 'r',
+  '/settings/tokens': 'k', '/settings/audit': 'j', '/settings/playground': 'q', '/settings/api': 'x',
 };
 
 type Rights = Parameters<typeof isOpen>[1];

@@ -20,7 +20,7 @@ export function Jump({ onClose }: { onClose: () => void }) {
   const go = (choice: Found | undefined) => {
     if (!choice) return;
     onClose();
-    void navigate({ to: choice.to, ...(choice.search ? { search: choice.search } : {}) });
+    void navigate({ to: choice.to, ...(choice.params ? { params: choice.params } : {}), ...(choice.search ? { search: choice.search } : {}) });
   };
   const press = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
