@@ -1,7 +1,7 @@
 // The API reference and the playground, and what the keyboard does on every page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
+import { drawn, expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
 import { startServer } from './server.mjs';
 
 /** @type {import('./server.mjs').Server} */
@@ -396,7 +396,7 @@ test('the pages about the API are accessible in both themes, and fit 390 pixels'
       await t.test(`${path} ${theme}`, async () => {
         await open(page, path);
         if (path === paths[0]) await setTheme(page, theme);
-        await page.waitForLoadState('networkidle');
+        await drawn(page);
         await expectAccessible(page, `${path} ${theme}`);
       });
     }

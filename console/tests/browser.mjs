@@ -56,6 +56,14 @@ export async function settled(page) {
   await page.waitForFunction(() => document.querySelector('.waiting') === null);
 }
 
+/** Waits until a page draws no part as still loading. The network is never idle: changes of alerts are followed.
+ * @param {import('playwright-core').Page} page */
+export async function drawn(page) {
+  await page.waitForLoadState('load');
+  await page.waitForFunction(() => document.querySelector('main *') !== null
+    && document.querySelector('.waiting, .pf-v6-c-spinner, .pf-v6-c-skeleton') === null);
+}
+
 /** Zero violations of level A and AA. @param {import('playwright-core').Page} page @param {string} what */
 export async function expectAccessible(page, what) {
   await page.evaluate(AXE);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
+import { drawn, expectAccessible, expectNoFaults, member, open, setTheme, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> <script>alert(2)</script>';
@@ -368,7 +368,7 @@ test('the pages are accessible in both themes and fit a narrow screen', async (t
       await t.test(`${path} ${theme}`, async () => {
         await open(page, path);
         if (path === paths[0]) await setTheme(page, theme);
-        await page.waitForLoadState('networkidle');
+        await drawn(page);
         await expectAccessible(page, `${path} ${theme}`);
         if (theme === 'dark') return;
         await page.setViewportSize({ width: 390, height: 844 });

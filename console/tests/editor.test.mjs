@@ -145,7 +145,9 @@ test('a simple rule is completed, a mock and a test are added, and hostile texts
   const { page, faults } = admin;
   const step = steps(t, browser);
   await step('keys, fields and conditions of the YAML are suggested', async () => {
+    const fields = page.waitForResponse((response) => response.url().endsWith('/fields'));
     await open(page, '/detections/new?kind=simple_rule&id=Example.Simple&log-type=Okta.SystemLog');
+    await fields;
     await editor('YAML').click();
     await page.keyboard.press('ControlOrMeta+Home');
     await page.keyboard.type('Desc');

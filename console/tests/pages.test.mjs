@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
+import { drawn, expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { SOME as HOSTILE } from './hostile.mjs';
 import { startServer } from './server.mjs';
 
@@ -300,7 +300,7 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
         if (path.startsWith('/no/')) await page.goto(`/console${path}`);
         else await open(page, path);
         if (path === paths[0]) await setTheme(page, theme);
-        await page.waitForLoadState('networkidle');
+        await drawn(page);
         const isDark = await page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark'));
         assert.equal(isDark, theme === 'dark');
         await expectAccessible(page, `${path} ${theme}`);
@@ -313,7 +313,7 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
       await page.setViewportSize({ width, height: 844 });
       for (const path of paths) {
         await page.goto(`/console${path}`);
-        await page.waitForLoadState('networkidle');
+        await drawn(page);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${path} is ${wide} pixels wide on a screen of ${width}`);
       }
