@@ -241,6 +241,10 @@ pub struct Fact {
 
 impl Fact {
     /// One.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers, texts and references alike are given as they are"
+    )]
     pub fn new(name: &str, text: impl ToString) -> Fact {
         Fact { name: name.to_owned(), text: text.to_string() }
     }

@@ -38,7 +38,7 @@ fn told(
     let failed = failed.get(&view.record.id).copied().unwrap_or_default();
     let shown = to_wire(state, view);
     let is_calm = CALM.contains(&shown.health.state.as_str()) && shown.health.failures_in_a_row == 0;
-    (!is_calm || failed > 0).then(|| OverviewDestination {
+    (!is_calm || failed > 0).then_some(OverviewDestination {
         id: shown.id,
         display_name: shown.display_name,
         destination_type: shown.destination_type,

@@ -27,11 +27,11 @@ impl Names {
     /// All texts, each at its number.
     pub(super) fn texts(&self) -> Vec<Box<str>> {
         let mut texts: Vec<Box<str>> = vec![Box::default(); self.numbers.len()];
-        for (text, number) in &self.numbers {
+        self.numbers.iter().for_each(|(text, number)| {
             if let Some(place) = texts.get_mut(*number as usize) {
                 place.clone_from(text);
             }
-        }
+        });
         texts
     }
 
