@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
+use stdx::{Clock as _, SystemClock};
 use test_support::{Receiver, Reply};
 
 use crate::harness::{Server, Site, TOKEN, allow, okta_event, text, vendor, wait_until};
@@ -37,7 +37,7 @@ fn mute_path(server: &Server, name: &str) -> String {
 }
 
 fn after(time: Duration) -> String {
-    (Timestamp::now() + time).to_string()
+    (SystemClock.now() + time).to_string()
 }
 
 fn alert(server: &Server, uuid: &str) -> Value {
