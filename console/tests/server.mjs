@@ -51,11 +51,11 @@ export async function until(look, what) {
   }
 }
 
-/** `empty`: nothing is configured. `rules`: files beside the one rule, by name. `dataDir`: one that is there already.
- * `answers`: what the destination that refuses everything says.
- * @param {{ empty?: boolean, rules?: Record<string, string>, dataDir?: string, answers?: () => string }} [options]
+/** `empty`: nothing is configured. `bare`: all that the file says is that local receivers may be told. `rules`: files
+ * beside the one rule, by name. `dataDir`: one that is there already. `answers`: what the destination that refuses everything says.
+ * @param {{ empty?: boolean, bare?: boolean, rules?: Record<string, string>, dataDir?: string, answers?: () => string }} [options]
  * @returns {Promise<Server>} */
-export async function startServer({ empty = false, rules = {}, dataDir: given, answers = () => 'no_service' } = {}) {
+export async function startServer({ empty = false, bare = false, rules = {}, dataDir: given, answers = () => 'no_service' } = {}) {
   const site = mkdtempSync(join(tmpdir(), 'margay-console-'));
   const dataDir = given ?? join(site, 'data');
   mkdirSync(join(site, 'rules'));
@@ -68,9 +68,9 @@ export async function startServer({ empty = false, rules = {}, dataDir: given, a
   const port = typeof address === 'object' && address ? address.port : 0;
   // While the console is worked on: its newest build, without building the server for it.
   const door = process.env['CONSOLE_DIST'] ? await openDoor() : null;
-  writeFileSync(join(site, 'margay.yaml'), `content: [rules]
-${door ? `external_url: ${door.base}` : ''}
+  writeFileSync(join(site, 'margay.yaml'), `${door ? `external_url: ${door.base}` : ''}
 egress: { allow: ["127.0.0.1"] }
+${bare ? '' : `content: [rules]
 sign_in:
   oidc:
     - { id: own, label: Our provider, issuer: "http://127.0.0.1:${port}", client_id: margay, client_secret: of-the-tests }
@@ -78,7 +78,7 @@ ${empty ? '' : `sources:
   - { id: okta, type: http, log_types: [Okta.SystemLog] }
 destinations:
   - { name: team-chat, type: slack, config: { webhook_url: "http://127.0.0.1:${port}/hook" }, severities: [HIGH] }
-`}`);
+`}`}`);
   const program = process.env['MARGAY'] ?? new URL('../../target/debug/margay', import.meta.url).pathname;
   const args = ['--config', join(site, 'margay.yaml'), '--data-dir', dataDir, 'serve', '--listen', '127.0.0.1:0'];
   const child = spawn(program, args, {
