@@ -90,7 +90,7 @@ test('the keyboard leads everywhere and steals nothing from who types', async (t
     await heading(page, 'Alerts');
   });
 
-  await step('Ctrl-K jumps to an alert by its title and by its id, to a detection, to a user and to a page', async () => {
+  await step('Ctrl-K jumps to an alert by its title and by its id, to a detection, a destination, a user and a page', async () => {
     const palette = page.getByRole('dialog', { name: 'Jump to' });
     const jump = async (/** @type {string} */ text, /** @type {RegExp} */ option) => {
       await page.keyboard.press('Control+k');
@@ -107,9 +107,13 @@ test('the keyboard leads everywhere and steals nothing from who types', async (t
     await jump(alert.id, /ada@example.com is locked out/);
     await page.keyboard.press('Enter');
     await page.waitForURL(new RegExp(alert.id));
+    // Alerts are found by the id of their detection too, and stand before it.
     await jump('locked.o', /Somebody is locked out/);
-    await page.keyboard.press('Enter');
+    await palette.getByRole('option', { name: /Somebody is locked out/ }).click();
     await page.waitForURL(/detections\/Example\.Locked\.Out/);
+    await jump('team-ch', /team-chat/);
+    await page.keyboard.press('Enter');
+    await heading(page, 'team-chat');
     await jump('noor', /Noor Ode/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/settings\/users\?contains=noor/);

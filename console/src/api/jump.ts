@@ -1,8 +1,10 @@
 // Looks for things by name in several lists of the API at once, a few of each. Who may not see a list is not asked
 // about it, and a list that cannot be searched is named rather than left out.
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { destinationsQuery } from './alerts';
 import { ask } from './client';
 import { problemOf } from './problem';
+import { sourcesQuery } from './sources';
 import type { Alert, AlertPage, ListedItemPage, Permission, UserPage } from './types';
 
 /** Something found, and the page that shows it. */
@@ -14,22 +16,24 @@ export const CHARACTERS_MIN = 2;
 const FOUND_MAX = 5;
 const CHARACTERS_MAX = 200;
 
-type Look = { text: string; signal: AbortSignal };
+type Look = { text: string; queries: QueryClient; signal: AbortSignal };
 type Place = { kind: string; needs: Permission; look: (look: Look) => Promise<Found[]> };
 
 const PLACES: readonly Place[] = [
   { kind: 'Alert', needs: 'AlertRead', look: alerts },
   { kind: 'Detection', needs: 'RuleRead', look: detections },
+  { kind: 'Destination', needs: 'DestinationRead', look: destinations },
+  { kind: 'Log source', needs: 'LogSourceRead', look: sources },
   { kind: 'User', needs: 'UserRead', look: users },
 ];
 
 /** What is like the text, in every place that may be looked at. */
-export const findingsQuery = (text: string, permissions: readonly string[]) =>
+export const findingsQuery = (text: string, permissions: readonly string[], queries: QueryClient) =>
   queryOptions({
     queryKey: ['jump', text],
     queryFn: async ({ signal }): Promise<Findings> => {
       const open = PLACES.filter(({ needs }) => permissions.includes(needs));
-      const look = { text: text.slice(0, CHARACTERS_MAX), signal };
+      const look = { text: text.slice(0, CHARACTERS_MAX), queries, signal };
       const answers = await Promise.allSettled(open.map((place) => place.look(look)));
       signal.throwIfAborted();
       return {
@@ -63,6 +67,25 @@ async function detections({ text, signal }: Look): Promise<Found[]> {
   return page.results.map(({ id, displayName, kind }) => ({
     kind: 'Detection', id, title: displayName || id, about: displayName ? id : kind.toLowerCase(), to: '/detections/$id', params: { id },
   }));
+}
+
+/** Both lists are short, and the server gives them whole. */
+async function destinations({ text, queries }: Look): Promise<Found[]> {
+  const { results } = await queries.ensureQueryData(destinationsQuery);
+  return results.filter(({ id, displayName, type }) => isLike(text, displayName, type, id))
+    .map(({ id, displayName, type }) => ({ kind: 'Destination', id, title: displayName, about: type, to: '/destinations/$id', params: { id } }));
+}
+
+async function sources({ text, queries }: Look): Promise<Found[]> {
+  const results = await queries.ensureQueryData(sourcesQuery);
+  return results.filter(({ integrationId, integrationLabel }) => isLike(text, integrationLabel, integrationId))
+    .map(({ integrationId: id, integrationLabel, logTypes }) => ({
+      kind: 'Log source', id, title: integrationLabel, about: logTypes.join(', '), to: '/log-sources/$id', params: { id },
+    }));
+}
+
+function isLike(text: string, ...names: string[]): boolean {
+  return names.some((name) => name.toLowerCase().includes(text.toLowerCase()));
 }
 
 async function users({ text, signal }: Look): Promise<Found[]> {

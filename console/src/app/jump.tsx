@@ -1,6 +1,6 @@
 // The jump palette: a few letters of a page or of a thing, the arrow keys, Enter.
 import { Modal, ModalBody, TextInput } from '@patternfly/react-core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import { CHARACTERS_MIN, findingsQuery, type Found } from '../api/jump';
@@ -59,7 +59,7 @@ export function Jump({ onClose }: { onClose: () => void }) {
 function useChoices(text: string): { choices: Found[]; says: string } {
   const session = useSession();
   const asked = useSettled(text);
-  const findings = useQuery({ ...findingsQuery(asked, session.permissions), placeholderData: keepPreviousData });
+  const findings = useQuery({ ...findingsQuery(asked, session.permissions, useQueryClient()), placeholderData: keepPreviousData });
   const pages = openPages(session).filter(({ label }) => label.toLowerCase().includes(text.toLowerCase()))
     .map(({ to, label }): Found => ({ kind: 'Page', id: to, title: label, about: '', to }));
   const isAsked = text.length >= CHARACTERS_MIN;
