@@ -1,13 +1,10 @@
 // Each page's main task, accessibility in both themes, narrow screens, who sees what, and how long it takes.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { drawn, expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { SOME as HOSTILE } from './hostile.mjs';
 import { startServer } from './server.mjs';
 
-/** Pictures for the documentation are made when it is asked for. */
-const PICTURES = process.env['PICTURES'];
 const READY_MS_MAX = 1_000;
 const CHANGE_MS_MAX = 150;
 
@@ -304,7 +301,6 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
         const isDark = await page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark'));
         assert.equal(isDark, theme === 'dark');
         await expectAccessible(page, `${path} ${theme}`);
-        if (PICTURES && !path.includes('?')) await picture(page, path.replace(alert, 'detail'), theme);
       });
     }
   }
@@ -328,13 +324,6 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
   await page.setViewportSize({ width: 1280, height: 900 });
   expectNoFaults(faults);
 });
-
-/** @param {import('playwright-core').Page} page @param {string} path @param {string} theme */
-async function picture(page, path, theme) {
-  mkdirSync(PICTURES ?? '', { recursive: true });
-  const name = path === '/' ? 'overview' : path.slice(1).replaceAll('/', '-');
-  await page.screenshot({ path: `${PICTURES}/${name}-${theme}.png` });
-}
 
 test('a page is ready quickly, and the next one at once', async (t) => {
   const { page } = admin;
