@@ -203,7 +203,7 @@ test('a source is made, its first event seen, a failure tried on the schema, and
     await row.getByRole('img', { name: /House: 1 event in 24 hours/ }).waitFor();
     await row.getByText('in trouble').waitFor();
     await sound(page, 'the list of sources');
-    await row.getByRole('button', { name: 'Kebab toggle' }).click();
+    await row.getByRole('button', { name: 'What can be done about House' }).click();
     await page.getByRole('menuitem', { name: 'Alarm for silence' }).click();
     await page.getByLabel('An alert is made when no event came for').selectOption({ label: '1 hour' });
     await expectAccessible(page, 'the alarm');
@@ -255,7 +255,7 @@ test('a source that checks signatures takes what the text for curl signs; rotate
   await page.getByRole('tab', { name: 'Vector' }).click();
   await page.getByText('This tool cannot sign').waitFor();
   await open(page, '/log-sources');
-  await page.getByRole('row', { name: /Gateway/ }).getByRole('button', { name: 'Kebab toggle' }).click();
+  await page.getByRole('button', { name: 'What can be done about Gateway' }).click();
   await page.getByRole('menuitem', { name: 'Rotate the credentials' }).click();
   await page.getByRole('button', { name: 'Rotate' }).click();
   const fresh = await page.getByRole('textbox', { name: 'Secret', exact: true }).inputValue();
@@ -263,7 +263,7 @@ test('a source that checks signatures takes what the text for curl signs; rotate
   await assert.rejects(send(text, GOOD), /401/);
   const quoted = `'${secret.replaceAll("'", String.raw`'\''`)}'`;
   assert.match(await send(text.replace(quoted, fresh), GOOD), /accepted/);
-  await page.getByRole('row', { name: /Gateway/ }).getByRole('button', { name: 'Kebab toggle' }).click();
+  await page.getByRole('button', { name: 'What can be done about Gateway' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Deleted: Gateway').waitFor();
@@ -312,7 +312,7 @@ test('who may only look sees no button that would fail, and the API refuses', as
   await open(page, '/log-sources');
   await page.getByRole('link', { name: 'House of doors' }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'Add a log source' }).count(), 0);
-  assert.equal(await page.getByRole('button', { name: 'Kebab toggle' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: /What can be done/ }).count(), 0);
   await page.getByRole('link', { name: 'House of doors' }).click();
   await page.getByText('Alarm for silence').waitFor();
   assert.equal(await page.getByRole('button', { name: /the alarm/ }).count(), 0);

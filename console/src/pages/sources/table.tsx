@@ -1,7 +1,8 @@
 // The rows of the list of log sources.
-import { Label } from '@patternfly/react-core';
+import { Label, MenuToggle } from '@patternfly/react-core';
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link, useNavigate } from '@tanstack/react-router';
+import EllipsisIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import type { SourceOverview } from '../../api/intake';
 import { Moment } from '../../parts/moment';
 import type { Deed } from './list';
@@ -39,8 +40,11 @@ export function SourceTable({ sources, mayManage, onOpen }: Props) {
             {mayManage && (
               <Td isActionCell>
                 {source.type === 'http-ingest' && (
-                  <ActionsColumn aria-label={`What can be done about ${source.label}`}
-                    popperProps={{ appendTo: () => document.body, position: 'right' }}
+                  <ActionsColumn popperProps={{ appendTo: () => document.body, position: 'right' }}
+                    actionsToggle={({ onToggle, isOpen, toggleRef }) => (
+                      <MenuToggle ref={toggleRef} variant="plain" isExpanded={isOpen} onClick={onToggle} icon={<EllipsisIcon />}
+                        aria-label={`What can be done about ${source.label}`} />
+                    )}
                     items={[
                       { title: source.provisioned ? 'Look at the settings' : 'Edit',
                         onClick: () => void navigate({ to: '/log-sources/$id', params: { id: source.id }, search: { tab: 'settings' } }) },
