@@ -64,8 +64,28 @@ export async function drawn(page) {
     && document.querySelector('.waiting, .pf-v6-c-spinner, .pf-v6-c-skeleton') === null);
 }
 
+/** For how long nothing changes on a page that is looked at as a whole: axe fails on what goes while it looks. */
+const QUIET_MS = 150;
+
+/** Waits until nothing changed for a moment. @param {import('playwright-core').Page} page */
+async function quiet(page) {
+  await page.evaluate((ms) => new Promise((resolve) => {
+    let timer = setTimeout(end, ms);
+    const observer = new MutationObserver(() => {
+      clearTimeout(timer);
+      timer = setTimeout(end, ms);
+    });
+    function end() {
+      observer.disconnect();
+      resolve(undefined);
+    }
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  }), QUIET_MS);
+}
+
 /** Zero violations of level A and AA. @param {import('playwright-core').Page} page @param {string} what */
 export async function expectAccessible(page, what) {
+  await quiet(page);
   await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
     const axe = /** @type {any} */ (globalThis).axe;

@@ -9,8 +9,19 @@ const USER_AGENT_CHARS_MAX = 190;
 /** Texts that go into one comment, or one object of a log: few enough to be shown without asking for more. */
 const TOGETHER = 45;
 
-/** A rule that says whatever an event says. */
+/** Names that a file system takes. */
+export const FILES = HOSTILE.filter((text) => !/[/\0-\x1f\u0080-\u009f]/.test(text) && text.trim() === text && Buffer.byteLength(text) <= 200)
+  .map((text) => `${text}.yml`);
+
+/** A rule that says whatever an event says, and rules in files whose names say something. */
 export const RULE = {
+  ...Object.fromEntries(FILES.map((name, number) => [name, `AnalysisType: rule
+RuleID: Example.File.${number}
+Enabled: false
+LogTypes: [Custom.Hostile]
+Severity: Info
+Detection: [{ Key: text, Condition: Equals, Value: never }]
+`])),
   'hostile.yml': `AnalysisType: rule
 RuleID: Example.Hostile
 Filename: hostile.py
@@ -100,6 +111,7 @@ export async function fill(server, email) {
     tests: LINES.map((name) => ({ name, expectedResult: false, resource: JSON.stringify({ text: name }) })),
   });
   await send(JSON.stringify({ text: 'written' }));
+  await saveViews(server, email, names);
   const agents = packed(ASCII, USER_AGENT_CHARS_MAX);
   for (const agent of agents) {
     const signedIn = await fetch(`${server.base}/internal/sign-in`, {
@@ -107,4 +119,18 @@ export async function fill(server, email) {
     if (!signedIn.ok) throw new Error(await signedIn.text());
   }
   return { alert, names, destinations, agents, parts, source: sources[0].integrationId };
+}
+
+/** Views belong to people, not to tokens. @param {import('./server.mjs').Server} server @param {string} email @param {string[]} names */
+async function saveViews({ base }, email, names) {
+  const signedIn = await fetch(`${base}/internal/sign-in`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email, password: PASSWORD }) });
+  const { csrfToken } = await signedIn.json();
+  const cookie = signedIn.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ');
+  for (const name of names) {
+    const made = await fetch(`${base}/internal/views`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken, Cookie: cookie },
+      body: JSON.stringify({ page: 'alerts', name, search: 'status=OPEN', shared: true }) });
+    if (!made.ok) throw new Error(await made.text());
+  }
 }

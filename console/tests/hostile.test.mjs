@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { expectNoFaults, member, open, settled, startBrowser } from './browser.mjs';
-import { CANARY, HOSTILE } from './hostile.mjs';
-import { fill, packed, RULE } from './hostile-data.mjs';
+import { CANARY, HOSTILE, LINES } from './hostile.mjs';
+import { FILES, fill, packed, RULE } from './hostile-data.mjs';
 import { startServer, until } from './server.mjs';
 
 /** Widths at which every page is looked at. */
@@ -50,7 +50,7 @@ async function wrongOf(page, texts) {
       const tag = element.localName.toLowerCase();
       const isOwn = {
         script: own(element.getAttribute('src')), link: own(element.getAttribute('href')), img: own(element.getAttribute('src')),
-        meta: !element.hasAttribute('http-equiv'), svg: /pf-v6|qr-code/.test(element.getAttribute('class') ?? ''),
+        meta: !element.hasAttribute('http-equiv'), svg: /pf-v6|qr-code|sparkline|bars|glyph/.test(element.getAttribute('class') ?? ''),
         form: !element.hasAttribute('action'),
       }[tag] ?? !unwanted.has(tag);
       if (!isOwn) wrong.push(`an element: ${element.outerHTML.slice(0, 120)}`);
@@ -233,4 +233,69 @@ test('what people write about a rule, as Markdown and in the editor', async () =
   await expectHarmless('the editor of a rule', []);
   await open(page, '/detections/changes');
   await expectHarmless('changes of detections', []);
+});
+
+test('names of files of detections', async () => {
+  const { page } = admin;
+  assert.ok(FILES.length >= 40, `only ${FILES.length} names of files`);
+  /** @type {string[]} */
+  const shown = [];
+  // A page of the editor is slow to come: some of each kind are enough.
+  for (let number = 0; number < FILES.length; number += 6) {
+    await open(page, `/detections/Example.File.${number}`);
+    await page.getByText(FILES[number] ?? '').first().waitFor();
+    assert.deepEqual(await wrongOf(page, [FILES[number] ?? '']), [], FILES[number]);
+    shown.push(FILES[number] ?? '');
+  }
+  assert.ok(shown.length >= 7);
+  await expectHarmless('a rule of a file', shown.slice(-1));
+});
+
+test('log sources, what they could not read, and schemas', async () => {
+  const { page } = admin;
+  await open(page, '/log-sources');
+  await page.getByText(filled.names[0] ?? '').first().waitFor();
+  await expectHarmless('the list of log sources', filled.names);
+  await open(page, `/log-sources/${filled.source}`);
+  await page.getByRole('heading', { level: 1, name: filled.names[0], exact: true }).waitFor();
+  await expectHarmless('a log source', filled.names.slice(0, 1));
+  await page.getByRole('tab', { name: /Failures/ }).click();
+  await page.getByRole('region', { name: 'The record' }).first().waitFor();
+  await all();
+  await expectHarmless('failures of a log source', LINES);
+  await open(page, '/schemas?contains=Hostile');
+  await page.getByRole('link', { name: 'Custom.Hostile' }).waitFor();
+  await expectHarmless('the list of schemas', [LINES.join(' ')]);
+  await open(page, '/schemas/Custom.Hostile');
+  await page.getByText(LINES[0] ?? '').first().waitFor();
+  await expectHarmless('a schema', [LINES.join(' ')]);
+});
+
+test('destinations and what they answered', async () => {
+  const { page } = admin;
+  await open(page, '/destinations');
+  await page.getByText(filled.destinations[0] ?? '').first().waitFor();
+  await expectHarmless('the list of destinations', filled.destinations);
+  const { results } = await server.api('GET', '/destinations');
+  const hostile = results.find((/** @type {any} */ one) => one.displayName === filled.destinations[0]);
+  await open(page, `/destinations/${hostile.id}`);
+  await page.getByRole('heading', { level: 1, name: filled.destinations[0], exact: true }).waitFor();
+  await expectHarmless('a destination', filled.destinations.slice(0, 1));
+  await open(page, '/deliveries');
+  await page.getByRole('row').filter({ hasText: filled.destinations[0] ?? '' }).first().waitFor();
+  await all();
+  await expectHarmless('failed deliveries', filled.destinations);
+});
+
+test('names of saved views', async () => {
+  const { page } = admin;
+  await open(page, '/alerts');
+  await page.getByRole('button', { name: 'View: none' }).click();
+  const item = page.getByRole('menuitem').filter({ hasText: filled.names[0] ?? '' });
+  await item.waitFor();
+  await expectHarmless('the menu of views', filled.names);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await item.click();
+  await page.getByRole('button', { name: `View: ${filled.names[0]}` }).waitFor();
+  await expectHarmless('a view whose name is hostile', filled.names.slice(0, 1));
 });
