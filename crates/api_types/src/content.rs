@@ -285,6 +285,20 @@ pub struct ContentChange {
     pub modified: u64,
     /// Items that are gone since.
     pub deleted: u64,
+    /// Some of the items, by id, as far as the caller may read them.
+    #[schema(max_items = 20)]
+    pub items: Vec<ChangedItem>,
+}
+
+/// An item that a change was about.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChangedItem {
+    /// Its id.
+    pub id: String,
+    /// The version that the change made.
+    pub version: u64,
+    /// Whether it is gone since.
+    pub deleted: bool,
 }
 
 /// A page of changes.

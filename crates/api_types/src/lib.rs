@@ -40,9 +40,9 @@ pub use api_token::{ApiToken, ApiTokenForm, ApiTokenPage};
 pub use audit::{AuditEntry, AuditPage};
 pub use common::{Actor, ErrorMessage, Readiness, SourceAccepted, wire_time};
 pub use content::{
-    ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel, DataModelForm,
-    DataModelMapping, DataModelPage, DeleteContent, DeletedContent, Global, GlobalData, GlobalForm,
-    GlobalPage, ProjectResult, QueryForm, QuerySchedule, RollBackForm, RolledBack, SavedQuery,
+    ChangedItem, ContentChange, ContentChangePage, ContentVersion, ContentVersionPage, DataModel,
+    DataModelForm, DataModelMapping, DataModelPage, DeleteContent, DeletedContent, Global, GlobalData,
+    GlobalForm, GlobalPage, ProjectResult, QueryForm, QuerySchedule, RollBackForm, RolledBack, SavedQuery,
     SavedQueryPage, UploadCounts, UploadResult,
 };
 pub use delivery::{

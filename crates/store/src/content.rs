@@ -174,6 +174,19 @@ pub struct ContentChanged {
     pub versions: Vec<u64>,
 }
 
+/// An item that a change was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedItem {
+    /// Its id.
+    pub id: String,
+    /// The version that the change made.
+    pub version: u64,
+    /// Whether it is gone since.
+    pub deleted: bool,
+    /// `AnalysisType`, of what is gone the one that it had; empty when that is not known any more.
+    pub analysis_type: String,
+}
+
 impl Store {
     /// Every item of the API that counts, by id, and the last change that made them; 0 when there is none.
     ///
@@ -251,6 +264,18 @@ impl Store {
     /// [`StoreError::UnknownContentVersion`].
     pub async fn content_text(&self, id: &str, version: u64) -> Result<Option<ContentText>, StoreError> {
         content_versions::text(&self.readers, id, version).await
+    }
+
+    /// Items of a change by id, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn items_of_content_change(
+        &self,
+        change: u64,
+        limit: usize,
+    ) -> Result<Vec<ChangedItem>, StoreError> {
+        content_versions::of_change(&self.readers, change, limit).await
     }
 
     /// The changes of content, newest first.

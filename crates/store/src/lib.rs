@@ -60,8 +60,8 @@ pub use audit::{
     NewAuditEntry,
 };
 pub use content::{
-    ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText, ContentVersion,
-    NewContentChange, StoredContent, content_digest,
+    ChangedItem, ContentChange, ContentChangeKind, ContentChanged, ContentFileData, ContentText,
+    ContentVersion, NewContentChange, StoredContent, content_digest,
 };
 pub use cursor::PAGE_ITEMS_MAX;
 pub use error::{StoreError, StoreErrorKind};

@@ -23,7 +23,7 @@ pub const DATABASE_FILE: &str = "margay.db";
 /// All migrations, in order.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// `user_version` that the last migration sets.
-pub(crate) const SCHEMA_VERSION: i64 = 19;
+pub(crate) const SCHEMA_VERSION: i64 = 20;
 
 /// Connections that read at the same time.
 const READERS_MAX: u32 = 4;

@@ -1,11 +1,12 @@
 //! `/content/changes` and `/content/versions`: what became of the content made by the API, and the way back.
 
 use api_types::{
-    ContentChange, ContentChangePage, ContentErrorMessage, ContentVersion, ContentVersionPage, ErrorMessage,
-    RollBackForm, RolledBack, wire_time,
+    ChangedItem, ContentChange, ContentChangePage, ContentErrorMessage, ContentVersion, ContentVersionPage,
+    ErrorMessage, RollBackForm, RolledBack, wire_time,
 };
 use axum::Json;
 use axum::extract::State;
+use model::Permission;
 
 use super::error::ContentError;
 use crate::audit;
@@ -14,20 +15,35 @@ use crate::error::ApiError;
 use crate::params::{Body, Id, Query};
 use crate::state::ApiState;
 
-/// Lists the changes of content, newest first.
+/// So many items of a change are told.
+const ITEMS_SHOWN_MAX: usize = 20;
+
+/// Lists the changes of content, newest first, each with the first 20 of its items.
 #[utoipa::path(get, path = "/content/changes", tag = "content", params(
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("limit" = Option<u64>, Query, minimum = 1, maximum = 50, description = "1 to 50, 25 by default"),
 ), responses((status = 200, body = ContentChangePage), (status = 400, body = ErrorMessage)))]
 pub(crate) async fn list_changes(
-    _: Caller<RuleRead>,
+    caller: Caller<RuleRead>,
     State(state): State<ApiState>,
     query: Query,
 ) -> Result<Json<ContentChangePage>, ApiError> {
     let page = state.store.list_content_changes(&query.page()?).await?;
-    let to_wire = |change: store::ContentChange| {
+    let shows_policies = caller.holds(Permission::PolicyRead);
+    let mut results = Vec::with_capacity(page.items.len());
+    for change in page.items {
         let store::ContentChange { id, at, actor, kind, added, modified, deleted } = change;
-        ContentChange {
+        let items = state.store.items_of_content_change(id, ITEMS_SHOWN_MAX).await?;
+        // A policy that is gone for long has no known type: whoever may not read policies does not see it.
+        let seen = items.into_iter().filter(|item| {
+            shows_policies || !(item.analysis_type.is_empty() || item.analysis_type == "policy")
+        });
+        let items = seen.map(|store::ChangedItem { id, version, deleted, analysis_type: _ }| ChangedItem {
+            id,
+            version,
+            deleted,
+        });
+        results.push(ContentChange {
             id,
             created_at: wire_time(at),
             created_by: (&actor).into(),
@@ -35,9 +51,10 @@ pub(crate) async fn list_changes(
             added,
             modified,
             deleted,
-        }
-    };
-    Ok(Json(ContentChangePage { results: page.items.into_iter().map(to_wire).collect(), next: page.next }))
+            items: items.collect(),
+        });
+    }
+    Ok(Json(ContentChangePage { results, next: page.next }))
 }
 
 /// Lists the versions that an item has by the API, newest first; the newest 200 are kept.

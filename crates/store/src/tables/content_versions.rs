@@ -3,7 +3,7 @@
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row, SqliteConnection};
 
-use crate::content::{ContentFileData, ContentText, ContentVersion};
+use crate::content::{ChangedItem, ContentFileData, ContentText, ContentVersion};
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::request::{Page, PageRequest};
@@ -74,6 +74,33 @@ pub(crate) async fn list(
     .await?;
     let versions = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(versions, request, |version| Cursor { number: count(version.version), id: String::new() }))
+}
+
+/// Items of a change by id, at most `limit`; those that are gone with the type that they had.
+pub(crate) async fn of_change(
+    readers: &SqlitePool,
+    change: u64,
+    limit: usize,
+) -> Result<Vec<ChangedItem>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT v.item_id, v.version, v.deleted, CASE WHEN v.deleted = 0 THEN v.analysis_type ELSE coalesce(
+             (SELECT p.analysis_type FROM content_versions p WHERE p.item_id = v.item_id AND p.version < v.version
+                  AND p.deleted = 0 ORDER BY p.version DESC LIMIT 1), '') END AS analysis_type
+         FROM content_versions v WHERE v.change_id = ? ORDER BY v.item_id LIMIT ?",
+    )
+    .bind(count(change))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(readers)
+    .await?;
+    let read = |row: &SqliteRow| {
+        Ok(ChangedItem {
+            id: row.text("item_id")?,
+            version: row.count("version")?,
+            deleted: row.flag("deleted")?,
+            analysis_type: row.text("analysis_type")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 fn read(row: &SqliteRow) -> Result<ContentVersion, StoreError> {
