@@ -3,7 +3,7 @@
 use api_types::{ErrorMessage, Failure, FailurePage};
 use axum::Json;
 use axum::extract::State;
-use model::{LogTypeAccess, SourceId};
+use model::{LogTypeAccess, Permission, SourceId};
 use store::PageRequest;
 
 use crate::auth::{Caller, LogSourceRead};
@@ -13,6 +13,7 @@ use crate::state::ApiState;
 
 /// Lists failures of a source, newest first; the newest 10,000 are kept, the rest are counted.
 ///
+/// What a record holds is shown with the permission `LogSourceRawDataRead`, else only why it failed.
 /// A source that was removed is known for as long as a failure of it is kept.
 #[utoipa::path(get, path = "/log-sources/{id}/failures", tag = "log source", params(
     ("id" = String, Path),
@@ -33,7 +34,9 @@ pub(crate) async fn list_failures(
     if page.items.is_empty() && !is_known(&state, &source_id).await? {
         return Err(ApiError::not_found(format!("no log source `{source_id}`")));
     }
-    Ok(Json(FailurePage { results: page.items.iter().map(Failure::from).collect(), next: page.next }))
+    let shows_payload = caller.holds(Permission::LogSourceRawDataRead);
+    let results = page.items.iter().map(|failure| Failure::of(failure, shows_payload)).collect();
+    Ok(Json(FailurePage { results, next: page.next }))
 }
 
 /// Whether the caller may see whatever the source can send: what fits no schema may be of any of its log types.

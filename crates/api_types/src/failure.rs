@@ -15,8 +15,8 @@ pub struct Failure {
     pub log_type: Option<String>,
     /// Why, naming each schema.
     pub reason: String,
-    /// The record.
-    pub payload: String,
+    /// The record; null for who may not see what logs hold (`LogSourceRawDataRead`).
+    pub payload: Option<String>,
     /// Whether `payload` was cut.
     pub truncated: bool,
 }
@@ -30,15 +30,17 @@ pub struct FailurePage {
     pub next: Option<String>,
 }
 
-impl From<&model::RecordFailure> for Failure {
-    fn from(failure: &model::RecordFailure) -> Self {
+impl Failure {
+    /// What is told of a failure; the record itself only to whom it may be shown.
+    #[must_use]
+    pub fn of(failure: &model::RecordFailure, shows_payload: bool) -> Self {
         let model::RecordFailure { source_id: _, received_at, log_type, reason, payload, truncated } =
             failure;
         Failure {
             received_at: wire_time(*received_at),
             log_type: log_type.as_ref().map(ToString::to_string),
             reason: reason.clone(),
-            payload: payload.clone(),
+            payload: shows_payload.then(|| payload.clone()),
             truncated: *truncated,
         }
     }

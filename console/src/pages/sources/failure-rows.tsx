@@ -21,9 +21,11 @@ function One({ failure: { receivedAt, logType, reason, payload, truncated } }: {
           <DataListCell key="failure">
             <Moment at={receivedAt} /> {logType && <span className="subtle">last tried on {logType}</span>}
             <p className="breakable above">{sentence(reason)}</p>
-            <CodeBlock><CodeBlockCode className="snippet payload" tabIndex={0} role="region" aria-label="The record">{payload}</CodeBlockCode></CodeBlock>
-            {truncated && <p className="subtle small">It was longer; its beginning is kept.</p>}
-            {logType && (
+            {payload === null
+              ? <p className="subtle small">Your role does not show what records hold.</p>
+              : <CodeBlock><CodeBlockCode className="snippet payload" tabIndex={0} role="region" aria-label="The record">{payload}</CodeBlockCode></CodeBlock>}
+            {payload !== null && truncated && <p className="subtle small">It was longer; its beginning is kept.</p>}
+            {logType && payload !== null && (
               <Link to="/schemas/$name" params={{ name: logType }} state={{ sample: payload }}>Try this on {logType}</Link>
             )}
           </DataListCell>,

@@ -94,6 +94,20 @@ async fn whoever_may_not_see_a_log_type_does_not_see_how_much_of_it_came_in() {
 }
 
 #[tokio::test]
+async fn what_a_record_holds_is_shown_to_whoever_may_see_raw_data() {
+    let api = Api::start(&[]).await;
+    api.commit(&[], vec![super::failure("okta", 7, api.now)]).await;
+    let path = "/log-sources/okta/failures";
+    assert_eq!(api.json(200, "GET", path, "").await["results"][0]["payload"], "7");
+    let token = api.token_of("AnalystReadOnly").await;
+    let page = api.json_as(&token, 200, "GET", path, "").await;
+    assert_eq!(
+        (&page["results"][0]["payload"], &page["results"][0]["reason"]),
+        (&Value::Null, &json!("no JSON"))
+    );
+}
+
+#[tokio::test]
 async fn schemas_of_every_origin_are_listed_with_who_tries_them() {
     let api = Api::start(&[]).await;
     let all = api.json(200, "GET", "/internal/schemas", "").await;
