@@ -52,6 +52,10 @@ pub(crate) async fn list_entries(
     ("kind" = Option<words::AuditKind>, Query, description = "`change` (default) or `read`"),
     ("from" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done then or later"),
     ("to" = Option<String>, Query, description = "RFC 3339 or Unix seconds; done before"),
+    ("action" = Option<String>, Query, description = "Exactly this `actionName`"),
+    ("actor" = Option<String>, Query, description = "Exactly this `actor.id`"),
+    ("result" = Option<words::AuditResult>, Query, description = "SUCCEEDED, FAILED or PARTIALLY_FAILED"),
+    ("contains" = Option<String>, Query, description = "Part of the entry's JSON text, whatever the case of ASCII letters"),
 ), responses((status = 200, body = String, content_type = "application/x-ndjson"),
     (status = 400, body = ErrorMessage)))]
 pub(crate) async fn export(
@@ -60,8 +64,7 @@ pub(crate) async fn export(
     query: Query,
 ) -> Result<Response, ApiError> {
     may_read(&caller)?;
-    let (kind, from, to) = (kind_of(&query)?, query.time("from")?, query.time("to")?);
-    let filter = AuditFilter { kind, from, to, ..AuditFilter::default() };
+    let filter = filter_of(&query)?;
     let first = step(&state, 0, &filter).await?;
     // The database is asked again when the caller has taken what was there.
     let lines = stream::unfold(Some((first, filter)), move |at| {

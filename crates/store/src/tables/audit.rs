@@ -90,7 +90,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Entries after `sequence`, oldest first, at most `limit`.
+    /// Entries after `sequence`, oldest first, at most `limit`. A `contains` looks at as many as it takes.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -102,6 +102,9 @@ impl Store {
     ) -> Result<Vec<AuditEntry>, StoreError> {
         let mut query = selected(ENTRY, filter, None);
         query.push(" AND sequence > ").push_bind(count(sequence));
+        if let Some(text) = &filter.contains {
+            query.push(" AND instr(lower(entry), ").push_bind(text.to_ascii_lowercase()).push(") > 0");
+        }
         query.push(" ORDER BY sequence LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         query.build().fetch_all(&self.readers).await?.iter().map(read).collect()
     }
