@@ -4,9 +4,9 @@ use api_types::words;
 use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Redirect;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post, put};
 use tracing::error;
 use utoipa::OpenApi;
@@ -156,5 +156,14 @@ pub fn router(state: ApiState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(state.clone(), audit::record))
         .layer(from_fn(scim::in_scim_form))
+        .layer(map_response(kept_to_oneself))
         .with_state(state)
+}
+
+/// No answer is taken for another type than it has, and none is kept by a browser or a proxy unless it says so.
+async fn kept_to_oneself(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
