@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::desk::{ItemText, Precondition, PutText};
-use super::kinds::{may_read, parse_kind, require_modify, word_of};
+use super::kinds::{may_read, may_read_stored, parse_kind, require_modify, word_of};
 use super::wire::{DeskError, editable, revision};
 use crate::audit;
 use crate::auth::{Caller, RuleModify, RuleRead};
@@ -64,7 +64,7 @@ pub(crate) async fn put_detection(
     }
     if let Some(before) = state.content.view().find(&id) {
         // Whoever may not see what is there hears as little of it as of what is taken by somebody else.
-        if !may_read(&caller, before) {
+        if !may_read(&caller, before.kind) {
             return Err(ContentRefusal::Conflict(format!("the id `{id}` is taken; choose another")).into());
         }
         require_modify(&caller, before.kind)?;
@@ -145,11 +145,14 @@ pub(crate) async fn find_version(
     let version: u64 = number
         .parse()
         .map_err(|_| ApiError::bad_request(format!("`{number}` is no number of a version, such as 3")))?;
-    // What is gone can be seen by whoever saw it: its log types are not known any more.
-    if state.content.view().find(&id).is_some() || !caller.rights.log_types.is_all() {
+    if state.content.view().find(&id).is_some() {
         find(&state, &caller, &id)?;
     }
     let text = state.store.content_text(&id, version).await?;
+    // What is gone, or was of another kind once, is seen by whoever saw it.
+    if text.as_ref().is_some_and(|text| !may_read_stored(&caller, &text.analysis_type)) {
+        return Err(no_item(&id));
+    }
     let deleted = text.is_none();
     let python = text.as_ref().and_then(|text| text.file.as_ref()).filter(|file| file.name.ends_with(".py"));
     let python = python.map(|file| ItemPython {
@@ -163,6 +166,10 @@ pub(crate) async fn find_version(
 /// The item with this id, as far as the caller may see it.
 pub(super) fn find<P>(state: &ApiState, caller: &Caller<P>, id: &str) -> Result<Arc<ContentItem>, ApiError> {
     let view = state.content.view();
-    let found = view.find(id).filter(|item| word_of(item.kind).is_some() && may_read(caller, item));
-    found.cloned().ok_or_else(|| ApiError::not_found(format!("no detection or other item `{id}`")))
+    let found = view.find(id).filter(|item| word_of(item.kind).is_some() && may_read(caller, item.kind));
+    found.cloned().ok_or_else(|| no_item(id))
+}
+
+fn no_item(id: &str) -> ApiError {
+    ApiError::not_found(format!("no detection or other item `{id}`"))
 }

@@ -1,6 +1,6 @@
 //! The kinds of items that the console edits: their words, and who may read and change them.
 
-use model::{LogType, Permission};
+use model::Permission;
 
 use crate::auth::Caller;
 use crate::content_admin::{ContentItem, ContentKind, ContentOrigin};
@@ -36,16 +36,19 @@ pub(super) fn parse_kind(word: &str) -> Result<ContentKind, ApiError> {
     })
 }
 
-/// Whether a caller who may read rules may read this item: policies have a permission of their own, and log types
-/// may be hidden.
-pub(super) fn may_read<P>(caller: &Caller<P>, item: &ContentItem) -> bool {
-    let is_permitted = item.kind != ContentKind::Policy || caller.holds(Permission::PolicyRead);
-    let log_types = item.list("LogTypes");
-    is_permitted
-        && caller
-            .rights
-            .log_types
-            .permits_all(&log_types.iter().map(|name| LogType::from(name.as_str())).collect::<Vec<_>>())
+/// Whether a caller who may read rules may read items of this kind: policies have a permission of their own. Roles
+/// for some log types limit alerts and data, not detections.
+pub(super) fn may_read<P>(caller: &Caller<P>, kind: ContentKind) -> bool {
+    kind != ContentKind::Policy || caller.holds(Permission::PolicyRead)
+}
+
+/// The same of an item that is not there any more, by its `AnalysisType`.
+pub(super) fn may_read_stored<P>(caller: &Caller<P>, analysis_type: &str) -> bool {
+    match analysis_type {
+        "policy" => may_read(caller, ContentKind::Policy),
+        "rule" | "scheduled_rule" | "correlation_rule" | "datamodel" | "global" | "pack" => true,
+        _ => false,
+    }
 }
 
 /// The permissions to change items of a kind, beyond that to change rules.

@@ -54,7 +54,7 @@ pub(crate) async fn list_detections(
     let begin = query.one("cursor").map(read_cursor).transpose()?.unwrap_or_default();
     let limit = query.limit_within(ROWS_DEFAULT, ROWS_MAX)?;
     let (view, switches) = (state.content.view(), state.desk.switches());
-    let kept = |item: &&Arc<ContentItem>| may_read(&caller, item) && filter.keeps(item, &switches);
+    let kept = |item: &&Arc<ContentItem>| may_read(&caller, item.kind) && filter.keeps(item, &switches);
     let mut items: Vec<&Arc<ContentItem>> = view.items().iter().filter(kept).collect();
     items.sort_by(|a, b| sort.compare(a, b, &switches));
     let total = items.len();

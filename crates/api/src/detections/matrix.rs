@@ -47,7 +47,7 @@ pub(crate) async fn export_layer(caller: Caller<RuleRead>, State(state): State<A
 fn sound(state: &ApiState, caller: &Caller<RuleRead>) -> Vec<Arc<ContentItem>> {
     let view = state.content.view();
     let is_shown = |item: &&Arc<ContentItem>| {
-        item.kind.is_detection() && item.problem.is_none() && may_read(caller, item)
+        item.kind.is_detection() && item.problem.is_none() && may_read(caller, item.kind)
     };
     view.items().iter().filter(is_shown).cloned().collect()
 }

@@ -41,8 +41,9 @@ pub(crate) async fn switch_pack(
     let view = state.content.view();
     let found = view.find(&id).filter(|item| item.kind == ContentKind::Pack);
     let pack = found.ok_or_else(|| ApiError::not_found(format!("no pack `{id}`")))?;
-    let is_detection =
-        |id: &String| view.find(id).is_some_and(|item| item.kind.is_detection() && may_read(&caller, item));
+    let is_detection = |id: &String| {
+        view.find(id).is_some_and(|item| item.kind.is_detection() && may_read(&caller, item.kind))
+    };
     let ids: BTreeSet<String> = ids_of(pack).into_iter().filter(is_detection).collect();
     if ids.is_empty() || ids.len() > SWITCHED_MAX {
         let message = format!(
@@ -61,7 +62,7 @@ fn pack(
     caller: &Caller<RuleRead>,
 ) -> Pack {
     let ids = ids_of(item);
-    let is_shown = |id: &&String| view.find(id).is_none_or(|found| may_read(caller, found));
+    let is_shown = |id: &&String| view.find(id).is_none_or(|found| may_read(caller, found.kind));
     let items: Vec<PackItem> = ids
         .iter()
         .filter(is_shown)

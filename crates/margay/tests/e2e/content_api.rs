@@ -138,6 +138,33 @@ fn every_change_is_a_version_and_can_be_rolled_back() {
         (&changes[5]["added"], &changes[4]["modified"], &changes[2]["deleted"]),
         (&json!(1), &json!(1), &json!(1))
     );
+    assert_eq!(changes[5]["items"], json!([{"id": "A/b c.d", "version": 1, "deleted": false}]));
+    assert_eq!(changes[2]["items"], json!([{"id": "A/b c.d", "version": 4, "deleted": true}]));
+}
+
+#[test]
+fn whoever_may_not_read_policies_does_not_see_what_gone_ones_said() {
+    let site = site();
+    let server = site.start();
+    let yaml = "AnalysisType: policy\nPolicyID: Hidden\nFilename: hidden.py\nEnabled: true\nSeverity: Low\nResourceTypes: [AWS.S3.Bucket]\n";
+    let form = json!({"kind": "policy", "yaml": yaml, "python": "def policy(resource):\n    return True\n"});
+    let put = server.change("PUT", "/internal/detections/Hidden", &form);
+    assert_eq!(put.status, 201, "{}", put.body);
+    let role = json!({"name": "Rules only", "permissions": ["RuleRead"]});
+    assert_eq!(server.change("POST", "/roles", &role).status, 200);
+    let token =
+        site.run(&["token", "create", "--name", "rules", "--role", "Rules only"]).stdout.trim().to_owned();
+    let ask = |token: &str, path: &str| server.request("GET", path, &[("X-API-Key", token)], None);
+    let first = "/internal/detections/Hidden/versions/1";
+    assert_eq!((ask(&token, first).status, ask(TOKEN, first).status), (404, 200), "while it is there");
+    assert_eq!(
+        server.request("DELETE", "/internal/detections/Hidden", &[("X-API-Key", TOKEN)], None).status,
+        204
+    );
+    assert_eq!((ask(&token, first).status, ask(TOKEN, first).status), (404, 200), "when it is gone");
+    let items = |token: &str| ask(token, "/content/changes").json()["results"][0]["items"].clone();
+    assert_eq!(items(&token), json!([]));
+    assert_eq!(items(TOKEN)[0]["id"], "Hidden");
 }
 
 #[test]
