@@ -59,8 +59,8 @@ pub(crate) async fn connect_identity(
 /// Takes an identity away from a person; sessions go on.
 #[utoipa::path(delete, path = "/users/{id}/identities", operation_id = "disconnect_user_identity", tag = "user", params(
     ("id" = String, Path),
-    ("issuer" = String, Query, description = "Who vouches"),
-    ("subject" = String, Query, description = "The person there"),
+    ("issuer" = String, Query, min_length = 1, max_length = 255, description = "Who vouches"),
+    ("subject" = String, Query, min_length = 1, max_length = 255, description = "The person there"),
 ), responses((status = 204), (status = 400, body = ErrorMessage), (status = 404, body = ErrorMessage),
     (status = 403, body = ErrorMessage, description = "The user may do what the caller may not")))]
 pub(crate) async fn disconnect_identity(

@@ -59,7 +59,7 @@ pub struct ListedItemPage {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct SwitchForm {
     /// Their ids.
-    #[schema(max_items = 500)]
+    #[schema(min_items = 1, max_items = 500)]
     pub ids: Vec<String>,
     /// Whether they are to run.
     pub enabled: bool,

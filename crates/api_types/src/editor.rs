@@ -144,9 +144,11 @@ pub struct ItemIssue {
 pub struct ItemRefusal {
     /// What failed, with which value, and what to do next.
     pub message: String,
-    /// What is wrong file by file.
+    /// What is wrong file by file; left out when there is nothing to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<ItemIssue>,
-    /// The tests that ran, when one of them failed.
+    /// The tests that ran, when one of them failed; left out else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ItemTestResult>,
 }
 

@@ -14,6 +14,7 @@ pub struct Overview {
     /// Where the span begins.
     pub from: String,
     /// Length of the span: 24, 168 or 720 hours.
+    #[schema(value_type = words::OverviewHours)]
     pub hours: u32,
     /// Length of the intervals, the first of which begins with the span.
     pub interval_seconds: u32,

@@ -62,8 +62,10 @@ pub struct ProviderAddresses {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GroupRole {
     /// The group, as the provider names it.
+    #[schema(min_length = 1)]
     pub group: String,
     /// Name of the role.
+    #[schema(min_length = 1)]
     pub role: String,
 }
 
@@ -148,19 +150,22 @@ pub struct SamlOptions {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityProviderForm {
-    /// Its id: small letters, digits, `_` and `-`. It stays as it is when one is replaced.
+    /// Its id: small letters, digits, `_` and `-`; a letter or digit first. Empty or null when one is tested that has
+    /// none yet. One that is replaced keeps the id of its path.
     #[serde(default)]
-    #[schema(max_length = 63)]
+    #[schema(max_length = 63, pattern = "^([a-z0-9][a-z0-9_-]*)?$")]
     pub id: Option<String>,
     /// What people read on the button; the id by default.
     #[serde(default)]
     #[schema(max_length = 100)]
     pub label: Option<String>,
-    /// Which group gives which role; the first entry whose group somebody is in decides.
+    /// Which group gives which role, each group once; the first entry whose group somebody is in decides.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     pub role_map: Vec<GroupRole>,
     /// Domains of mail addresses that are let in; empty = all.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     pub email_domains: Vec<String>,
     /// Of a provider that speaks OpenID Connect.
     #[serde(default)]
@@ -174,19 +179,23 @@ pub struct IdentityProviderForm {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OidcForm {
-    /// What its tokens name as `iss`, exactly as it is written.
+    /// What its tokens name as `iss`, exactly as it is written: an https URL without `?` and `#`.
+    #[schema(min_length = 1)]
     pub issuer: String,
     /// What it knows this server by.
+    #[schema(min_length = 1)]
     pub client_id: String,
     /// When replacing: absent or `********` stays, null clears it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 4096)]
     pub client_secret: Option<Option<String>>,
-    /// What is asked for; `openid`, `profile` and `email` by default.
+    /// What is asked for, `openid` among it; `openid`, `profile` and `email` by default.
     #[serde(default)]
+    #[schema(min_items = 1)]
     pub scopes: Option<Vec<String>>,
     /// Name of the claim with the groups; `groups` by default.
     #[serde(default)]
+    #[schema(min_length = 1)]
     pub groups_claim: Option<String>,
 }
 
@@ -205,15 +214,19 @@ pub struct SamlForm {
     pub entity_id: Option<String>,
     /// The attribute with the mail address; `PantherEmail` by default.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub email_attribute: Option<String>,
     /// The attribute with the first name; `PantherFirstName` by default.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub first_name_attribute: Option<String>,
     /// The attribute with the last name; `PantherLastName` by default.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub last_name_attribute: Option<String>,
     /// The attribute with the groups; `PantherRole` by default.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub role_attribute: Option<String>,
 }
 

@@ -143,6 +143,8 @@ words! {
     SchemaFindingLevel = vec!["error", "warning"];
     /// The order of a list.
     SortDirection = vec!["asc", "desc"];
+    /// What `If-None-Match` takes: there must be none yet.
+    NoneYet = vec!["*"];
 }
 
 /// The name of a log type.
@@ -156,6 +158,23 @@ impl PartialSchema for LogTypeName {
 }
 
 impl ToSchema for LogTypeName {}
+
+/// Hours of a span of the overview.
+#[derive(Clone, Copy, Debug)]
+pub struct OverviewHours;
+
+impl OverviewHours {
+    /// All of them, the usual one first.
+    pub const ALL: [u32; 3] = [24, 168, 720];
+}
+
+impl PartialSchema for OverviewHours {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some(Self::ALL)).into()
+    }
+}
+
+impl ToSchema for OverviewHours {}
 
 /// A zip archive.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api_types::{EditableItem, ErrorMessage, ItemForm, ItemPython, ItemRefusal, ItemVersion};
+use api_types::{EditableItem, ErrorMessage, ItemForm, ItemPython, ItemRefusal, ItemVersion, words};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,10 +37,9 @@ pub(crate) async fn find_detection(
 
 /// Saves the texts of an item as they are written; it is live when the answer is there.
 #[utoipa::path(put, path = "/internal/detections/{id}", operation_id = "put_detection", tag = "console",
-    request_body = ItemForm, params(("id" = String, Path),
+    request_body = ItemForm, params(("id" = String, Path, max_length = 1000),
         ("run-tests-first" = Option<bool>, Query, description = "Whether its tests must pass; false by default"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is replaced"),
-        ("If-None-Match" = Option<String>, Header, description = "`*`: there must be none")),
+        ("If-None-Match" = inline(words::NoneYet), Header, description = "`*`: there must be none")),
     responses((status = 200, body = EditableItem, description = "It was there"),
         (status = 201, body = EditableItem, description = "It is new"),
         (status = 400, body = ItemRefusal, description = "It does not load, or a test failed"),
@@ -108,8 +107,7 @@ fn precondition(id: String, if_match: IfMatch, if_none_match: IfNoneMatch) -> Pr
 
 /// Deletes an item that was made by the API; that of a directory with its id counts again.
 #[utoipa::path(delete, path = "/internal/detections/{id}", operation_id = "delete_detection", tag = "console",
-    params(("id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is deleted")),
+    params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = ErrorMessage),
         (status = 409, body = ItemRefusal, description = "Only a directory or a project has it, or another change is under way"),
         (status = 412, body = ItemRefusal, description = "It was changed meanwhile")))]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api_types::{ErrorMessage, ItemRefusal, SwitchForm, Switched};
+use api_types::{ItemRefusal, SwitchForm, Switched};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::state::ApiState;
 /// Switches detections on or off: all of them, or none. What their content says does not change.
 #[utoipa::path(post, path = "/internal/detections/enabled", operation_id = "switch_detections", tag = "console",
     request_body = SwitchForm, responses((status = 200, body = Switched),
-        (status = 400, body = ErrorMessage, description = "There is none, too many, or one that has no switch"),
+        (status = 400, body = ItemRefusal, description = "There is none, too many, or one that has no switch"),
         (status = 404, body = ItemRefusal, description = "One of them is not there"),
         (status = 409, body = ItemRefusal, description = "Another change is under way")))]
 pub(crate) async fn switch_detections(
@@ -30,11 +30,11 @@ pub(crate) async fn switch_detections(
     Body(form): Body<SwitchForm>,
 ) -> Result<Json<Switched>, DeskError> {
     let SwitchForm { ids, enabled } = form;
-    let ids: BTreeSet<String> = ids.into_iter().collect();
     if ids.is_empty() || ids.len() > SWITCHED_MAX {
         let message = format!("`ids` names {} detections; name 1 to {SWITCHED_MAX}", ids.len());
         return Err(ApiError::bad_request(message).into());
     }
+    let ids: BTreeSet<String> = ids.into_iter().collect();
     Ok(Json(switch(&state, &caller, ids.into_iter().collect(), enabled).await?))
 }
 

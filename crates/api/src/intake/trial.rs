@@ -92,11 +92,11 @@ impl Wanted {
             let message = "`sample` holds a NUL character; a log source refuses such a body";
             return Err(ApiError::bad_request(message));
         }
-        let log_types: Vec<String> = log_types.into_iter().chain(log_type).collect();
         if log_types.len() > LOG_TYPES_MAX {
             let message = format!("`logTypes`: {} are more than {LOG_TYPES_MAX}", log_types.len());
             return Err(ApiError::bad_request(message));
         }
+        let log_types: Vec<String> = log_types.into_iter().chain(log_type).collect();
         if log_types.is_empty() && schema.is_none() {
             return Err(ApiError::bad_request("say `logTypes`, or send a `schema` to try the sample on"));
         }

@@ -5,7 +5,7 @@ mod destinations;
 mod sources;
 mod volumes;
 
-use api_types::{ErrorMessage, Overview, wire_time};
+use api_types::{ErrorMessage, Overview, wire_time, words};
 use axum::Json;
 use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +56,7 @@ fn hours_before(at: Timestamp, hours: u32) -> Timestamp {
 
 /// Shows what waits, what came in and what does not work, over the last day, week or month.
 #[utoipa::path(get, path = "/internal/overview", operation_id = "show_overview", tag = "console", params(
-    ("hours" = Option<u32>, Query, description = "24 (default), 168 or 720"),
+    ("hours" = Option<words::OverviewHours>, Query, description = "24 (default), 168 or 720"),
 ), responses((status = 200, body = Overview), (status = 400, body = ErrorMessage),
     (status = 401, body = ErrorMessage)))]
 pub(crate) async fn show(
@@ -105,6 +105,11 @@ pub(crate) async fn show(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_described_spans_are_those_that_are_understood() {
+        assert_eq!(SPANS.map(|(hours, _)| hours), words::OverviewHours::ALL);
+    }
 
     #[test]
     fn spans_begin_with_an_interval_and_end_in_the_one_that_runs() {

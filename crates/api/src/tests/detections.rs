@@ -162,6 +162,14 @@ async fn what_is_wrong_is_said_by_name(
     assert!(message.contains(expected), "{message}");
 }
 
+#[tokio::test]
+async fn a_list_is_as_long_as_it_is_written_though_it_names_one_thing() {
+    let api = Api::start(&[]).await;
+    let body = json!({"ids": vec!["x"; 501], "enabled": true}).to_string();
+    let message = api.refusal(400, "POST", "/internal/detections/enabled", &body).await;
+    assert_eq!(message, "`ids` names 501 detections; name 1 to 500");
+}
+
 async fn put(api: &Api, id: &str, header: Option<(&str, &str)>) -> (StatusCode, Option<String>, Value) {
     let mut request =
         Request::builder().method("PUT").uri(format!("/internal/detections/{id}")).header("x-api-key", TOKEN);

@@ -116,7 +116,8 @@ impl Declared {
                     Some(near) => format!("is no such setting; did you mean `{near}`?"),
                     None => "is no setting that can be made while the server runs".to_owned(),
                 };
-                return Err(ConfigError::at(key, message));
+                // Something must be named, and an empty key names nothing.
+                return Err(ConfigError::at(if key.is_empty() { "settings" } else { key }, message));
             }
             refuse_long(key, value)?;
             if !value.is_null() && self.stated(key).is_none() {
@@ -214,6 +215,7 @@ mod tests {
     #[rstest::rstest]
     #[case::unknown(json!({"alerting.title_stile": "x"}), "alerting.title_stile", "did you mean `alerting.title_style`?")]
     #[case::other(json!({"listen": "x"}), "listen", "no setting that can be made")]
+    #[case::nameless(json!({"": "x"}), "settings", "no setting that can be made")]
     #[case::word(json!({"alerting.title_style": "loud"}), "alerting.title_style", "`plain` or `classic`")]
     #[case::kind(json!({"alerting.compat_texts": "yes"}), "alerting.compat_texts", "boolean")]
     #[case::rate(json!({"alerting.limit_per_detection": "many"}), "alerting.limit_per_detection", "a rate")]

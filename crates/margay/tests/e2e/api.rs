@@ -466,10 +466,20 @@ fn every_route_lets_each_role_do_what_it_may() {
     });
     let description = server.request("GET", "/openapi.json", &[], None);
     assert_eq!(description.status, 200);
+    let description = description.json();
     let mut described = BTreeSet::new();
-    for (path, methods) in description.json()["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys() {
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
             described.insert((method.to_uppercase(), path.clone()));
+            // What opens a route of the console is what its row says.
+            let row = ROUTES.iter().find(|(of, at, ..)| *of == method.to_uppercase() && at == path);
+            let expected = match row.expect("each route has a row").3 {
+                _ if !path.starts_with("/internal/") => continue,
+                SESSION => json!([{"session": []}]),
+                [401, ..] => json!([{"token": []}, {"bearer": []}, {"session": []}]),
+                _ => json!([{}]),
+            };
+            assert_eq!(operation["security"], expected, "{method} {path}");
         }
     }
     let covered: BTreeSet<_> =

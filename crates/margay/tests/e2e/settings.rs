@@ -172,6 +172,8 @@ fn a_provider_of_saml_is_made_by_its_metadata_and_no_other_takes_its_name() {
         assert!(answer.body.contains(part), "{form}: {}", answer.body);
     }
     assert_eq!(server.get_json(PROVIDERS)["results"].as_array().unwrap().len(), 1);
+    let renamed = server.change("PUT", &format!("{PROVIDERS}/first"), &saml("other"));
+    assert_eq!(renamed.status, 400, "a provider keeps its id: {}", renamed.body);
 
     let first = format!("{PROVIDERS}/first");
     let stale = change_from(&server, "PUT", &first, "\"00\"", &saml("first"));

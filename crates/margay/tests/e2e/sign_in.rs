@@ -11,7 +11,7 @@ const PASSWORD: &str = "a long enough password";
 /// What a browser keeps of a session.
 pub(crate) struct Session {
     pub(crate) cookie: String,
-    csrf: String,
+    pub(crate) csrf: String,
 }
 
 impl Session {

@@ -138,6 +138,10 @@ impl Settings {
         mut form: IdentityProviderForm,
     ) -> Result<(), AdminRefusal> {
         refuse_declared(file, id)?;
+        if let Some(other) = form.id.as_deref().filter(|other| !other.is_empty() && *other != id) {
+            let message = format!("`id` is `{other}`, and the path names `{id}`; a provider keeps its id");
+            return Err(AdminRefusal::Invalid(message));
+        }
         let old = self.stored(id).await?;
         let secret: Option<SecretString> = match take_secret(&mut form)? {
             SecretWord::Set(secret) => secret,
