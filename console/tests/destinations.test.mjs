@@ -229,13 +229,13 @@ test('a destination from the catalogue to its end', async (t) => {
     await until(async () => (await deliveriesOf(await alertAbout('emmy@example.com'), 'hook-2')).length === 1, 'it hears again');
   });
 
-  await step('switched off and on again', async () => {
-    await choose(page, 'hook-2', 'Switch off');
-    await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
-    await page.getByRole('row', { name: /hook-2/ }).getByText('switched off').waitFor();
+  await step('disabled and enabled again', async () => {
+    await choose(page, 'hook-2', 'Disable');
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('row', { name: /hook-2/ }).getByText('Disabled', { exact: true }).waitFor();
     assert.equal((await named('hook-2')).enabled, false);
-    await choose(page, 'hook-2', 'Switch on');
-    await page.getByRole('row', { name: /hook-2/ }).getByText('well').waitFor();
+    await choose(page, 'hook-2', 'Enable');
+    await page.getByRole('row', { name: /hook-2/ }).getByText('Healthy').waitFor();
   });
 
   await step('a dead letter is seen and tried again with success', async () => {
@@ -252,7 +252,7 @@ test('a destination from the catalogue to its end', async (t) => {
     await page.getByRole('button', { name: /Try again: rosa/ }).click();
     await row.waitFor({ state: 'detached' });
     await until(async () => (await deliveriesOf(alert, 'sec-chat'))[0]?.state === 'delivered', 'it arrives after all');
-    await page.getByText('Nothing was given up').waitFor();
+    await page.getByText('No failed deliveries').waitFor();
     // All of the dead destination of the file at once: they fail again, each with one more attempt.
     await page.getByLabel('Destination').selectOption({ label: 'All' });
     await page.getByRole('button', { name: 'Try all failed again' }).click();

@@ -62,7 +62,7 @@ test('what is counted is what the list shows', async (t) => {
 
   await step('the failing destination says why, and the source what came in', async () => {
     await page.getByRole('row', { name: /team-chat.*no_service/ }).waitFor();
-    await page.getByRole('row', { name: /okta well .* 3 0 .*B/ }).waitFor();
+    await page.getByRole('row', { name: /okta Healthy .* 3 0 .*B/ }).waitFor();
   });
 
   await step('charts are drawn, and are read as tables', async () => {
@@ -145,7 +145,7 @@ test('whoever sees other log types sees nothing of these', async () => {
   await page.getByRole('heading', { name: 'No open alert' }).waitFor();
   await page.getByRole('heading', { name: 'No rule made an alert' }).waitFor();
   await page.getByRole('heading', { name: 'Nothing came in' }).waitFor();
-  await page.getByRole('row', { name: /okta well .* – – –/ }).waitFor();
+  await page.getByRole('row', { name: /okta Healthy .* – – –/ }).waitFor();
   expectNoFaults(faults);
 });
 

@@ -201,7 +201,7 @@ test('a source is made, its first event seen, a failure tried on the schema, and
     await open(page, '/log-sources');
     const row = page.getByRole('row', { name: /House/ });
     await row.getByRole('img', { name: /House: 1 event in 24 hours/ }).waitFor();
-    await row.getByText('in trouble').waitFor();
+    await row.getByText('Failing').waitFor();
     await sound(page, 'the list of sources');
     await row.getByRole('button', { name: 'What can be done about House' }).click();
     await page.getByRole('menuitem', { name: 'Alarm for silence' }).click();

@@ -70,17 +70,20 @@ export const allDeliveriesQuery = ({ state, destination }: DeliveryFilter) =>
 
 export type Count = { count: number; isMore: boolean };
 
-/** How many deliveries wait for a destination, counted up to one page. */
-export const waitingQuery = (destination: string) =>
+/** How many deliveries of a destination are in a state, counted up to one page. */
+const countQuery = (state: DeliveryState, destination: string) =>
   queryOptions({
-    queryKey: ['deliveries', 'waiting', destination],
+    queryKey: ['deliveries', 'count', state, destination],
     queryFn: async ({ signal }): Promise<Count> => {
-      const query = { state: 'pending', 'destination-id': destination, limit: PAGE_MAX };
+      const query = { state, 'destination-id': destination, limit: PAGE_MAX };
       const page = await ask<DeliveryList>('GET', '/deliveries', { query, signal });
       return { count: page.results.length, isMore: Boolean(page.next) };
     },
     staleTime: 0,
   });
+
+export const waitingQuery = (destination: string) => countQuery('pending', destination);
+export const failedQuery = (destination: string) => countQuery('failed', destination);
 
 export const retryFailedOf = (id: string) => ask<Schemas['Retried']>('POST', pathOf(id, '/retry-failed'));
 export const retryAllFailed = () => ask<Schemas['Retried']>('POST', '/deliveries/retry-failed');

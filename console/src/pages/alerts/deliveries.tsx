@@ -11,9 +11,8 @@ import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 import { OutsideLink } from '../../parts/outside-link';
 import { ThingLink } from '../../parts/thing-link';
+import { STATE_COLOURS, STATE_WORDS } from '../deliveries/states';
 import { SendByHand } from './send-by-hand';
-
-const COLOURS = { delivered: 'green', pending: 'blue', failed: 'red', cancelled: 'grey' } as const;
 
 export function Deliveries({ alert }: { alert: Alert }) {
   const deliveries = useQuery({ ...deliveriesQuery(alert.id), refetchInterval: 10_000 });
@@ -40,21 +39,25 @@ export function Deliveries({ alert }: { alert: Alert }) {
 }
 
 function DeliveryTable({ deliveries, onRetry }: { deliveries: Delivery[]; onRetry: ((id: string) => void) | undefined }) {
+  // Few destinations say what they made of an alert, such as the number of a ticket.
+  const hasRemote = deliveries.some(({ remoteUrl, remoteId }) => remoteUrl || remoteId);
   return (
     <Table variant="compact" aria-label="Deliveries">
-      <Thead><Tr><Th modifier="fitContent">Destination</Th><Th>State</Th><Th>Attempts</Th><Th>There</Th><Th screenReaderText="What can be done" /></Tr></Thead>
+      <Thead><Tr><Th width={25}>Destination</Th><Th>State</Th><Th width={40}>Attempts</Th>{hasRemote && <Th width={15}>Made there</Th>}<Th screenReaderText="What can be done" /></Tr></Thead>
       <Tbody>
         {deliveries.map((delivery) => (
           <Tr key={delivery.id}>
             <Td dataLabel="Destination" modifier="breakWord"><ThingLink thing="destination" id={delivery.outputId}>{delivery.displayName}</ThingLink><div className="subtle small">{delivery.type}</div></Td>
             <Td dataLabel="State">
-              <Label isCompact color={COLOURS[delivery.state]}>{delivery.state}</Label>
+              <Label isCompact color={STATE_COLOURS[delivery.state]}>{STATE_WORDS[delivery.state]}</Label>
               {delivery.nextAttemptAt && <div className="small">next <Moment at={delivery.nextAttemptAt} isRelative /></div>}
             </Td>
             <Td dataLabel="Attempts" modifier="breakWord"><Attempts delivery={delivery} /></Td>
-            <Td dataLabel="There" modifier="breakWord">
-              {delivery.remoteUrl ? <OutsideLink address={delivery.remoteUrl}>{delivery.remoteId ?? 'open'}</OutsideLink> : delivery.remoteId}
-            </Td>
+            {hasRemote && (
+              <Td dataLabel="Made there" modifier="breakWord">
+                {delivery.remoteUrl ? <OutsideLink address={delivery.remoteUrl}>{delivery.remoteId ?? 'open'}</OutsideLink> : delivery.remoteId}
+              </Td>
+            )}
             <Td isActionCell>
               {onRetry && delivery.state === 'failed' && (
                 <Button variant="link" size="sm" aria-label={`Try again: ${delivery.displayName}`} onClick={() => onRetry(delivery.id)}>Try again</Button>

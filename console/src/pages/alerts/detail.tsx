@@ -9,6 +9,7 @@ import { useNews } from '../../live/use-news';
 import { Loaded } from '../../parts/loaded';
 import { PageFrame } from '../../parts/page';
 import { ThingLink } from '../../parts/thing-link';
+import { systemErrorWords } from '../../parts/system-errors';
 import { Deliveries } from './deliveries';
 import { Details } from './details';
 import { Events } from './events';
@@ -35,7 +36,7 @@ function Shown({ alert }: { alert: Alert }) {
   const { tab = 'details' } = useSearch({ from: '/shell/alerts/$id' });
   const navigate = useNavigate({ from: '/alerts/$id' });
   const { detection, systemError } = alert;
-  const about = detection ? <ThingLink thing="detection" id={detection.id} /> : systemError?.type;
+  const about = detection ? <ThingLink thing="detection" id={detection.id} /> : systemErrorWords(systemError?.type);
   return (
     <PageFrame title={alert.title} about={about} actions={<Neighbours id={alert.id} tab={tab} />}>
       <Handling alert={alert} />

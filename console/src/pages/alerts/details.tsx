@@ -2,8 +2,10 @@
 import {
   DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, Label, LabelGroup, Title,
 } from '@patternfly/react-core';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Alert } from '../../api/types';
+import { useMay } from '../../app/session';
 import { CopyField } from '../../parts/copy-field';
 import { JsonExplorer } from '../../parts/json-explorer';
 import { Markdown } from '../../parts/markdown';
@@ -68,8 +70,23 @@ function Fault({ alert: { type, systemError, detection, context } }: { alert: Al
         {about?.thing ? <ThingLink thing={about.thing} id={systemError.sourceId} /> : <span className="breakable">{systemError.sourceId}</span>}
       </Line>
       {wrong && <Line term="What failed last"><span className="pre">{wrong}</span></Line>}
-      {remedy && <Line term="What to do"><span className="pre">{remedy}</span></Line>}
+      {remedy && <Line term="What to do"><Remedy text={remedy} source={systemError.sourceType === 'log-source' ? systemError.sourceId : null} /></Line>}
     </>
+  );
+}
+
+/** What the server says for people at a terminal; here the records are a link away. */
+const FAILURES = /`GET \/log-sources\/[^`]+\/failures`/;
+
+function Remedy({ text, source }: { text: string; source: string | null | undefined }) {
+  const may = useMay();
+  const [before = '', after] = text.split(FAILURES);
+  if (!source || after === undefined) return <span className="pre">{text}</span>;
+  const words = before === '' ? 'The list of its failures' : 'the list of its failures';
+  return (
+    <span className="pre">
+      {before}{may('LogSourceRead') ? <Link to="/log-sources/$id" params={{ id: source }} search={{ tab: 'failures' }}>{words}</Link> : words}{after}
+    </span>
   );
 }
 

@@ -62,7 +62,7 @@ function Controls({ alert, people }: { alert: Alert; people: People }) {
           options={STATUSES.map((status) => [status, STATUS_WORDS[status]])} onChange={(status) => change({ status })} />
         <Select id="assignee" label="Assignee" value={assignee} isDisabled={changing.isPending}
           options={[['', 'Nobody'], ...people.assignees, ...others]} onChange={(id) => change({ assignee: id })} />
-        <Select id="quality" label="It turned out to be" value={alert.quality ?? ''} isDisabled={changing.isPending}
+        <Select id="quality" label="Quality" value={alert.quality ?? ''} isDisabled={changing.isPending}
           options={QUALITIES} onChange={(quality) => change({ quality })} />
         {alert.assignee?.id !== user.id && (
           <Button variant="secondary" isDisabled={changing.isPending} onClick={() => change({ assignee: user.id })}>

@@ -6,6 +6,7 @@ import type { Alert } from '../../api/types';
 import { useStored } from '../../app/stored';
 import { ago, written, zone } from '../../app/time';
 import { SeverityLabel, StatusLabel } from '../../parts/severity';
+import { systemErrorWords } from '../../parts/system-errors';
 import type { People } from './people';
 
 type Props = {
@@ -25,7 +26,7 @@ export const AlertRow = memo(function AlertRow({ alert, people, index, isNow, is
       <Td dataLabel="Severity"><SeverityLabel severity={alert.severity} /></Td>
       <Td dataLabel="Alert" modifier="breakWord">
         <Link to="/alerts/$id" params={{ id: alert.id }} preload={false}>{alert.title}</Link>
-        <div className="subtle small">{alert.detection?.id ?? alert.systemError?.type}</div>
+        <div className="subtle small">{alert.detection?.id ?? systemErrorWords(alert.systemError?.type)}</div>
       </Td>
       <Td dataLabel="Status"><StatusLabel status={alert.status} /></Td>
       <Td dataLabel="Assignee" modifier="breakWord">{people.nameOf(alert.assignee) || <span className="subtle">nobody</span>}</Td>

@@ -12,7 +12,7 @@ import { Said, WriteComment } from './comments';
 import { usePeople, type People } from './people';
 import { merged, type Entry } from './timeline-entries';
 
-const FIELDS: Record<string, string> = { quality: 'what it turned out to be', contextTags: 'words' };
+const FIELDS: Record<string, string> = { quality: 'the quality', contextTags: 'words' };
 const QUALITY_WORDS: Record<string, string> = {
   TRUE_POSITIVE: 'a true positive', BENIGN_POSITIVE: 'a benign positive', FALSE_POSITIVE: 'a false positive',
 };

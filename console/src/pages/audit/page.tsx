@@ -14,6 +14,7 @@ import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { Entry } from './entry';
 import { Filters } from './filters';
+import { AuditTarget } from './target';
 
 export function AuditPage() {
   const filter = useSearch({ from: '/shell/settings/audit' });
@@ -23,7 +24,7 @@ export function AuditPage() {
   const isFiltered = Object.keys(filter).length > 0;
   return (
     <PageFrame title="Audit log" about="What people and programs changed. An entry can be neither changed nor removed unnoticed."
-      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download="audit-log.jsonl">Export</Button>}>
+      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download="audit-log.jsonl">Export this time range</Button>}>
       <Filters filter={filter} onChange={(change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })} />
       {log.isError && !log.isFetchNextPageError && (
         <Failure title="The audit log could not be loaded" thrown={log.error} onRetry={() => void log.refetch()} />
@@ -50,7 +51,7 @@ function EntryTable({ entries }: { entries: AuditEntry[] }) {
   });
   return (
     <Table variant="compact" aria-label="Audit log">
-      <Thead><Tr><Th screenReaderText="Open" /><Th>When</Th><Th>Who</Th><Th>What</Th><Th>Result</Th><Th>From</Th></Tr></Thead>
+      <Thead><Tr><Th screenReaderText="Open" /><Th>When</Th><Th width={20}>Who</Th><Th width={40}>What</Th><Th>Result</Th><Th>From</Th></Tr></Thead>
       {entries.map((entry, index) => {
         const { timestamp, actor, actionName, actionDescription, actionResult, sourceIP } = textOf(entry);
         const isOpen = open.has(entry.sequence);
@@ -60,7 +61,7 @@ function EntryTable({ entries }: { entries: AuditEntry[] }) {
               <Td expand={{ rowIndex: index, isExpanded: isOpen, onToggle: () => toggle(entry.sequence), expandId: 'audit' }} />
               <Td dataLabel="When"><Moment at={timestamp} /></Td>
               <Td dataLabel="Who" modifier="breakWord">{actor?.name ?? actor?.id} {actor?.type === 'TOKEN' && <Label isCompact>token</Label>}</Td>
-              <Td dataLabel="What">{actionDescription ?? actionName}</Td>
+              <Td dataLabel="What" modifier="breakWord">{actionDescription ?? actionName}<AuditTarget entry={entry} /></Td>
               <Td dataLabel="Result">
                 <Label isCompact color={actionResult === 'SUCCEEDED' ? 'green' : 'red'}>
                   {actionResult === 'SUCCEEDED' ? 'done' : actionResult === 'FAILED' ? 'failed' : 'partly failed'}

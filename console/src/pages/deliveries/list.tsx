@@ -1,11 +1,12 @@
 // Deliveries of a state and a destination, a page at a time, with one more attempt of one or of all that failed.
 import { Button } from '@patternfly/react-core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { retryDelivery } from '../../api/alerts';
 import { allDeliveriesQuery, retryAllFailed, retryFailedOf, type DeliveryFilter } from '../../api/destinations';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
+import { FormDialog } from '../../parts/dialog';
 import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
 import { More } from '../../parts/more';
@@ -18,6 +19,7 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
   const queries = useQueryClient();
   const may = useMay();
   const say = useSay();
+  const [isAsking, setAsking] = useState(false);
   const refresh = () => queries.invalidateQueries({ queryKey: ['deliveries'] });
   const one = useMutation({ mutationFn: retryDelivery, onSettled: refresh, onSuccess: () => say('It is tried again now') });
   const all = useMutation({
@@ -30,7 +32,7 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
   if (!deliveries.data) return <Waiting what="deliveries" />;
   const found = deliveries.data.pages.flatMap((page) => page.results);
   const mayRetry = may('AlertModify');
-  const refused = one.error ?? all.error;
+  const refused = one.error;
   const canRetryAll = mayRetry && (filter.state === 'failed' || filter.state === undefined) && found.some(({ state }) => state === 'failed');
   return (
     <>
@@ -38,12 +40,20 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
       {found.length === 0 ? empty : (
         <>
           {canRetryAll && (
-            <Button variant="secondary" className="above" isLoading={all.isPending} isDisabled={all.isPending} onClick={() => all.mutate()}>
-              Try all failed again
-            </Button>
+            <div className="above">
+              <Button variant="secondary" isLoading={all.isPending} isDisabled={all.isPending} onClick={() => setAsking(true)}>
+                Try all failed again
+              </Button>
+            </div>
           )}
           <DeliveryTable deliveries={found} namesDestination={namesDestination}
-            onRetry={mayRetry ? ({ id }) => { all.reset(); one.mutate(id); } : undefined} />
+            onRetry={mayRetry ? ({ id }) => one.mutate(id) : undefined} />
+          {isAsking && (
+            <FormDialog title="Try all failed deliveries again" submit="Try again" size="small" failed="They were not tried again"
+              onClose={() => setAsking(false)} onSubmit={() => all.mutateAsync()}>
+              <p>{filter.destination ? 'Every failed delivery to this destination' : 'Every failed delivery, to whatever destination,'} is sent once more, however old its alert is.</p>
+            </FormDialog>
+          )}
           <More query={deliveries} shown={found.length} what={found.length === 1 ? 'delivery' : 'deliveries'} />
         </>
       )}

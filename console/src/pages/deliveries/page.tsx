@@ -20,7 +20,7 @@ export function DeliveriesPage() {
   // A link may name one that is gone.
   const others = destination && known.every(({ id }) => id !== destination) ? [[destination, destination] as const] : [];
   return (
-    <PageFrame title="Failed deliveries" about="What was given up is kept here until somebody has it tried again.">
+    <PageFrame title="Failed deliveries" about="What could not be delivered is kept here until somebody has it tried again.">
       <Form className="filters" onSubmit={(event) => event.preventDefault()}>
         <Select id="delivery-state" label="State" value={state} options={STATES}
           onChange={(next) => void navigate({ search: (now) => ({ ...now, state: next === 'failed' ? undefined : next }), replace: true })} />
@@ -31,7 +31,7 @@ export function DeliveriesPage() {
         )}
       </Form>
       <DeliveryList filter={{ state: state === 'any' ? undefined : state, destination }} namesDestination empty={state === 'failed'
-        ? <Nothing title="Nothing was given up" icon={CheckCircleIcon}>Every alert that was to go somewhere went, or is still tried.</Nothing>
+        ? <Nothing title="No failed deliveries" icon={CheckCircleIcon}>Every alert that was to go somewhere went, or is still tried.</Nothing>
         : <Nothing title="No such delivery">Choose another state or destination.</Nothing>} />
     </PageFrame>
   );

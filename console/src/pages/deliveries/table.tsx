@@ -1,4 +1,4 @@
-// Deliveries, newest first: of what alert, where to, what came of each attempt, and one more try of what was given up.
+// Deliveries, newest first: of what alert, where to, what came of each attempt, and one more try of what failed.
 import { Button, Label, List, ListItem } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from '@tanstack/react-router';
@@ -6,8 +6,8 @@ import type { Delivery } from '../../api/types';
 import { useMay } from '../../app/session';
 import { Moment } from '../../parts/moment';
 import { OutsideLink } from '../../parts/outside-link';
+import { STATE_COLOURS, STATE_WORDS } from './states';
 
-const COLOURS = { delivered: 'green', pending: 'blue', failed: 'red', cancelled: 'grey' } as const;
 /** Characters of the last answer that stand in the row; all of it is one click away. */
 const SHOWN_MAX = 120;
 
@@ -55,7 +55,7 @@ export function DeliveryTable({ deliveries, onRetry, namesDestination = false }:
 function State({ delivery: { state, trigger, nextAttemptAt, remoteUrl, remoteId } }: { delivery: Delivery }) {
   return (
     <>
-      <Label isCompact color={COLOURS[state]}>{state}</Label>{trigger === 'manual' && <span className="small"> by hand</span>}
+      <Label isCompact color={STATE_COLOURS[state]}>{STATE_WORDS[state]}</Label>{trigger === 'manual' && <span className="small"> by hand</span>}
       {nextAttemptAt && <div className="small">next <Moment at={nextAttemptAt} isRelative /></div>}
       {(remoteUrl || remoteId) && (
         <div className="small breakable">{remoteUrl ? <OutsideLink address={remoteUrl}>{remoteId ?? 'open'}</OutsideLink> : remoteId}</div>

@@ -33,7 +33,7 @@ export function CataloguePage() {
           return groups.map((group) => (
             <section key={group.title} aria-label={group.title}>
               <Title headingLevel="h2" size="lg" className="section-title">{group.title}</Title>
-              <Gallery hasGutter minWidths={{ default: '100%', sm: '260px' }} maxWidths={{ sm: '360px' }}>
+              <Gallery hasGutter minWidths={{ default: '100%', sm: '260px' }}>
                 {group.types.map((type) => <TypeCard key={type.type} type={type} />)}
               </Gallery>
             </section>

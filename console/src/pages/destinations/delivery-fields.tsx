@@ -16,7 +16,7 @@ const TOLD: Partial<Record<DeliveryKey, Told>> = {
   'retry.attempts_max': ['Attempts at most', '0 tries until the delivery is too old'],
   'retry.first_delay': ['First wait', 'Such as 1s; it doubles each time'],
   'retry.delay_max': ['Longest wait', 'Such as 15m'],
-  'retry.age_max': ['Given up after', 'Such as 72h'],
+  'retry.age_max': ['Failed after', 'Such as 72h'],
 };
 const OWN: Partial<Record<DeliveryKey, Told>> = {
   timeout: ['Time for one attempt', 'Such as 15s'],

@@ -34,7 +34,7 @@ function Shown({ destination }: { destination: Destination }) {
     <PageFrame title={destination.displayName} about={<>{type?.label ?? destination.type}{type && <>, <GuideLink type={type} /></>}</>}
       actions={may('DestinationModify')
         && <DestinationMenu destination={destination} onDeleted={() => void navigate({ to: '/destinations' })} />}>
-      <DestinationState destination={destination} />
+      <div><DestinationState destination={destination} /></div>
       {destination.mute && <Muted mute={destination.mute} />}
       {destination.warnings?.map((warning) => <Alert key={warning} isInline variant="warning" title={warning} className="below" />)}
       <Title headingLevel="h2" size="lg" className="section-title">Settings</Title>

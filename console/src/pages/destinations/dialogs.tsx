@@ -1,4 +1,4 @@
-// What is asked before something is done to a destination: deleting, switching off, the outcome of a test.
+// What is asked before something is done to a destination: deleting, disabling, the outcome of a test.
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { deleteDestination, setEnabled, testDestination, waitingQuery } from '../../api/destinations';
@@ -21,11 +21,11 @@ export function DeleteDialog({ destination: { id, displayName }, onClose, onDone
   );
 }
 
-export function SwitchOffDialog({ destination: { id, displayName }, onClose, onDone }: Props) {
+export function DisableDialog({ destination: { id, displayName }, onClose, onDone }: Props) {
   return (
-    <FormDialog title={`Switch off ${displayName}`} submit="Switch off" isDanger size="small" failed="It is still on" onClose={onClose}
+    <FormDialog title={`Disable ${displayName}`} submit="Disable" isDanger size="small" failed="It is still enabled" onClose={onClose}
       onSubmit={async () => { await setEnabled(id, false); onDone(); }}>
-      <p>It gets nothing until it is switched on again. To keep it quiet for a while only, mute it.</p>
+      <p>It gets nothing until it is enabled again. To keep it quiet for a while only, mute it.</p>
       <WhatWaits id={id} />
     </FormDialog>
   );

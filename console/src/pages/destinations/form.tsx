@@ -70,7 +70,7 @@ export function DestinationEditor({ shape, start, isNew, testId, onSave, onSaved
       <LogTypesField chosen={draft.logTypes} onChange={(logTypes) => change({ logTypes })} wrong={at('logTypes')} />
       <Checkbox id="manualDispatch" label="Alerts may be sent to it by hand" isChecked={draft.manualDispatch}
         onChange={(_event, manualDispatch) => change({ manualDispatch })} />
-      <Checkbox id="enabled" label="Switched on" description="A destination that is switched off gets nothing" isChecked={draft.enabled}
+      <Checkbox id="enabled" label="Enabled" description="A disabled destination gets nothing" isChecked={draft.enabled}
         onChange={(_event, enabled) => change({ enabled })} />
       <DeliveryFields delivery={draft.delivery} onChange={(delivery) => change({ delivery })} wrong={wrong} />
       <div aria-live="polite">{testing.data && <TestOutcome result={testing.data} />}</div>
@@ -86,12 +86,18 @@ export function DestinationEditor({ shape, start, isNew, testId, onSave, onSaved
   );
 }
 
+/** The message without the field that it begins with: it stands beside that. */
+function withoutKey(message: string, path: string): string {
+  const rest = message.startsWith(`\`${path}\`: `) ? message.slice(path.length + 4) : message;
+  return rest.replace(/^`` /, 'an empty text ');
+}
+
 /** The field that a refusal is about; a conflict with somebody's change is about all of it. */
 function wrongOf(thrown: unknown, shape: Shape): Wrong {
   if (!thrown) return null;
   const { status, message } = problemOf(thrown);
   const path = status === 400 || status === 409 ? fieldNamed(message, shape) : null;
-  if (path) return { path, message: sentence(message) };
+  if (path) return { path, message: sentence(withoutKey(message, path)) };
   const isTaken = status === 409 && /\bname\b/.test(message);
   return isTaken ? { path: 'displayName', message: sentence(message) } : null;
 }

@@ -8,12 +8,13 @@ import { typesQuery } from '../../api/destinations';
 import type { Destination } from '../../api/types';
 import { useMay } from '../../app/session';
 import { Loaded } from '../../parts/loaded';
+import { LogTypes } from '../../parts/log-types';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { Glyph } from './glyph';
 import { DestinationMenu } from './menu';
 import { DestinationState } from './state';
-import { alertTypesOf, logTypesOf, severitiesOf } from './words';
+import { alertTypesOf, severitiesOf } from './words';
 
 export function DestinationsPage() {
   const destinations = useQuery({ ...destinationsQuery, refetchInterval: 10_000 });
@@ -58,7 +59,7 @@ function DestinationTable({ destinations, mayModify }: { destinations: Destinati
             </Td>
             <Td dataLabel="Severities">{severitiesOf(destination)}</Td>
             <Td dataLabel="Alert types">{alertTypesOf(destination)}</Td>
-            <Td dataLabel="Log types" modifier="breakWord">{logTypesOf(destination)}</Td>
+            <Td dataLabel="Log types"><LogTypes types={destination.logTypes} none="all" /></Td>
             <Td dataLabel="State" modifier="breakWord"><DestinationState destination={destination} /></Td>
             {mayModify && <Td isActionCell><DestinationMenu destination={destination} /></Td>}
           </Tr>

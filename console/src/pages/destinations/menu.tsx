@@ -8,10 +8,10 @@ import { problemOf } from '../../api/problem';
 import { setEnabled, unmuteDestination } from '../../api/destinations';
 import type { Destination } from '../../api/types';
 import { useSay } from '../../app/notices';
-import { DeleteDialog, SwitchOffDialog, TestDialog } from './dialogs';
+import { DeleteDialog, DisableDialog, TestDialog } from './dialogs';
 import { MuteDialog } from './mute-dialog';
 
-type Open = 'test' | 'mute' | 'switch-off' | 'delete';
+type Open = 'test' | 'mute' | 'disable' | 'delete';
 type Item = { title: string; onClick: () => void };
 
 type Props = { destination: Destination; onDeleted?: () => void };
@@ -40,8 +40,8 @@ export function DestinationMenu({ destination, onDeleted }: Props) {
     { title: mute ? 'Change the mute' : 'Mute', onClick: () => setOpen('mute') },
     ...(mute ? [{ title: 'Unmute', onClick: () => now(unmuteDestination(id), 'No longer muted') }] : []),
     ...(provisioned || !isUsable ? [] : enabled
-      ? [{ title: 'Switch off', onClick: () => setOpen('switch-off') }]
-      : [{ title: 'Switch on', onClick: () => now(setEnabled(id, true), 'Switched on') }]),
+      ? [{ title: 'Disable', onClick: () => setOpen('disable') }]
+      : [{ title: 'Enable', onClick: () => now(setEnabled(id, true), 'Enabled') }]),
     // What the configuration file declares is changed and deleted there.
     ...(provisioned ? [] : [{ title: 'Delete', onClick: () => setOpen('delete') }]),
   ];
@@ -58,7 +58,7 @@ export function DestinationMenu({ destination, onDeleted }: Props) {
       </Dropdown>
       {open === 'test' && <TestDialog {...shared} onClose={() => { setOpen(null); void refresh(); }} />}
       {open === 'mute' && <MuteDialog {...shared} onDone={() => done('Muted')} />}
-      {open === 'switch-off' && <SwitchOffDialog {...shared} onDone={() => done('Switched off')} />}
+      {open === 'disable' && <DisableDialog {...shared} onDone={() => done('Disabled')} />}
       {open === 'delete' && <DeleteDialog {...shared} onDone={() => { done('Deleted'); onDeleted?.(); }} />}
     </>
   );

@@ -19,7 +19,7 @@ export function BulkBar({ count, total, max, isBusy, onSwitch, onAll, onClear }:
         </Button>
       )}
       <Button variant="link" onClick={onClear}>Select none</Button>
-      {count > max && <p>At most {max} are switched at once.</p>}
+      {count > max && <p>At most {max} are enabled or disabled at once.</p>}
     </div>
   );
 }

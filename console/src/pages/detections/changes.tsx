@@ -20,7 +20,7 @@ export function ChangesPage() {
   const people = usePeople();
   const found = changes.data?.pages.flatMap((page) => page.results) ?? [];
   return (
-    <PageFrame title="Changes" about="What was saved, uploaded, deleted and rolled back. Switching detections on and off is in the audit log.">
+    <PageFrame title="Changes" about="What was saved, uploaded, deleted and rolled back. Enabling and disabling detections is in the audit log.">
       {changes.isError && !changes.isFetchNextPageError && (
         <Failure title="Changes could not be loaded" thrown={changes.error} onRetry={() => void changes.refetch()} />
       )}

@@ -3,7 +3,9 @@ import { Table, Tbody, Td, Th, Thead, Tr, type ThProps } from '@patternfly/react
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { ItemSort, ListedItem, Severity } from '../../api/types';
+import { Dotted } from '../../parts/dotted';
 import { sentence } from '../../parts/failure';
+import { LogTypes } from '../../parts/log-types';
 import { Moment } from '../../parts/moment';
 import { SEVERITIES, SeverityLabel } from '../../parts/severity';
 import type { People } from '../alerts/people';
@@ -36,7 +38,7 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
         <Tr>
           {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
           <Th modifier="fitContent" sort={by('state')}>State</Th><Th modifier="fitContent" sort={by('severity')}>Severity</Th>
-          <Th sort={by('name')}>Detection</Th><Th modifier="nowrap" sort={by('kind')}>Kind</Th><Th>Log types</Th>
+          <Th width={30} sort={by('name')}>Detection</Th><Th sort={by('kind')}>Kind</Th><Th>Log types</Th>
           <Th modifier="fitContent">Tests</Th><Th modifier="nowrap" sort={by('lastModified')}>Changed</Th>
         </Tr>
       </Thead>
@@ -51,7 +53,7 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
             <Td dataLabel="Severity">{isSeverity(item.severity) ? <SeverityLabel severity={item.severity} /> : <span className="subtle">none</span>}</Td>
             <Td dataLabel="Detection" modifier="breakWord"><Name item={item} /></Td>
             <Td dataLabel="Kind">{KIND_WORDS[item.kind]}<div className="subtle small">{ORIGIN_WORDS[item.origin]}</div></Td>
-            <Td dataLabel="Log types"><div className="words"><Some words={item.logTypes} /></div></Td>
+            <Td dataLabel="Log types"><LogTypes types={item.logTypes} /></Td>
             <Td dataLabel="Tests">{item.tests}</Td>
             <Td dataLabel="Changed">
               <Moment at={item.lastModified} isRelative never="not known" />
@@ -67,20 +69,11 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
 function Name({ item }: { item: ListedItem }) {
   return (
     <>
-      <Link to="/detections/$id" params={{ id: item.id }}>{item.displayName || item.id}</Link>
-      {item.displayName && <div className="subtle small">{item.id}</div>}
+      <Link to="/detections/$id" params={{ id: item.id }}><Dotted>{item.displayName || item.id}</Dotted></Link>
+      {item.displayName && <div className="subtle small"><Dotted>{item.id}</Dotted></div>}
       {item.problem && <div className="small problem">{sentence(item.problem)}</div>}
     </>
   );
-}
-
-/** As many words as fit in a row. */
-const WORDS_MAX = 2;
-
-function Some({ words }: { words: string[] }) {
-  if (words.length === 0) return <span className="subtle">none</span>;
-  const rest = words.slice(WORDS_MAX);
-  return <>{words.slice(0, WORDS_MAX).join(', ')}{rest.length > 0 && <span className="subtle" title={rest.join(', ')}> and {rest.length} more</span>}</>;
 }
 
 function isSeverity(word: string | null | undefined): word is Severity {

@@ -11,10 +11,10 @@ export const SECTIONS: readonly Section[] = [
   { title: 'Alerts', settings: [
     { key: 'alerting.limit_per_detection', label: 'Alerts of one detection', kind: text,
       help: 'After so many no more are made until somebody looks; 0 is no limit. Such as 1000/h' },
-    { key: 'alerting.title_style', label: 'Titles in messages', help: 'Classic puts the prefixes of the reference product in front',
+    { key: 'alerting.title_style', label: 'Titles in messages', help: 'Classic puts the kind of news in front, such as New Alert:',
       kind: { of: 'choice', words: [['plain', 'Plain'], ['classic', 'Classic']] } },
     { key: 'alerting.product_name', label: 'Name of the product in messages', help: 'What destinations show', kind: text },
-    { key: 'alerting.compat_texts', label: 'Texts of the reference product', help: 'For tools that look for these words',
+    { key: 'alerting.compat_texts', label: 'Texts in the format of Panther', help: 'For tools that look for the words of its messages',
       kind: { of: 'flag' } },
   ] },
   { title: 'Delivery, where a destination says nothing itself', settings: [
@@ -23,7 +23,7 @@ export const SECTIONS: readonly Section[] = [
     { key: 'delivery.retry.attempts_max', label: 'Most attempts', help: '0 is until the longest age', kind: number },
     { key: 'delivery.retry.first_delay', label: 'First delay', help: 'Such as 1s', kind: text },
     { key: 'delivery.retry.delay_max', label: 'Longest delay', help: 'Such as 15m', kind: text },
-    { key: 'delivery.retry.age_max', label: 'Longest age', help: 'Such as 72h; older ones are given up', kind: text },
+    { key: 'delivery.retry.age_max', label: 'Longest age', help: 'Such as 72h; older ones fail', kind: text },
     { key: 'delivery.timeout', label: 'Time of one attempt', help: 'Such as 15s', kind: text },
     { key: 'delivery.concurrency', label: 'Attempts at once', help: '1 to 1000, to one destination', kind: number },
     { key: 'delivery.rate', label: 'Rate', help: 'Such as 60/min, or none', kind: text },

@@ -1,9 +1,9 @@
-// Which destinations do not take what is sent, since when, and how much was given up.
-import { Label } from '@patternfly/react-core';
+// Which destinations do not take what is sent, since when, and how many deliveries failed.
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from '@tanstack/react-router';
 import type { OverviewDestination, OverviewDestinations } from '../../api/overview';
 import { useMay } from '../../app/session';
+import { HealthLabel, healthOf } from '../../parts/health';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 
@@ -16,7 +16,7 @@ export function Destinations({ found: { total, failing, failedCountedMax } }: { 
   }
   return (
     <Table variant="compact" aria-label="Destinations with failures">
-      <Thead><Tr><Th>Destination</Th><Th>State</Th><Th>Given up</Th><Th>Failing since</Th></Tr></Thead>
+      <Thead><Tr><Th width={45}>Destination</Th><Th>State</Th><Th>Failed</Th><Th>Since</Th></Tr></Thead>
       <Tbody>{failing.map((one) => <Row key={one.id} destination={one} max={failedCountedMax} />)}</Tbody>
     </Table>
   );
@@ -24,7 +24,7 @@ export function Destinations({ found: { total, failing, failedCountedMax } }: { 
 
 function Row({ destination, max }: { destination: OverviewDestination; max: number }) {
   const may = useMay();
-  const { id, displayName, state, failed, failingSince, lastError } = destination;
+  const { id, displayName, state, failed, failuresInARow, failingSince, lastError } = destination;
   const count = `${failed.toLocaleString('en')}${failed >= max ? '+' : ''}`;
   return (
     <Tr>
@@ -32,11 +32,11 @@ function Row({ destination, max }: { destination: OverviewDestination; max: numb
         <Link to="/destinations/$id" params={{ id }}>{displayName}</Link>
         {lastError && <div className="subtle small breakable">{lastError}</div>}
       </Td>
-      <Td dataLabel="State"><Label isCompact color={state === 'healthy' || state === 'disabled' ? 'grey' : 'red'}>{state}</Label></Td>
-      <Td dataLabel="Given up">
+      <Td dataLabel="State"><HealthLabel health={healthOf({ state, failuresInARow })} /></Td>
+      <Td dataLabel="Failed">
         {failed > 0 && may('AlertRead') ? <Link to="/deliveries" search={{ destination: id }}>{count}</Link> : count}
       </Td>
-      <Td dataLabel="Failing since"><Moment at={failingSince} isRelative never="–" /></Td>
+      <Td dataLabel="Since"><Moment at={failingSince} isRelative never="–" /></Td>
     </Tr>
   );
 }

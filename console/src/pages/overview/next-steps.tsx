@@ -35,7 +35,7 @@ function useSteps({ sources, enabledDetections, destinations, people }: Overview
   const steps: (Step & { isOpen: boolean })[] = [
     { to: '/log-sources/new', title: 'Add a log source', about: 'Logs come in over HTTP from shippers that you have.',
       isDone: (sources?.total ?? 0) > 0, isOpen: may('LogSourceModify') && Boolean(sources) },
-    { to: '/detections', title: 'Switch on detections', about: 'They look at each event and make alerts.',
+    { to: '/detections', title: 'Enable detections', about: 'They look at each event and make alerts.',
       isDone: (enabledDetections ?? 0) > 0, isOpen: may('RuleModify') && typeof enabledDetections === 'number' },
     { to: '/destinations/new', title: 'Add a destination', about: 'Alerts go to where your team looks: chat, tickets, pagers.',
       isDone: (destinations?.total ?? 0) > 0, isOpen: may('DestinationModify') && Boolean(destinations) },

@@ -12,7 +12,7 @@ export function Noisy({ found, alerts: { noisy } }: { found: Overview; alerts: O
   return (
     <Table variant="compact" aria-label="Noisy rules" gridBreakPoint="" className="figures">
       <Thead>
-        <Tr><Th>Rule</Th><Th>Alerts</Th><Th visibility={['hidden', 'visibleOnMd']}>Events</Th><Th>Open</Th><Th>Before</Th></Tr>
+        <Tr><Th width={50}>Rule</Th><Th>Alerts</Th><Th visibility={['hidden', 'visibleOnMd']}>Events</Th><Th>Open</Th><Th>Before</Th></Tr>
       </Thead>
       <Tbody>
         {noisy.map((rule) => (

@@ -1,8 +1,8 @@
-// Which log sources are well, and what came in.
-import { Label } from '@patternfly/react-core';
+// Which log sources are healthy, and what came in.
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { OverviewSource, OverviewSources } from '../../api/overview';
 import { bytes } from '../../parts/bytes';
+import { HealthLabel } from '../../parts/health';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 
@@ -11,7 +11,7 @@ export function Sources({ found: { total, sources }, span }: { found: OverviewSo
   return (
     <>
       <Table variant="compact" aria-label={`Log sources, ${span}`} className="figures">
-        <Thead><Tr><Th>Source</Th><Th>State</Th><Th>Last event</Th><Th>Records</Th><Th>Unreadable</Th><Th>Volume</Th></Tr></Thead>
+        <Thead><Tr><Th width={25}>Source</Th><Th>State</Th><Th>Last event</Th><Th>Records</Th><Th>Unreadable</Th><Th>Volume</Th></Tr></Thead>
         <Tbody>{sources.map((source) => <Row key={source.id} source={source} />)}</Tbody>
       </Table>
       {total > sources.length && <p className="subtle small more">{total - sources.length} more are not shown.</p>}
@@ -27,7 +27,7 @@ function Row({ source: { label, state, problem, since, lastEvent, records, failu
         {label}
         {problem && <div className="subtle small breakable">{problem}{since && <>, since <Moment at={since} /></>}</div>}
       </Td>
-      <Td dataLabel="State"><Label isCompact color={state === 'well' ? 'green' : state === 'silent' ? 'orange' : 'red'}>{state}</Label></Td>
+      <Td dataLabel="State"><HealthLabel health={state === 'well' ? 'healthy' : state} /></Td>
       <Td dataLabel="Last event"><Moment at={lastEvent} isRelative /></Td>
       <Td dataLabel="Records">{count(records)}</Td>
       <Td dataLabel="Unreadable">{count(failures)}</Td>

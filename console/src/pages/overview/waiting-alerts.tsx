@@ -22,7 +22,7 @@ export function WaitingAlerts({ alerts }: Props) {
         <Thead>
           <Tr>
             <Th>Severity</Th>
-            {ages.map(({ hoursMax }) => <Th key={hoursMax ?? 'older'}>{ageWord(hoursMax)}</Th>)}
+            {ages.map(({ hoursMax }) => <Th key={hoursMax ?? 'older'} modifier="nowrap">{ageWord(hoursMax)}</Th>)}
             <Th visibility={['hidden', 'visibleOnMd']}>Oldest</Th>
           </Tr>
         </Thead>
@@ -63,7 +63,7 @@ function Count({ count, severity, age, oldest }: CountProps) {
 
 function ageWord(hours: number | null | undefined): string {
   if (!hours) return 'Older';
-  return hours > 24 ? `< ${hours / 24} days` : `< ${hours} h`;
+  return hours > 24 ? `< ${hours / 24} d` : `< ${hours} h`;
 }
 
 /** What detections and the platform failed at, in a line; nothing when they did not. */

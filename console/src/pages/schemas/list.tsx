@@ -6,6 +6,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { schemaListQuery, type SchemaOverview } from '../../api/intake';
 import type { SchemaListSearch } from '../../app/searches-intake';
 import { useMay } from '../../app/session';
+import { Dotted } from '../../parts/dotted';
 import { Loaded } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
@@ -49,12 +50,12 @@ function fits({ name, description, origin, isArchived }: SchemaOverview, { conta
 function SchemaTable({ schemas }: { schemas: SchemaOverview[] }) {
   return (
     <Table variant="compact" aria-label="Schemas">
-      <Thead><Tr><Th>Schema</Th><Th>Origin</Th><Th>Fields</Th><Th>Sources</Th><Th>Changed</Th></Tr></Thead>
+      <Thead><Tr><Th width={50}>Schema</Th><Th>Origin</Th><Th>Fields</Th><Th>Sources</Th><Th>Changed</Th></Tr></Thead>
       <Tbody>
         {schemas.map((schema) => (
           <Tr key={schema.name}>
             <Td dataLabel="Schema" modifier="breakWord">
-              <Link to="/schemas/$name" params={{ name: schema.name }}>{schema.name}</Link>
+              <Link to="/schemas/$name" params={{ name: schema.name }}><Dotted>{schema.name}</Dotted></Link>
               {schema.problem && <> <Label isCompact color="red">not used</Label></>}
               <div className="subtle small">{schema.description}</div>
             </Td>

@@ -56,7 +56,7 @@ function Editor({ known }: { known: KnownSchema | null }) {
         <Button variant="secondary" onClick={() => setArchiving(true)}>{schema.isArchived ? 'Take back' : 'Archive'}</Button>
       )}>
       {known && <Head known={known} />}
-      <div className="side-by-side">
+      <div className="side-by-side schema-panes">
         <div>
           <Tabs activeKey={tab} aria-label="Parts of the schema" mountOnEnter unmountOnExit
             onSelect={(_event, key) => void navigate({ search: { tab: key as 'fields' | 'text' }, replace: true, state: (old) => old })}>

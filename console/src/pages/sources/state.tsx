@@ -1,22 +1,23 @@
 // How a source does, in a word, and why.
-import { Label } from '@patternfly/react-core';
 import { Link } from '@tanstack/react-router';
 import type { SourceOverview } from '../../api/intake';
 import { useMay } from '../../app/session';
 import { sentence } from '../../parts/failure';
+import { HealthLabel, type Health } from '../../parts/health';
 import { Moment } from '../../parts/moment';
-
-const TROUBLES: Record<string, string> = {
-  SOURCE_CLASSIFICATION_FAILURES: 'Records fit no schema',
-  SOURCE_LOG_PROCESSING_ERRORS: 'Bodies are not made up as the source says',
-  SOURCE_NO_DATA: 'No event for longer than its alarm allows',
-};
+import { systemErrorWords } from '../../parts/system-errors';
 
 export function StateLabel({ source }: { source: SourceOverview }) {
-  if (!source.isHealthy) return <Label isCompact color="red">in trouble</Label>;
-  if (source.warnings.length > 0) return <Label isCompact color="orange">warning</Label>;
-  return <Label isCompact color="green">well</Label>;
+  return <HealthLabel health={healthOf(source)} />;
 }
+
+function healthOf({ isHealthy, problem, troubles, warnings }: SourceOverview): Health {
+  if (isHealthy) return warnings.length > 0 ? 'degraded' : 'healthy';
+  const isSilent = !problem && troubles.every(({ type }) => type === 'SOURCE_NO_DATA');
+  return isSilent ? 'silent' : 'failing';
+}
+
+const troubleWords = (type: string) => (type === 'SOURCE_NO_DATA' ? 'No event for longer than its alarm allows' : systemErrorWords(type));
 
 /** Everything that is wrong or odd; nothing when all is well. */
 export function Reasons({ source: { problem, troubles, warnings } }: { source: SourceOverview }) {
@@ -27,7 +28,7 @@ export function Reasons({ source: { problem, troubles, warnings } }: { source: S
       {problem && <li>{sentence(problem)}</li>}
       {troubles.map(({ type, since, alertId }) => (
         <li key={type}>
-          {seesAlerts ? <Link to="/alerts/$id" params={{ id: alertId }}>{TROUBLES[type] ?? type}</Link> : TROUBLES[type] ?? type}
+          {seesAlerts ? <Link to="/alerts/$id" params={{ id: alertId }}>{troubleWords(type)}</Link> : troubleWords(type)}
           {' '}since <Moment at={since} />
         </li>
       ))}

@@ -1,9 +1,10 @@
 // The rows of the list of log sources.
-import { Label, MenuToggle } from '@patternfly/react-core';
+import { MenuToggle } from '@patternfly/react-core';
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link, useNavigate } from '@tanstack/react-router';
 import EllipsisIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import type { SourceOverview } from '../../api/intake';
+import { LogTypes } from '../../parts/log-types';
 import { Moment } from '../../parts/moment';
 import type { Deed } from './list';
 import { size, written } from './numbers';
@@ -20,8 +21,8 @@ export function SourceTable({ sources, mayManage, onOpen }: Props) {
     <Table variant="compact" aria-label="Log sources">
       <Thead>
         <Tr>
-          <Th>Source</Th><Th>Kind</Th><Th modifier="wrap">Log types</Th><Th>State</Th><Th>Events</Th><Th>Bytes</Th>
-          <Th modifier="wrap">Failures</Th><Th modifier="wrap">Last event</Th>
+          <Th width={20}>Source</Th><Th>Log types</Th><Th width={25}>State</Th><Th>Events</Th><Th>Bytes</Th>
+          <Th>Failures</Th><Th>Last event</Th>
           {mayManage && <Th screenReaderText="What can be done" />}
         </Tr>
       </Thead>
@@ -30,11 +31,12 @@ export function SourceTable({ sources, mayManage, onOpen }: Props) {
           <Tr key={source.id}>
             <Td dataLabel="Source" modifier="breakWord">
               <Link to="/log-sources/$id" params={{ id: source.id }}>{source.label}</Link>
-              {source.provisioned && source.type === 'http-ingest' && <> <Label isCompact variant="outline">of the file</Label></>}
+              <div className="subtle small">
+                {KINDS[source.type] ?? source.type}{source.provisioned && source.type === 'http-ingest' && ', declared in the configuration file'}
+              </div>
             </Td>
-            <Td dataLabel="Kind">{KINDS[source.type] ?? source.type}</Td>
-            <Td dataLabel="Log types" modifier="breakWord">{source.logTypes.join(', ')}</Td>
-            <Td dataLabel="State"><StateLabel source={source} /><Reasons source={source} /></Td>
+            <Td dataLabel="Log types"><LogTypes types={source.logTypes} /></Td>
+            <Td dataLabel="State" modifier="breakWord"><StateLabel source={source} /><Reasons source={source} /></Td>
             <Volume source={source} />
             <Td dataLabel="Last event"><Moment at={source.lastEventProcessedAt} isRelative /></Td>
             {mayManage && (
@@ -73,7 +75,7 @@ function Volume({ source: { id, label, volume } }: { source: SourceOverview }) {
   return (
     <>
       <Td dataLabel="Events"><Sparkline counts={volume.hourlyEvents} label={label} /> {written(events)}</Td>
-      <Td dataLabel="Bytes">{size(bytes)}</Td>
+      <Td dataLabel="Bytes" modifier="nowrap">{size(bytes)}</Td>
       <Td dataLabel="Failures">
         {failures === 0 ? 0 : <Link to="/log-sources/$id" params={{ id }} search={{ tab: 'failures' }}>{written(failures)}</Link>}
       </Td>

@@ -66,6 +66,7 @@ export const looks = EditorView.theme({
   '.cm-deletedChunk, &.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--code-removed-line) !important' },
   '.cm-changedText, &.cm-merge-b .cm-changedText': { background: 'var(--code-added) !important' },
   '.cm-deletedChunk .cm-deletedText, &.cm-merge-a .cm-changedText': { background: 'var(--code-removed) !important' },
+  '&.cm-merge-b': { borderLeft: `1px solid ${token('border--color--default')}` },
   '.cm-collapsedLines': {
     color: token('text--color--regular'), background: token('background--color--secondary--default'), padding: '.2rem .6rem',
   },

@@ -91,7 +91,7 @@ impl<'a> Matrix<'a> {
         Matrix::fill(Cells::new(), detections, false)
     }
 
-    /// Every tactic and technique, also those that no detection names. A technique whose tactics are not known is
+    /// Every tactic and technique, also those that no detection names. A technique that was deprecated or revoked is
     /// in it when it is named.
     pub fn whole(detections: impl IntoIterator<Item = Covering<'a>>) -> Matrix<'a> {
         let mut cells = Cells::new();
@@ -184,6 +184,7 @@ mod tests {
             covering("Off", &["TA0006:T1110"], Runs::Disabled),
             covering("Later", &["TA0112:T1685"], Runs::NotYet),
             covering("None", &[], Runs::Enabled),
+            covering("Old", &["TA0112:T1562"], Runs::Disabled),
         ]
     }
 
@@ -191,10 +192,10 @@ mod tests {
     fn what_is_named_is_in_the_matrix_once() {
         let matrix = Matrix::of(detections());
         let rows: Vec<_> = matrix.tactics.iter().map(|row| (row.id, row.techniques.len())).collect();
-        assert_eq!(rows, [("TA0112", 1), ("TA0006", 1)]);
+        assert_eq!(rows, [("TA0112", 2), ("TA0006", 1)]);
         let cell = &matrix.tactics[1].techniques[0];
         assert_eq!((cell.enabled.as_slice(), cell.disabled.as_slice()), (&["On"][..], &["Off"][..]));
-        assert_eq!(matrix.tactics[0].techniques[0].not_run_yet, ["Later"]);
+        assert_eq!(matrix.tactics[0].techniques[1].not_run_yet, ["Later"]);
         assert_eq!((matrix.without.as_slice(), matrix.unknown.len()), (&["None"][..], 1));
         assert_eq!(matrix.unknown[0].detections, ["On"]);
     }
@@ -205,9 +206,10 @@ mod tests {
         assert_eq!(matrix.tactics.len(), TACTICS.len());
         let cells = || matrix.tactics.iter().flat_map(|row| &row.techniques);
         assert!(cells().count() > 700, "{}", cells().count());
-        assert_eq!(cells().filter(|cell| cell.is_named()).count(), 2);
-        // Its tactics are not known: it is there because it is named.
-        assert!(cells().any(|cell| cell.id == "T1685") && cells().all(|cell| cell.id != "T1685.001"));
+        assert_eq!(cells().filter(|cell| cell.is_named()).count(), 3);
+        assert!(cells().any(|cell| cell.id == "T1685.001"));
+        // Revoked: it is there because it is named; what nobody names is not.
+        assert!(cells().any(|cell| cell.id == "T1562") && cells().all(|cell| cell.id != "T1562.001"));
         for row in &matrix.tactics {
             assert!(row.techniques.is_sorted_by_key(|cell| cell.id), "{}", row.id);
         }

@@ -51,8 +51,10 @@ pub const TACTICS: [Tactic; 15] = [
 /// A technique or sub-technique.
 struct Technique {
     name: &'static str,
-    /// Ids of its tactics with commas between them; `-` when they are not known.
+    /// Ids of its tactics with commas between them.
     tactics: &'static str,
+    /// Deprecated or revoked: detections may name it, and nobody misses it.
+    is_gone: bool,
 }
 
 static TECHNIQUES: LazyLock<HashMap<&'static str, Technique>> = LazyLock::new(|| {
@@ -60,7 +62,8 @@ static TECHNIQUES: LazyLock<HashMap<&'static str, Technique>> = LazyLock::new(||
     let technique = |line: &'static str| {
         let (id, rest) = line.split_once(' ')?;
         let (tactics, name) = rest.split_once(' ')?;
-        Some((id, Technique { name, tactics }))
+        let is_gone = tactics.starts_with('!');
+        Some((id, Technique { name, tactics: tactics.trim_start_matches('!'), is_gone }))
     };
     lines.filter_map(technique).collect()
 });
@@ -106,22 +109,23 @@ pub fn technique_name(id: &str) -> Option<&'static str> {
 pub fn find_entry(text: &str) -> Result<(MitreEntry<'_>, &'static str), &'static str> {
     let entry = MitreEntry::parse(text).ok_or("not of the form `TA0006:T1110.003`")?;
     find_tactic(entry.tactic).ok_or("unknown tactic")?;
-    let Technique { name, tactics } = TECHNIQUES.get(entry.technique).ok_or("unknown technique")?;
-    if *tactics != "-" && tactics.split(',').all(|tactic| tactic != entry.tactic) {
+    let Technique { name, tactics, .. } = TECHNIQUES.get(entry.technique).ok_or("unknown technique")?;
+    if tactics.split(',').all(|tactic| tactic != entry.tactic) {
         return Err("the technique is not of this tactic");
     }
     Ok((entry, name))
 }
 
-/// Every technique and sub-technique, in no order: id, name, and the ids of its tactics, none when they are not known.
+/// Every technique and sub-technique that the matrix has, in no order: id, name, and the ids of its tactics. Those that
+/// were deprecated or revoked are not among them.
 pub fn techniques() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
-    TECHNIQUES.iter().map(|(id, technique)| (*id, technique.name, tactics_of(id)))
+    let present = TECHNIQUES.iter().filter(|(_, technique)| !technique.is_gone);
+    present.map(|(id, technique)| (*id, technique.name, tactics_of(id)))
 }
 
-/// The ids of the tactics of a technique; none when they are not known.
+/// The ids of the tactics of a technique; none of one that is not known.
 pub(crate) fn tactics_of(id: &str) -> Vec<&'static str> {
-    let tactics = TECHNIQUES.get(id).map_or("-", |technique| technique.tactics);
-    tactics.split(',').filter(|tactic| *tactic != "-").collect()
+    TECHNIQUES.get(id).map_or_else(Vec::new, |technique| technique.tactics.split(',').collect())
 }
 
 #[cfg(test)]
@@ -179,10 +183,22 @@ mod tests {
         // What v18 had under Defense Evasion may be in either of its heirs.
         assert_eq!(reason("TA0005:T1562"), Ok("Impair Defenses"));
         assert_eq!(reason("TA0112:T1562"), Ok("Impair Defenses"));
-        // The tactics of what v19 added are not known, and nothing is said about them.
         assert_eq!(reason("TA0112:T1685"), Ok("Disable or Modify Tools"));
+        assert_eq!(reason("TA0006:T1685"), Err("the technique is not of this tactic"));
+        // What was deprecated keeps its place.
+        assert_eq!(reason("TA0003:T1034"), Ok("Path Interception"));
         assert_eq!(tactics_of("T1078"), ["TA0001", "TA0003", "TA0004", "TA0005", "TA0112"]);
-        assert!(tactics_of("T1685").is_empty() && tactics_of("T9999").is_empty());
+        assert_eq!(tactics_of("T1685"), ["TA0112"]);
+        assert!(tactics_of("T9999").is_empty());
+    }
+
+    #[test]
+    fn the_matrix_has_as_many_techniques_as_v19_counts() {
+        let ids: Vec<&str> = techniques().map(|(id, _, _)| id).collect();
+        let (parts, whole): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.contains('.'));
+        assert_eq!((whole.len(), parts.len()), (222, 475));
+        // Deprecated, and revoked by T1685.
+        assert!(ids.iter().all(|id| !["T1034", "T1064", "T1175", "T1562.001"].contains(id)));
     }
 
     #[test]

@@ -45,7 +45,7 @@ export const KINDS: Readonly<Record<ItemKind, Kind>> = {
     idKey: 'GlobalID', hasPython: true, testKey: null, hasSettings: false, permission: 'RuleModify',
   },
   pack: {
-    label: 'Pack', about: 'Detections that belong together, switched on and off at once.',
+    label: 'Pack', about: 'Detections that belong together, enabled and disabled at once.',
     idKey: 'PackID', hasPython: false, testKey: null, hasSettings: false, permission: 'BulkUpload',
   },
 };

@@ -1,4 +1,4 @@
-// What else can be done with a detection: switch it on or off, delete it.
+// What else can be done with a detection: enable or disable it, delete it.
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';

@@ -9,11 +9,11 @@ import type { Work } from './work';
 import { textOf, type Values } from './yaml-read';
 
 type Props = {
-  work: Work; tests: Tests; test: Values; index: number; isReadOnly: boolean; isOpen: boolean;
+  work: Work; tests: Tests; test: Values; index: number; isReadOnly: boolean; mayRun: boolean; isOpen: boolean;
   onOpen: (isOpen: boolean) => void; onCopy: () => void; onDelete: () => void;
 };
 
-export function TestCard({ work, tests, test, index, isReadOnly, isOpen, onOpen, onCopy, onDelete }: Props) {
+export function TestCard({ work, tests, test, index, isReadOnly, mayRun, isOpen, onOpen, onCopy, onDelete }: Props) {
   const name = textOf(test, 'Name') || `Test ${index + 1}`;
   const result = tests.results.get(textOf(test, 'Name'));
   return (
@@ -24,16 +24,20 @@ export function TestCard({ work, tests, test, index, isReadOnly, isOpen, onOpen,
         </Title>
         <Result result={result} />
         <span className="subtle">{expectation(work, test['ExpectedResult'] === true)}</span>
-        {!isReadOnly && (
-          <span className="test-buttons">
+        <span className="test-buttons">
+          {mayRun && (
             <Button variant="link" isInline isDisabled={tests.isRunning} aria-label={`Run: ${name}`}
               onClick={() => void tests.run([textOf(test, 'Name')])}>Run</Button>
-            <Button variant="link" isInline aria-label={`Duplicate: ${name}`} onClick={onCopy}>Duplicate</Button>
-            <Button variant="link" isInline isDanger aria-label={`Delete: ${name}`} onClick={onDelete}
-              // What is typed and no JSON yet is kept by place, which would not be the same any more.
-              isDisabled={Object.keys(work.typed).length > 0}>Delete</Button>
-          </span>
-        )}
+          )}
+          {!isReadOnly && (
+            <>
+              <Button variant="link" isInline aria-label={`Duplicate: ${name}`} onClick={onCopy}>Duplicate</Button>
+              <Button variant="link" isInline isDanger aria-label={`Delete: ${name}`} onClick={onDelete}
+                // What is typed and no JSON yet is kept by place, which would not be the same any more.
+                isDisabled={Object.keys(work.typed).length > 0}>Delete</Button>
+            </>
+          )}
+        </span>
       </div>
       {result && (isOpen || !result.passed) && <TestOutcome result={result} />}
       {isOpen && <TestForm work={work} test={test} index={index} isReadOnly={isReadOnly} />}

@@ -1,5 +1,6 @@
 // The unit tests: what each expects, what came of it, and the buttons that run them.
 import { Button, Label } from '@patternfly/react-core';
+import { useMay } from '../../../app/session';
 import { Failure } from '../../../parts/failure';
 import { Nothing } from '../../../parts/nothing';
 import { Findings } from './findings';
@@ -17,6 +18,9 @@ type Props = {
 
 export function TestsTab({ work, tests, isReadOnly, open, onOpen }: Props) {
   const { values, problem } = work.reading;
+  // Those of a file too: nothing is changed by it.
+  const may = useMay();
+  const mayRun = may('RuleModify') && (work.kind !== 'policy' || may('PolicyModify'));
   if (problem) return <p>The YAML cannot be read, see line {problem.line} under Code. Mend it, then its tests are shown.</p>;
   const all = mapsOf(values['Tests']);
   const add = (test: Values) => {
@@ -26,8 +30,8 @@ export function TestsTab({ work, tests, isReadOnly, open, onOpen }: Props) {
   const blank = { Name: freeName(all, 'A new test'), ExpectedResult: true, [KINDS[work.kind].testKey ?? 'Log']: work.kind === 'correlation_rule' ? [] : {} };
   const buttons = (
     <>
-      {all.length > 0 && !isReadOnly && (
-        <Button onClick={() => void tests.run()} isLoading={tests.isRunning} isDisabled={tests.isRunning}>Run all tests</Button>
+      {all.length > 0 && mayRun && (
+        <Button variant={isReadOnly ? 'secondary' : 'primary'} onClick={() => void tests.run()} isLoading={tests.isRunning} isDisabled={tests.isRunning}>Run all tests</Button>
       )}{' '}
       {!isReadOnly && <Button variant="secondary" onClick={() => add(blank)}>Add a test</Button>}
     </>
@@ -45,7 +49,7 @@ export function TestsTab({ work, tests, isReadOnly, open, onOpen }: Props) {
       {all.length === 0 && <Nothing title="No tests yet">A test is an event and what is expected of it. Tests run with each save.</Nothing>}
       {all.map((test, index) => (
         // Names may be the same for a moment, while one is typed.
-        <TestCard key={index} work={work} tests={tests} test={test} index={index} isReadOnly={isReadOnly} isOpen={open === index}
+        <TestCard key={index} work={work} tests={tests} test={test} index={index} isReadOnly={isReadOnly} mayRun={mayRun} isOpen={open === index}
           onOpen={(isOpen) => onOpen(isOpen ? index : null)}
           onCopy={() => add({ ...test, Name: freeName(all, textOf(test, 'Name')) })}
           onDelete={() => {

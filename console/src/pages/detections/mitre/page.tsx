@@ -50,7 +50,7 @@ function Coverage({ matrix }: { matrix: CoverageMatrix }) {
         <li><span className="legend-box legend-1" />1 that runs</li>
         <li><span className="legend-box legend-2" />2 or 3</li>
         <li><span className="legend-box legend-3" />4 and more</li>
-        <li><span className="legend-box technique-off" />named, and none runs</li>
+        <li><span className="legend-box legend-off" />covered only by disabled detections</li>
       </ul>
       {tactics.length === 0 && (
         <Nothing title="No technique is like that"

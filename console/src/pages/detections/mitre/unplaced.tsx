@@ -3,6 +3,7 @@ import { Title } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from '@tanstack/react-router';
 import type { CoverageMatrix } from '../../../api/types';
+import { Dotted } from '../../../parts/dotted';
 
 /** Detections that a row names. */
 const NAMED_MAX = 5;
@@ -21,7 +22,7 @@ export function Unplaced({ unknown }: { unknown: CoverageMatrix['unknown'] }) {
               <Td dataLabel="Why">{reason}</Td>
               <Td dataLabel="Detections" modifier="breakWord">
                 {detections.slice(0, NAMED_MAX).map((id) => (
-                  <div key={id}><Link to="/detections/$id" params={{ id }}>{id}</Link></div>
+                  <div key={id}><Link to="/detections/$id" params={{ id }}><Dotted>{id}</Dotted></Link></div>
                 ))}
                 {detections.length > NAMED_MAX && (
                   <Link to="/detections" search={{ mitre: entry }}>{detections.length - NAMED_MAX} more</Link>

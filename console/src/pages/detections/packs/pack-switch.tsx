@@ -16,7 +16,7 @@ export function PackSwitch({ pack }: { pack: Pack }) {
       say(`${name}: ${ids.length === 1 ? '1 detection is' : `${ids.length} detections are`} ${enabled ? 'enabled' : 'disabled'}`);
       await queries.invalidateQueries({ queryKey: ['detections'] });
     },
-    onError: (thrown) => say(`${name} was not switched: ${problemOf(thrown).message}`, 'danger'),
+    onError: (thrown) => say(`${name} was not changed: ${problemOf(thrown).message}`, 'danger'),
   });
   if (pack.detections === 0) return null;
   return (

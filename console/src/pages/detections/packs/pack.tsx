@@ -6,6 +6,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { packsQuery } from '../../../api/detections';
 import type { Pack, PackItem } from '../../../api/types';
 import { useMay } from '../../../app/session';
+import { Dotted } from '../../../parts/dotted';
 import { sentence } from '../../../parts/failure';
 import { Loaded } from '../../../parts/loaded';
 import { Nothing } from '../../../parts/nothing';
@@ -37,7 +38,7 @@ function Items({ pack }: { pack: Pack }) {
       {pack.description && <Content component="p" className="breakable">{pack.description}</Content>}
       <p className="above">{pack.present} of {pack.itemCount} items are there, {pack.enabled} of {pack.detections} detections are enabled.</p>
       <Table variant="compact" aria-label="Items of the pack">
-        <Thead><Tr><Th>Item</Th><Th>Kind</Th><Th>State</Th></Tr></Thead>
+        <Thead><Tr><Th width={60}>Item</Th><Th>Kind</Th><Th>State</Th></Tr></Thead>
         <Tbody>
           {pack.items.map((item) => (
             <Tr key={item.id}>
@@ -56,8 +57,8 @@ function Name({ item }: { item: PackItem }) {
   if (!item.kind) return <>{item.displayName || item.id}</>;
   return (
     <>
-      <Link to="/detections/$id" params={{ id: item.id }}>{item.displayName || item.id}</Link>
-      {item.displayName && <div className="subtle small">{item.id}</div>}
+      <Link to="/detections/$id" params={{ id: item.id }}><Dotted>{item.displayName || item.id}</Dotted></Link>
+      {item.displayName && <div className="subtle small"><Dotted>{item.id}</Dotted></div>}
       {item.problem && <div className="small problem">{sentence(item.problem)}</div>}
     </>
   );

@@ -9,9 +9,11 @@ import type { ListedItem } from '../../../api/types';
 import type { ShelfSearch } from '../../../app/searches-detections';
 import { useSay } from '../../../app/notices';
 import { useMay } from '../../../app/session';
+import { Dotted } from '../../../parts/dotted';
 import { FormDialog } from '../../../parts/dialog';
 import { Failure, sentence } from '../../../parts/failure';
 import { Waiting } from '../../../parts/loaded';
+import { LogTypes } from '../../../parts/log-types';
 import { Moment } from '../../../parts/moment';
 import { More } from '../../../parts/more';
 import { Nothing } from '../../../parts/nothing';
@@ -63,18 +65,18 @@ function Rows({ items, title, noun, hasSwitch, mayChange }: RowsProps) {
     <>
       <Table variant="compact" aria-label={title}>
         <Thead>
-          <Tr><Th>Name</Th>{hasSwitch && <><Th>State</Th><Th>Log types</Th></>}<Th>From</Th><Th>Changed</Th>{mayChange && <Th screenReaderText="Actions" />}</Tr>
+          <Tr><Th width={40}>Name</Th>{hasSwitch && <><Th>State</Th><Th>Log types</Th></>}<Th>From</Th><Th>Changed</Th>{mayChange && <Th screenReaderText="Actions" />}</Tr>
         </Thead>
         <Tbody>
           {items.map((item) => (
             <Tr key={item.id}>
               <Td dataLabel="Name" modifier="breakWord">
-                <Link to="/detections/$id" params={{ id: item.id }}>{item.displayName || item.id}</Link>
-                {item.displayName && <div className="subtle small">{item.id}</div>}
+                <Link to="/detections/$id" params={{ id: item.id }}><Dotted>{item.displayName || item.id}</Dotted></Link>
+                {item.displayName && <div className="subtle small"><Dotted>{item.id}</Dotted></div>}
                 {item.problem && <div className="small problem">{sentence(item.problem)}</div>}
               </Td>
               {hasSwitch && <Td dataLabel="State"><StateLabel state={stateOf(item)} /></Td>}
-              {hasSwitch && <Td dataLabel="Log types" modifier="breakWord">{item.logTypes.join(', ')}</Td>}
+              {hasSwitch && <Td dataLabel="Log types"><LogTypes types={item.logTypes} /></Td>}
               <Td dataLabel="From">{ORIGIN_WORDS[item.origin]}</Td>
               <Td dataLabel="Changed">
                 <Moment at={item.lastModified} isRelative never="not known" />
