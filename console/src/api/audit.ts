@@ -28,5 +28,5 @@ export const auditQuery = (filter: AuditFilter) =>
     getNextPageParam: (page) => page.next ?? null,
   });
 
-/** Where the log can be fetched as JSON lines: all of a time, for the server knows no other filter there. */
-export const exportAddress = ({ from, to }: AuditFilter) => `/audit-log/export${search({ from, to })}`;
+/** Where what a filter finds can be fetched as JSON lines. */
+export const exportAddress = (filter: AuditFilter) => `/audit-log/export${search({ ...filter })}`;

@@ -24,7 +24,7 @@ export function AuditPage() {
   const isFiltered = Object.keys(filter).length > 0;
   return (
     <PageFrame title="Audit log" about="What people and programs changed. An entry can be neither changed nor removed unnoticed."
-      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download="audit-log.jsonl">Export this time range</Button>}>
+      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download="audit-log.jsonl">Export what is found</Button>}>
       <Filters filter={filter} onChange={(change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })} />
       {log.isError && !log.isFetchNextPageError && (
         <Failure title="The audit log could not be loaded" thrown={log.error} onRetry={() => void log.refetch()} />

@@ -1,8 +1,10 @@
 // What became of the detections made in the console and by the API: one row for each change.
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { changesQuery } from '../../api/detections';
 import type { ContentChange } from '../../api/types';
+import { Dotted } from '../../parts/dotted';
 import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
@@ -14,6 +16,9 @@ import { usePeople, type People } from '../alerts/people';
 const WAYS: Readonly<Record<string, string>> = {
   upload: 'Upload', api: 'Saved', delete: 'Deleted', rollback: 'Rolled back', pypanther: 'pypanther project',
 };
+
+/** Items that are named in a row. */
+const SHOWN_MAX = 5;
 
 export function ChangesPage() {
   const changes = useInfiniteQuery(changesQuery);
@@ -38,7 +43,7 @@ function ChangeTable({ changes, people }: { changes: ContentChange[]; people: Pe
   return (
     <Table variant="compact" aria-label="Changes">
       <Thead>
-        <Tr><Th modifier="fitContent">Number</Th><Th>When</Th><Th>Who</Th><Th>How</Th><Th>Added</Th><Th>Changed</Th><Th>Deleted</Th></Tr>
+        <Tr><Th modifier="fitContent">Number</Th><Th>When</Th><Th>Who</Th><Th>How</Th><Th width={30}>What</Th><Th>Added</Th><Th>Changed</Th><Th>Deleted</Th></Tr>
       </Thead>
       <Tbody>
         {changes.map((change) => (
@@ -47,6 +52,7 @@ function ChangeTable({ changes, people }: { changes: ContentChange[]; people: Pe
             <Td dataLabel="When"><Moment at={change.createdAt} /></Td>
             <Td dataLabel="Who" modifier="breakWord">{people.nameOf(change.createdBy)}</Td>
             <Td dataLabel="How">{WAYS[change.kind] ?? change.kind}</Td>
+            <Td dataLabel="What" modifier="breakWord"><Items change={change} /></Td>
             <Td dataLabel="Added">{change.added}</Td>
             <Td dataLabel="Changed">{change.modified}</Td>
             <Td dataLabel="Deleted">{change.deleted}</Td>
@@ -54,5 +60,22 @@ function ChangeTable({ changes, people }: { changes: ContentChange[]; people: Pe
         ))}
       </Tbody>
     </Table>
+  );
+}
+
+/** Items that one may read; those that are gone have no page. */
+function Items({ change: { items, added, modified, deleted } }: { change: ContentChange }) {
+  const shown = items.slice(0, SHOWN_MAX);
+  const left = added + modified + deleted - shown.length;
+  return (
+    <>
+      {shown.map(({ id, deleted: isGone }, index) => (
+        <span key={id}>
+          {index > 0 && ', '}
+          {isGone ? <Dotted>{id}</Dotted> : <Link to="/detections/$id" params={{ id }} search={{ tab: 'versions' }}><Dotted>{id}</Dotted></Link>}
+        </span>
+      ))}
+      {left > 0 && <span className="subtle">{shown.length > 0 ? ` and ${left} more` : `${left} others`}</span>}
+    </>
   );
 }
