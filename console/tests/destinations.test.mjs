@@ -243,6 +243,13 @@ test('a destination from the catalogue to its end', async (t) => {
     const alert = await alertAbout('rosa@example.com');
     await until(async () => (await deliveriesOf(alert, 'sec-chat'))[0]?.state === 'failed', 'it is given up');
     Object.assign(vendor, { status: 200, body: 'ok' });
+    // One failure is not five: it is not healthy all the same, and says what was lost.
+    await open(page, '/destinations');
+    const sick = page.getByRole('row', { name: /sec-chat/ });
+    await sick.getByText('Degraded', { exact: true }).waitFor();
+    await sick.getByText('The last attempt failed').waitFor();
+    await sick.getByText(/Failing since 20/).waitFor();
+    await sick.getByRole('link', { name: '1 failed delivery' }).waitFor();
     await page.getByRole('link', { name: 'Failed deliveries' }).click();
     await page.getByLabel('Destination').selectOption({ label: 'sec-chat' });
     await page.waitForURL(/destination=/);
@@ -256,6 +263,8 @@ test('a destination from the catalogue to its end', async (t) => {
     // All of the dead destination of the file at once: they fail again, each with one more attempt.
     await page.getByLabel('Destination').selectOption({ label: 'All' });
     await page.getByRole('button', { name: 'Try all failed again' }).click();
+    await page.getByRole('dialog').getByText('Every failed delivery').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
     await page.getByText(/deliveries are tried again now/).waitFor();
     await until(async () => (await deliveriesOf(alert, 'team-chat'))[0]?.attempts.length === 2, 'a second attempt');
   });
@@ -270,6 +279,12 @@ test('a destination from the catalogue to its end', async (t) => {
     assert.equal(await page.locator('#displayName').inputValue(), 'hook-2 (copy)');
     assert.equal(await page.locator('[id="config.webhook_url"]').inputValue(), '');
     assert.equal(await page.getByRole('checkbox', { name: 'Medium' }).isChecked(), true);
+    await page.locator('#displayName').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const says = page.locator('#displayName-says');
+    await says.getByText('An empty text is no legal name', { exact: false }).waitFor();
+    assert.doesNotMatch(await says.innerText(), /displayName/);
+    await page.locator('#displayName').fill('hook-2 (copy)');
     await page.goBack();
     await choose(page, 'sec-chat', 'Delete');
     await page.getByText('No delivery waits for it').waitFor();

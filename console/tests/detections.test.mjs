@@ -19,7 +19,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
 const rule = (id, keys) => `AnalysisType: rule\nRuleID: ${id}\nEnabled: true\nLogTypes: [Okta.SystemLog]\n${keys}`
   + 'Detection:\n  - { Key: eventType, Condition: Equals, Value: nothing }\n';
 const RULES = {
-  'guess.yml': rule('Example.Guess', 'Severity: High\nDisplayName: Somebody guesses passwords\nTags: [Identity]\n'
+  'guess.yml': rule('Example.Guess', 'Severity: High\nTests: [{ Name: Something else, ExpectedResult: false, Log: { eventType: other } }]\nDisplayName: Somebody guesses passwords\nTags: [Identity]\n'
     + 'Reports: { "MITRE ATT&CK": ["TA0006:T1110", "TA0006:T1110.003"] }\n'),
   'spray.yml': rule('Example.Spray', 'Severity: Low\nReports: { "MITRE ATT&CK": ["TA0006:T1110", "TA0099:T9999"] }\n'),
   'hostile.yml': rule('Example.Hostile', `Severity: Info\nDisplayName: "${HOSTILE}"\nTags: ["${HOSTILE}"]\n`),
@@ -174,8 +174,30 @@ test('the matrix shows what is covered, leads to the detections, and is exported
     assert.deepEqual(layer.techniques.map((/** @type {any} */ one) => [one.techniqueID, one.score]), [['T1110', 2], ['T1110.003', 1]]);
     await page.getByLabel('Name or id of a technique').fill('');
     await page.waitForURL((address) => !address.search.includes('find'));
+    await page.getByText('covered only by disabled detections').waitFor();
     await expectAccessible(page, 'the matrix');
   });
+  expectNoFaults(faults);
+});
+
+test('tests of a detection from a file run, and an id that is a page has its own', async () => {
+  const { page, faults } = admin;
+  await open(page, '/detections/Example.Guess?tab=tests');
+  await page.getByText('Not run').waitFor();
+  await page.getByRole('button', { name: 'Run: Something else' }).click();
+  await page.getByText('Passed', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Run all tests' }).click();
+  await page.getByRole('status').getByText('1 passed').waitFor();
+  assert.equal(await page.getByRole('button', { name: /^Duplicate/ }).count(), 0);
+  await server.api('PUT', '/internal/detections/mitre', { kind: 'simple_rule', yaml: rule('mitre', 'Severity: Low\n'), python: null });
+  await open(page, '/detections?name-contains=mitre');
+  await page.getByRole('row', { name: /mitre/ }).getByRole('link', { name: 'mitre' }).click();
+  await page.getByRole('heading', { level: 1, name: 'mitre' }).waitFor();
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await page.waitForURL(/\/detections\/~mitre\?tab=settings/);
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'mitre' }).waitFor();
+  await server.api('DELETE', '/internal/detections/mitre');
   expectNoFaults(faults);
 });
 

@@ -65,6 +65,25 @@ test('what is counted is what the list shows', async (t) => {
     await page.getByRole('row', { name: /okta Healthy .* 3 0 .*B/ }).waitFor();
   });
 
+  await step('headers of tables are read in full, and words are whole', async () => {
+    const faulty = await page.evaluate(() => {
+      const cut = [...document.querySelectorAll('th')].filter((one) => one.scrollWidth > one.clientWidth + 1);
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (node) =>
+        node.parentElement?.closest('td') ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
+      const broken = [];
+      for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+        for (const word of (node.nodeValue ?? '').matchAll(/[A-Za-z]+/g)) {
+          const range = document.createRange();
+          range.setStart(node, word.index);
+          range.setEnd(node, word.index + word[0].length);
+          if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) broken.push(word[0]);
+        }
+      }
+      return [...cut.map((one) => one.textContent), ...broken];
+    });
+    assert.deepEqual(faulty, []);
+  });
+
   await step('charts are drawn, and are read as tables', async () => {
     assert.equal(await hasInk(await drawn(page, /Alerts by severity: 3 in all/)), true, 'nothing is drawn');
     await drawn(page, /Events by log type: 3 in all/);

@@ -247,6 +247,19 @@ test('the audit log tells what was done, before and after', async (t) => {
     assert.ok(await page.locator('.json-changed').count() > 0, 'what changed is not marked');
     await expectAccessible(page, 'an entry of the audit log');
   });
+  await step('an entry names what it is about; filters are chosen by their words', async () => {
+    await server.api('PUT', '/rules/Example.Audited', {
+      id: 'Example.Audited', enabled: false, severity: 'LOW', logTypes: ['Okta.SystemLog'], body: 'def rule(event):\n    return False\n',
+    });
+    await open(page, '/settings/audit');
+    await page.getByLabel('Action').selectOption({ label: 'Changed a rule' });
+    await page.waitForURL(/action=UPDATE_RULE/);
+    await page.getByRole('row', { name: /a rule Example\.Audited/ }).getByRole('link', { name: 'Example.Audited' }).waitFor();
+    await page.getByLabel('Who did it').selectOption({ label: 'Mira Ode' });
+    await page.getByText('No entries').waitFor();
+    await page.getByRole('link', { name: 'Export this time range' }).waitFor();
+    await server.api('DELETE', '/rules/Example.Audited');
+  });
   expectNoFaults(faults);
 });
 

@@ -202,6 +202,8 @@ test('a source is made, its first event seen, a failure tried on the schema, and
     const row = page.getByRole('row', { name: /House/ });
     await row.getByRole('img', { name: /House: 1 event in 24 hours/ }).waitFor();
     await row.getByText('Failing').waitFor();
+    const types = await page.locator('.log-type').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+    assert.ok(types.length > 0 && types.every((height) => height < 30), `a log type is on two lines: ${types}`);
     await sound(page, 'the list of sources');
     await row.getByRole('button', { name: 'What can be done about House' }).click();
     await page.getByRole('menuitem', { name: 'Alarm for silence' }).click();
@@ -210,6 +212,16 @@ test('a source is made, its first event seen, a failure tried on the schema, and
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('House may be silent for 1 hour').waitFor();
     assert.equal((await server.api('GET', `/log-source-alarms/${id}/SOURCE_NO_DATA`)).minutesThreshold, 60);
+  });
+
+  await step('the alert about it leads to the failures', async () => {
+    const { results } = await server.api('GET', '/alerts?type=SYSTEM_ERROR');
+    const alert = results.find((/** @type {any} */ one) => one.systemError.sourceId === id);
+    await open(page, `/alerts/${alert.id}`);
+    await page.getByText('Records fit no schema').first().waitFor();
+    await page.getByRole('link', { name: 'The list of its failures' }).click();
+    await page.waitForURL(/tab=failures/);
+    await open(page, '/log-sources');
   });
 
   await step('its page has volume, failures and settings; a change by somebody else is said', async () => {

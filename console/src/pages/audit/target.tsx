@@ -39,7 +39,7 @@ export function AuditTarget({ entry }: { entry: AuditEntry }) {
 }
 
 function targetsOf(entry: AuditEntry): Target[] {
-  const { actionParams, actionDetails } = textOf(entry);
+  const { actionParams, actionDetails, actor } = textOf(entry);
   const { dynamic } = mapOf(actionParams);
   const input = { ...mapOf(dynamic), ...mapOf(mapOf(dynamic)['input']) };
   const [before, after] = [mapOf(actionDetails?.before), mapOf(actionDetails?.after)];
@@ -51,7 +51,8 @@ function targetsOf(entry: AuditEntry): Target[] {
   const id = ofAlert ?? textIn(input['id']) ?? textIn(after['id']) ?? textIn(after['integrationId']);
   const name = NAMES.map((key) => textIn(after[key]) ?? textIn(before[key]) ?? textIn(input[key])).find((one) => one);
   const text = name ?? id;
-  return text ? [linked(text, id)] : [];
+  // Of what people do about themselves the row says who.
+  return text && text !== actor?.id ? [linked(text, id)] : [];
 }
 
 const mapOf = (value: unknown): Map => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Map : {});
