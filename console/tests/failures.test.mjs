@@ -226,19 +226,78 @@ test('an answer that takes long is not asked for twice', async () => {
   expectNoFaults(faults);
 });
 
-test('what somebody else changed meanwhile is not overwritten, and one’s own text stays', async () => {
-  const { page, faults } = admin;
+test('what somebody else changed meanwhile is not overwritten, and one’s own text stays', async (t) => {
+  const { page, context, faults } = admin;
+  const step = steps(t, browser);
   const role = await server.api('POST', '/roles', { name: 'Shared role', permissions: ['AlertRead'] });
-  await open(page, `/settings/roles/${role.id}`);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
-  await server.api('POST', `/roles/${role.id}`, { name: 'Theirs', permissions: ['AlertRead'] });
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
-  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'Mine');
-  assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
-  await expectAccessible(page, 'a conflict');
-  page.once('dialog', (dialog) => void dialog.accept());
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  const theirs = () => server.api('POST', `/roles/${role.id}`, { name: 'Theirs', permissions: ['AlertRead'] });
+  const name = page.getByRole('textbox', { name: 'Name' });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  t.after(() => context.setOffline(false));
+  await step('a role says that it was changed', async () => {
+    await open(page, `/settings/roles/${role.id}`);
+    await name.fill('Mine');
+    await theirs();
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await name.inputValue(), 'Mine');
+    assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
+    await expectAccessible(page, 'a conflict');
+  });
+  await step('also when the page was read anew after a lost connection', async () => {
+    await server.api('POST', `/roles/${role.id}`, { name: 'Shared role', permissions: ['AlertRead'] });
+    page.once('dialog', (dialog) => void dialog.accept());
+    await open(page, `/settings/roles/${role.id}`);
+    await name.fill('Mine');
+    await theirs();
+    await context.setOffline(true);
+    await save.click();
+    await bar().waitFor();
+    const read = page.waitForResponse((response) => response.url().endsWith(`/roles/${role.id}`) && response.request().method() === 'GET');
+    await context.setOffline(false);
+    await read;
+    await bar().waitFor({ state: 'detached' });
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await name.inputValue(), 'Mine');
+    assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  });
+  await step('a log source keeps what was typed over the end of a session, and says that it was changed', async () => {
+    const form = { integrationLabel: 'night-shift', logTypes: ['Okta.SystemLog'], logStreamType: 'Auto', authMethod: 'None' };
+    const source = await server.api('POST', '/log-sources/http', form);
+    await open(page, `/log-sources/${source.integrationId}?tab=settings`);
+    const label = page.getByRole('textbox', { name: 'Name' });
+    await label.fill('mine');
+    await server.api('PUT', `/log-sources/http/${source.integrationId}`, { ...form, integrationLabel: 'theirs' });
+    await context.clearCookies();
+    await save.click();
+    const over = page.getByRole('dialog').filter({ hasText: 'Your session is over' });
+    await over.getByLabel('Password').fill(PASSWORD);
+    const read = page.waitForResponse((response) => response.url().endsWith(source.integrationId) && response.request().method() === 'GET');
+    await over.getByRole('button', { name: 'Sign in' }).click();
+    await over.waitFor({ state: 'detached' });
+    await read;
+    await page.getByRole('heading', { level: 1, name: 'theirs' }).waitFor();
+    assert.equal(await label.inputValue(), 'mine');
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await label.inputValue(), 'mine');
+    assert.equal((await server.api('GET', `/log-sources/http/${source.integrationId}`)).integrationLabel, 'theirs');
+  });
+  await step('what is saved here goes on from there', async () => {
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    const label = page.getByRole('textbox', { name: 'Name' });
+    for (const next of ['first', 'second']) {
+      await label.fill(next);
+      await save.click();
+      await page.getByRole('heading', { level: 1, name: next }).waitFor();
+      assert.equal(await label.inputValue(), next);
+      assert.equal(await save.isDisabled(), true);
+    }
+  });
   expectNoFaults(faults);
 });
