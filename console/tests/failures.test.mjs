@@ -301,3 +301,55 @@ test('what somebody else changed meanwhile is not overwritten, and one’s own t
   });
   expectNoFaults(faults);
 });
+
+test('a page of one person does nothing in the name of another who signed in meanwhile', async (t) => {
+  const mira = await member(browser, server, 'ines@example.com', 'Admin');
+  await (await member(browser, server, 'otto@example.com', 'Admin')).context.close();
+  const { page, context, faults } = mira;
+  const step = steps(t, browser);
+  /** In another tab, say. @param {string} email */
+  const signInAs = async (email) => {
+    const answer = await context.request.post('/internal/sign-in', { data: { email, password: PASSWORD, code: null } });
+    assert.equal(answer.status(), 200);
+  };
+  const said = page.getByRole('dialog').filter({ hasText: 'Somebody else is signed in' });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await step('a change is not sent, who is signed in is said, and what was typed stays', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Of ines alone');
+    await signInAs('otto@example.com');
+    await save.click();
+    await said.getByText('otto@example.com').waitFor();
+    await expectAccessible(page, 'somebody else is signed in');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 3_000 });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await said.getByRole('button', { name: 'Look at what is here' }).click();
+    await said.waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Of ines alone');
+    await page.getByRole('alert').getByText(/otto@example.com.*is signed in in this browser now/).waitFor();
+    assert.deepEqual((await server.api('GET', '/roles?name=Of%20ines%20alone')).results, []);
+  });
+  await step('nothing of the other is shown either', async () => {
+    /** @type {string[]} */
+    const asked = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByRole('navigation').getByRole('link', { name: 'API tokens' }).click({ trial: true });
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'API tokens' }).click();
+    await page.getByRole('alert').getByText(/is signed in in this browser now/).waitFor();
+    assert.equal(asked.includes('/api-tokens'), false);
+  });
+  await step('when the session is one’s own again the page goes on', async () => {
+    await signInAs('ines@example.com');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('No API tokens yet').or(page.getByRole('grid', { name: 'API tokens' })).first().waitFor();
+    await signInAs('otto@example.com');
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    await said.getByRole('button', { name: 'Load the page again' }).click();
+    await page.getByRole('button', { name: 'Your menu: Otto Ode' }).waitFor();
+  });
+  expectNoFaults(faults);
+  await context.close();
+});

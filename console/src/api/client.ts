@@ -1,6 +1,8 @@
 // The one client of the server: session cookie, the token beside it, and errors as values.
 import { noteAnswered, noteLost } from './connection';
+import { isOthers, othersProblem, takeSession, tokenOfSession } from './owner';
 import { Problem } from './problem';
+import type { SessionInfo } from './types';
 
 /** What came of a call. */
 export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: false; problem: Problem };
@@ -13,18 +15,8 @@ type Call = { query?: Query; body?: unknown; signal?: AbortSignal; revision?: st
 /** Something read, and what a later change of it is made from. */
 export type Revised<T> = { value: T; revision: string | null };
 
-/** Goes with every request that changes something. */
-let csrfToken = '';
 const whenOver = new Set<() => void>();
 const whenRefused = new Set<() => void>();
-
-/** Takes over the token of a session just opened. */
-export function useToken(token: string): void {
-  csrfToken = token;
-}
-
-/** The token of the session, for the few calls that are not made by `call`. */
-export const tokenOfSession = (): string => csrfToken;
 
 /** Calls back when the server says that the session is over; returns how to stop that. */
 export function onSessionOver(callback: () => void): () => void {
@@ -43,15 +35,30 @@ export function onRefused(callback: () => void): () => void {
   return () => whenRefused.delete(callback);
 }
 
+const SESSION = '/internal/session';
+/** What somebody does who is not signed in, or not any more. */
+const DOORS = [SESSION, '/internal/sign-in'];
+
 /** Asks the server; what goes wrong is a value. */
 export async function call<T>(method: Method, path: string, options: Call = {}): Promise<Result<T>> {
+  if (isOthers() && !DOORS.includes(path) && await lookAgain() === 'other') return fail(othersProblem(method !== 'GET'));
   const first = await once<T>(method, path, options);
-  if (first.ok || first.problem.status !== 403 || !/x-csrf-token/i.test(first.problem.message)) return first;
-  // Another tab signed in meanwhile: same browser, new token.
-  const session = await once<{ csrfToken: string }>('GET', '/internal/session', {});
-  if (!session.ok) return first;
-  useToken(session.value.csrfToken);
-  return once<T>(method, path, options);
+  if (first.ok || !isOldToken(first.problem.status, first.problem.message)) return first;
+  const whose = await lookAgain();
+  if (whose === 'other') return fail(othersProblem(true));
+  return whose === 'own' ? once<T>(method, path, options) : first;
+}
+
+/** Whether something was refused because the browser has another session than the page knows of. */
+export function isOldToken(status: number, said: string): boolean {
+  return status === 403 && /x-csrf-token/i.test(said);
+}
+
+/** Whose session the browser has now: another tab of it may have signed in. Takes it over where it is the page's own. */
+export async function lookAgain(): Promise<'own' | 'other' | 'unknown'> {
+  const session = await once<SessionInfo>('GET', SESSION, {});
+  if (!session.ok) return 'unknown';
+  return takeSession(session.value) ? 'own' : 'other';
 }
 
 /** The same for TanStack Query, which wants what goes wrong thrown. */
@@ -70,7 +77,7 @@ export async function askRevised<T>(method: Method, path: string, options: Call 
 
 async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew }: Call): Promise<Result<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
+  if (method !== 'GET') headers['X-CSRF-Token'] = tokenOfSession();
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (revision) headers['If-Match'] = revision;
   if (isNew) headers['If-None-Match'] = '*';
