@@ -302,6 +302,84 @@ test('what somebody else changed meanwhile is not overwritten, and one’s own t
   expectNoFaults(faults);
 });
 
+test('what is no answer of the server, or never comes, is said', async (t) => {
+  const { context, faults } = admin;
+  const page = await context.newPage();
+  t.after(() => page.close());
+  const step = steps(t, browser);
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  // Time limits are a hundred times as short here.
+  await page.addInitScript(() => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = (ms) => timeout(ms / 100);
+  });
+  /** @param {import('playwright-core').Route} route */
+  const proxy = (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in to the network</h1>' });
+  await step('a list for which a proxy answers says so', async () => {
+    await page.route('**/api-tokens', proxy);
+    await open(page, '/settings/tokens');
+    await page.getByRole('alert').getByText(/such as a proxy or its sign-in page, answered instead/).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.route('**/api-tokens', (route) => route.fulfill({ status: 200, body: '' }));
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').getByText(/answered instead/).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+  await step('a change for which a proxy answers was not saved, nor one that is led elsewhere', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Behind a proxy');
+    for (const answer of [proxy, (/** @type {import('playwright-core').Route} */ route) => route.fulfill({ status: 302, headers: { Location: '/console/' } })]) {
+      await page.route('**/roles', (route) => (route.request().method() === 'POST' ? answer(route) : route.continue()));
+      await save.click();
+      await page.getByRole('alert').getByText(/answered instead of it.*whether it was done/).waitFor();
+      assert.equal(await page.getByLabel('Name').inputValue(), 'Behind a proxy');
+      await page.unrouteAll({ behavior: 'wait' });
+    }
+  });
+  await step('a server that hangs is given up after a minute', async () => {
+    await page.route('**/healthz', () => undefined);
+    await page.route('**/roles', (route) => (route.request().method() === 'POST' ? undefined : route.continue()));
+    await save.click();
+    await page.getByRole('status').filter({ hasText: 'The server does not answer' }).waitFor();
+    await page.getByRole('alert').getByText(/no answer came within 60 s/i).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Behind a proxy');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('status').filter({ hasText: 'The server does not answer' }).waitFor({ state: 'detached' });
+    await save.click();
+    await page.getByRole('link', { name: 'Behind a proxy' }).waitFor();
+  });
+  expectNoFaults(faults);
+});
+
+test('a test alert is sent once, whatever is read anew meanwhile', async (t) => {
+  const { page, context, faults } = admin;
+  t.after(() => context.setOffline(false));
+  const [destination] = (await server.api('GET', '/destinations')).results;
+  let sent = 0;
+  let read = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/test')) sent += 1;
+    if (request.method() === 'GET' && request.url().endsWith(`/destinations/${destination.id}`)) read += 1;
+  });
+  await open(page, `/destinations/${destination.id}`);
+  await page.getByRole('button', { name: `What can be done about ${destination.displayName}` }).click();
+  await page.getByRole('menuitem', { name: 'Send test alert' }).click();
+  const dialog = page.getByRole('dialog', { name: `Test alert to ${destination.displayName}` });
+  await dialog.locator('.waiting').waitFor({ state: 'detached' });
+  const before = await dialog.innerText();
+  await context.setOffline(true);
+  await bar().waitFor();
+  await context.setOffline(false);
+  await bar().waitFor({ state: 'detached' });
+  await until(() => read > 1, 'the page is read anew');
+  assert.equal(await dialog.innerText(), before);
+  assert.equal(sent, 1);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  expectNoFaults(faults);
+});
+
 test('a page of one person does nothing in the name of another who signed in meanwhile', async (t) => {
   const mira = await member(browser, server, 'ines@example.com', 'Admin');
   await (await member(browser, server, 'otto@example.com', 'Admin')).context.close();
