@@ -131,6 +131,9 @@ test('a session that ends under a dialog asks for the password on top of it', as
     await page.getByRole('button', { name: 'Make a token' }).click();
     await page.getByLabel('Name').fill('of the night');
     await page.getByRole('checkbox', { name: 'Alerts: View' }).check();
+    const asked = page.waitForEvent('dialog');
+    await Promise.all([page.keyboard.press('Escape'), asked.then((dialog) => dialog.dismiss())]);
+    assert.equal(await page.getByLabel('Name').inputValue(), 'of the night', 'closed by the way');
     await context.clearCookies();
     await page.getByRole('button', { name: 'Make', exact: true }).click();
     const over = page.getByRole('dialog').filter({ hasText: 'Your session is over' });
@@ -287,9 +290,21 @@ test('what somebody else changed meanwhile is not overwritten, and one’s own t
     assert.equal(await label.inputValue(), 'mine');
     assert.equal((await server.api('GET', `/log-sources/http/${source.integrationId}`)).integrationLabel, 'theirs');
   });
-  await step('what is saved here goes on from there', async () => {
+  await step('of a person only what was changed here is changed', async () => {
     page.once('dialog', (dialog) => void dialog.accept());
-    await page.reload();
+    await open(page, '/settings/users?contains=noor');
+    await page.getByRole('button', { name: 'What can be done about noor@example.com' }).click();
+    await page.getByRole('menuitem', { name: 'Change', exact: true }).click();
+    const [user] = (await server.api('GET', '/users?contains=noor@example.com')).results;
+    await server.api('POST', `/users/${user.id}`, { familyName: 'Oda' });
+    await page.getByLabel('First name').fill('Nora');
+    await save.click();
+    await page.getByRole('row', { name: /Nora Oda/ }).waitFor();
+    await open(page, `/log-sources`);
+    await page.getByRole('link', { name: 'theirs' }).click();
+    await page.getByRole('tab', { name: 'Settings' }).click();
+  });
+  await step('what is saved here goes on from there', async () => {
     const label = page.getByRole('textbox', { name: 'Name' });
     for (const next of ['first', 'second']) {
       await label.fill(next);
@@ -370,6 +385,8 @@ test('a test alert is sent once, whatever is read anew meanwhile', async (t) => 
   await dialog.locator('.waiting').waitFor({ state: 'detached' });
   const before = await dialog.innerText();
   await context.setOffline(true);
+  // Coming back to a page has it ask whose session it is.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
   await bar().waitFor();
   await context.setOffline(false);
   await bar().waitFor({ state: 'detached' });
