@@ -207,6 +207,11 @@ test('many at once: all that match are selected over the pages, commented and re
   await step('commented', async () => {
     await page.getByRole('button', { name: 'Comment', exact: true }).click();
     await page.getByRole('dialog').getByLabel('Text').fill('A <b>test</b> of ours');
+    // Closed by the way, it is there when it is opened again.
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Comment', exact: true }).click();
+    assert.equal(await page.getByRole('dialog').getByLabel('Text').inputValue(), 'A <b>test</b> of ours');
     await expectAccessible(page, 'the dialog of a comment');
     await page.getByRole('dialog').getByRole('button', { name: 'Write' }).click();
     await page.getByText(`${MANY} alerts: commented`).waitFor();
@@ -310,6 +315,8 @@ test('events are searched and copied, comments are changed, and one goes on to t
     await page.getByRole('button', { name: 'Comment' }).click();
     await page.getByRole('button', { name: 'Change what you wrote' }).click();
     await page.getByLabel('What you wrote').fill('First look');
+    await page.getByRole('tab', { name: 'Details' }).click();
+    await page.getByRole('tab', { name: 'Activity' }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('First look').waitFor();
     await page.getByText('(changed later)').waitFor();
@@ -317,6 +324,19 @@ test('events are searched and copied, comments are changed, and one goes on to t
     const times = lines.map((line) => line.slice(0, 19));
     assert.deepEqual(times, [...times].sort(), 'not in the order of time');
     assert.ok(lines.some((line) => line.includes('Mira Ode changed assignee from nothing to Mira Ode')), lines.join('\n'));
+  });
+  await step('a comment that is begun waits at its alert', async () => {
+    const comment = page.getByLabel('Comment', { exact: true });
+    await comment.fill('Half a thought');
+    await page.getByRole('tab', { name: 'Events' }).click();
+    await page.getByRole('tab', { name: 'Activity' }).click();
+    assert.equal(await comment.inputValue(), 'Half a thought');
+    await page.getByRole('button', { name: 'The alert before' }).click();
+    await page.getByText(/^1 of /).waitFor();
+    assert.equal(await comment.inputValue(), '');
+    await page.getByRole('button', { name: 'The next alert' }).click();
+    await page.getByText(/^2 of /).waitFor();
+    assert.equal(await comment.inputValue(), 'Half a thought');
   });
   expectNoFaults(faults);
 });

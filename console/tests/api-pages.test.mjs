@@ -230,15 +230,21 @@ test('the playground runs documents, as oneself or with a token', async (t) => {
   const typed = page.getByRole('textbox', { name: 'GraphQL document' });
   const variables = page.getByRole('textbox', { name: 'Variables' });
   const answer = page.getByRole('region', { name: 'Answer' });
-  const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
+  const kept = (of = page) => of.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   /** @type {any} */
   let token;
   /** @type {string} */
   let link;
 
-  await step('an example is run with Ctrl-Enter, from the document', async () => {
+  await step('what one begins with can be run', async () => {
     await open(page, '/settings/playground');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await answer.getByText('200 OK').waitFor();
+    await answer.getByText('"grace@example.com is locked out"').waitFor();
+  });
+
+  await step('an example is run with Ctrl-Enter, from the document', async () => {
     await page.getByRole('button', { name: 'Examples' }).click();
     await page.getByRole('menuitem', { name: 'List alerts' }).click();
     await typed.click();
@@ -340,6 +346,16 @@ test('the playground runs documents, as oneself or with a token', async (t) => {
     await reader.page.getByRole('textbox', { name: 'GraphQL document' }).filter({ hasText: 'query Mine' }).waitFor();
     await reader.page.getByText('The answer is shown here.').waitFor();
     assert.equal(new URL(reader.page.url()).hash, '');
+    // Documents and variables are the tab's own, and end with the session.
+    const elsewhere = await page.context().newPage();
+    await open(elsewhere, '/settings/playground');
+    assert.ok(!(await kept(elsewhere)).includes('query Mine'), 'documents are kept for other tabs');
+    await elsewhere.close();
+    assert.ok((await kept(reader.page)).includes('query Mine'));
+    await reader.page.getByRole('button', { name: /^Your menu/ }).click();
+    await reader.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await reader.page.getByLabel('E-mail address').waitFor();
+    assert.ok(!(await kept(reader.page)).includes('query Mine'), 'documents are kept after signing out');
     await page.reload();
     await typed.filter({ hasText: 'query Mine' }).waitFor();
     await page.getByRole('button', { name: 'History' }).click();

@@ -30,6 +30,8 @@ export async function openDoor() {
       came.pipe(answer);
     });
     passed.on('error', () => answer.destroy());
+    // A browser that goes takes along what it was still asking, such as the stream of what changes.
+    answer.on('close', () => passed.destroy());
     asked.pipe(passed);
   });
   await new Promise((resolve) => door.listen(0, '127.0.0.1', () => resolve(null)));

@@ -131,6 +131,9 @@ test('a session that ends under a dialog asks for the password on top of it', as
     await page.getByRole('button', { name: 'Make a token' }).click();
     await page.getByLabel('Name').fill('of the night');
     await page.getByRole('checkbox', { name: 'Alerts: View' }).check();
+    const asked = page.waitForEvent('dialog');
+    await Promise.all([page.keyboard.press('Escape'), asked.then((dialog) => dialog.dismiss())]);
+    assert.equal(await page.getByLabel('Name').inputValue(), 'of the night', 'closed by the way');
     await context.clearCookies();
     await page.getByRole('button', { name: 'Make', exact: true }).click();
     const over = page.getByRole('dialog').filter({ hasText: 'Your session is over' });
@@ -226,19 +229,220 @@ test('an answer that takes long is not asked for twice', async () => {
   expectNoFaults(faults);
 });
 
-test('what somebody else changed meanwhile is not overwritten, and one’s own text stays', async () => {
-  const { page, faults } = admin;
+test('what somebody else changed meanwhile is not overwritten, and one’s own text stays', async (t) => {
+  const { page, context, faults } = admin;
+  const step = steps(t, browser);
   const role = await server.api('POST', '/roles', { name: 'Shared role', permissions: ['AlertRead'] });
-  await open(page, `/settings/roles/${role.id}`);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
-  await server.api('POST', `/roles/${role.id}`, { name: 'Theirs', permissions: ['AlertRead'] });
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
-  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'Mine');
-  assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
-  await expectAccessible(page, 'a conflict');
-  page.once('dialog', (dialog) => void dialog.accept());
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  const theirs = () => server.api('POST', `/roles/${role.id}`, { name: 'Theirs', permissions: ['AlertRead'] });
+  const name = page.getByRole('textbox', { name: 'Name' });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  t.after(() => context.setOffline(false));
+  await step('a role says that it was changed', async () => {
+    await open(page, `/settings/roles/${role.id}`);
+    await name.fill('Mine');
+    await theirs();
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await name.inputValue(), 'Mine');
+    assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
+    await expectAccessible(page, 'a conflict');
+  });
+  await step('also when the page was read anew after a lost connection', async () => {
+    await server.api('POST', `/roles/${role.id}`, { name: 'Shared role', permissions: ['AlertRead'] });
+    page.once('dialog', (dialog) => void dialog.accept());
+    await open(page, `/settings/roles/${role.id}`);
+    await name.fill('Mine');
+    await theirs();
+    await context.setOffline(true);
+    await save.click();
+    await bar().waitFor();
+    const read = page.waitForResponse((response) => response.url().endsWith(`/roles/${role.id}`) && response.request().method() === 'GET');
+    await context.setOffline(false);
+    await read;
+    await bar().waitFor({ state: 'detached' });
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await name.inputValue(), 'Mine');
+    assert.equal((await server.api('GET', `/roles/${role.id}`)).name, 'Theirs');
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  });
+  await step('a log source keeps what was typed over the end of a session, and says that it was changed', async () => {
+    const form = { integrationLabel: 'night-shift', logTypes: ['Okta.SystemLog'], logStreamType: 'Auto', authMethod: 'None' };
+    const source = await server.api('POST', '/log-sources/http', form);
+    await open(page, `/log-sources/${source.integrationId}?tab=settings`);
+    const label = page.getByRole('textbox', { name: 'Name' });
+    await label.fill('mine');
+    await server.api('PUT', `/log-sources/http/${source.integrationId}`, { ...form, integrationLabel: 'theirs' });
+    await context.clearCookies();
+    await save.click();
+    const over = page.getByRole('dialog').filter({ hasText: 'Your session is over' });
+    await over.getByLabel('Password').fill(PASSWORD);
+    const read = page.waitForResponse((response) => response.url().endsWith(source.integrationId) && response.request().method() === 'GET');
+    await over.getByRole('button', { name: 'Sign in' }).click();
+    await over.waitFor({ state: 'detached' });
+    await read;
+    await page.getByRole('heading', { level: 1, name: 'theirs' }).waitFor();
+    assert.equal(await label.inputValue(), 'mine');
+    await save.click();
+    await page.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.equal(await label.inputValue(), 'mine');
+    assert.equal((await server.api('GET', `/log-sources/http/${source.integrationId}`)).integrationLabel, 'theirs');
+  });
+  await step('what is saved here goes on from there', async () => {
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    const label = page.getByRole('textbox', { name: 'Name' });
+    for (const next of ['first', 'second']) {
+      await label.fill(next);
+      await save.click();
+      await page.getByRole('heading', { level: 1, name: next }).waitFor();
+      assert.equal(await label.inputValue(), next);
+      assert.equal(await save.isDisabled(), true);
+    }
+  });
+  await step('of a person only what was changed here is changed', async () => {
+    await open(page, '/settings/users?contains=noor');
+    await page.getByRole('button', { name: 'What can be done about noor@example.com' }).click();
+    await page.getByRole('menuitem', { name: 'Change', exact: true }).click();
+    const [user] = (await server.api('GET', '/users?contains=noor@example.com')).results;
+    await server.api('POST', `/users/${user.id}`, { familyName: 'Oda' });
+    await page.getByLabel('First name').fill('Nora');
+    await save.click();
+    await page.getByRole('row', { name: /Nora Oda/ }).waitFor();
+  });
   expectNoFaults(faults);
+});
+
+test('what is no answer of the server, or never comes, is said', async (t) => {
+  const { context, faults } = admin;
+  const page = await context.newPage();
+  t.after(() => page.close());
+  const step = steps(t, browser);
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  // Time limits are a hundred times as short here.
+  await page.addInitScript(() => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = (ms) => timeout(ms / 100);
+  });
+  /** @param {import('playwright-core').Route} route */
+  const proxy = (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in to the network</h1>' });
+  await step('a list for which a proxy answers says so', async () => {
+    await page.route('**/api-tokens', proxy);
+    await open(page, '/settings/tokens');
+    await page.getByRole('alert').getByText(/such as a proxy or its sign-in page, answered instead/).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.route('**/api-tokens', (route) => route.fulfill({ status: 200, body: '' }));
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').getByText(/answered instead/).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+  await step('a change for which a proxy answers was not saved, nor one that is led elsewhere', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Behind a proxy');
+    for (const answer of [proxy, (/** @type {import('playwright-core').Route} */ route) => route.fulfill({ status: 302, headers: { Location: '/console/' } })]) {
+      await page.route('**/roles', (route) => (route.request().method() === 'POST' ? answer(route) : route.continue()));
+      await save.click();
+      await page.getByRole('alert').getByText(/answered instead of it.*whether it was done/).waitFor();
+      assert.equal(await page.getByLabel('Name').inputValue(), 'Behind a proxy');
+      await page.unrouteAll({ behavior: 'wait' });
+    }
+  });
+  await step('a server that hangs is given up after a minute', async () => {
+    await page.route('**/healthz', () => undefined);
+    await page.route('**/roles', (route) => (route.request().method() === 'POST' ? undefined : route.continue()));
+    await save.click();
+    await page.getByRole('status').filter({ hasText: 'The server does not answer' }).waitFor();
+    await page.getByRole('alert').getByText(/no answer came within 60 s/i).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Behind a proxy');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('status').filter({ hasText: 'The server does not answer' }).waitFor({ state: 'detached' });
+    await save.click();
+    await page.getByRole('link', { name: 'Behind a proxy' }).waitFor();
+  });
+  expectNoFaults(faults);
+});
+
+test('a test alert is sent once, whatever is read anew meanwhile', async (t) => {
+  const { page, context, faults } = admin;
+  t.after(() => context.setOffline(false));
+  const [destination] = (await server.api('GET', '/destinations')).results;
+  let sent = 0;
+  let read = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/test')) sent += 1;
+    if (request.method() === 'GET' && request.url().endsWith(`/destinations/${destination.id}`)) read += 1;
+  });
+  await open(page, `/destinations/${destination.id}`);
+  await page.getByRole('button', { name: `What can be done about ${destination.displayName}` }).click();
+  await page.getByRole('menuitem', { name: 'Send test alert' }).click();
+  const dialog = page.getByRole('dialog', { name: `Test alert to ${destination.displayName}` });
+  await dialog.locator('.waiting').waitFor({ state: 'detached' });
+  const before = await dialog.innerText();
+  await context.setOffline(true);
+  // Coming back to a page has it ask whose session it is.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await bar().waitFor();
+  await context.setOffline(false);
+  await bar().waitFor({ state: 'detached' });
+  await until(() => read > 1, 'the page is read anew');
+  assert.equal(await dialog.innerText(), before);
+  assert.equal(sent, 1);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  expectNoFaults(faults);
+});
+
+test('a page of one person does nothing in the name of another who signed in meanwhile', async (t) => {
+  const mira = await member(browser, server, 'ines@example.com', 'Admin');
+  await (await member(browser, server, 'otto@example.com', 'Admin')).context.close();
+  const { page, context, faults } = mira;
+  const step = steps(t, browser);
+  /** In another tab, say. @param {string} email */
+  const signInAs = async (email) => {
+    const answer = await context.request.post('/internal/sign-in', { data: { email, password: PASSWORD, code: null } });
+    assert.equal(answer.status(), 200);
+  };
+  const said = page.getByRole('dialog').filter({ hasText: 'Somebody else is signed in' });
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await step('a change is not sent, who is signed in is said, and what was typed stays', async () => {
+    await open(page, '/settings/roles/new');
+    await page.getByLabel('Name').fill('Of ines alone');
+    await signInAs('otto@example.com');
+    await save.click();
+    await said.getByText('otto@example.com').waitFor();
+    await expectAccessible(page, 'somebody else is signed in');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 3_000 });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await said.getByRole('button', { name: 'Look at what is here' }).click();
+    await said.waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Of ines alone');
+    await page.getByRole('alert').getByText(/otto@example.com.*is signed in in this browser now/).waitFor();
+    assert.deepEqual((await server.api('GET', '/roles?name=Of%20ines%20alone')).results, []);
+  });
+  await step('nothing of the other is shown either', async () => {
+    /** @type {string[]} */
+    const asked = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByRole('navigation').getByRole('link', { name: 'API tokens' }).click({ trial: true });
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'API tokens' }).click();
+    await page.getByRole('alert').getByText(/is signed in in this browser now/).waitFor();
+    assert.equal(asked.includes('/api-tokens'), false);
+  });
+  await step('when the session is one’s own again the page goes on', async () => {
+    await signInAs('ines@example.com');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('No API tokens yet').or(page.getByRole('grid', { name: 'API tokens' })).first().waitFor();
+    await signInAs('otto@example.com');
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    await said.getByRole('button', { name: 'Load the page again' }).click();
+    await page.getByRole('button', { name: 'Your menu: Otto Ode' }).waitFor();
+  });
+  expectNoFaults(faults);
+  await context.close();
 });

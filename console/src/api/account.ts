@@ -1,6 +1,7 @@
 // Oneself: signing in and out, links that work once, profile, second factor, own sessions.
 import { queryOptions } from '@tanstack/react-query';
-import { ask, call, useToken, type Result } from './client';
+import { ask, call, type Result } from './client';
+import { othersProblem, takeSession } from './owner';
 import type { LinkInfo, Profile, RecoveryCodes, SecondFactor, SessionInfo, SessionList, SignInOptions } from './types';
 
 /** Who is signed in; null when nobody is. */
@@ -10,7 +11,10 @@ export const sessionQuery = queryOptions({
   retry: false,
   queryFn: async ({ signal }): Promise<SessionInfo | null> => {
     const result = await call<SessionInfo>('GET', '/internal/session', { signal });
-    if (result.ok) return keep(result).value;
+    if (result.ok) {
+      if (!takeSession(result.value)) throw othersProblem(true);
+      return result.value;
+    }
     if (result.problem.status === 401) return null;
     throw result.problem;
   },
@@ -34,13 +38,9 @@ export const ownSessionsQuery = queryOptions({
 });
 
 /** Notes the token that goes with an opened session. */
-function keep<T extends { value: SessionInfo }>(opened: T): T {
-  useToken(opened.value.csrfToken);
-  return opened;
-}
-
 function opening(result: Result<SessionInfo>): Result<SessionInfo> {
-  return result.ok ? keep(result) : result;
+  if (result.ok) takeSession(result.value);
+  return result;
 }
 
 export async function signIn(email: string, password: string, code: string | null): Promise<Result<SessionInfo>> {
@@ -62,7 +62,7 @@ export const linkInfo = (token: string) => ask<LinkInfo>('POST', '/internal/link
 /** Sets the password. Null: the second factor is still asked for, so that one has to sign in. */
 export async function useLink(token: string, password: string): Promise<Result<SessionInfo | null>> {
   const result = await call<SessionInfo | null>('PUT', '/internal/link', { body: { token, password } });
-  if (result.ok && result.value) useToken(result.value.csrfToken);
+  if (result.ok && result.value) takeSession(result.value);
   return result;
 }
 

@@ -1,6 +1,9 @@
 // The one client of the server: session cookie, the token beside it, and errors as values.
+import { isStrange, messageOf, parse } from './answer';
 import { noteAnswered, noteLost } from './connection';
-import { Problem } from './problem';
+import { isOthers, othersProblem, takeSession, tokenOfSession } from './owner';
+import { NOT_OURS, Problem, TIMED_OUT } from './problem';
+import type { SessionInfo } from './types';
 
 /** What came of a call. */
 export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: false; problem: Problem };
@@ -8,23 +11,15 @@ export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 /** `revision`: what the change was made from; the server refuses it with 412 when somebody changed that meanwhile.
- *  `isNew`: it is refused when there is something already. */
-type Call = { query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null; isNew?: boolean };
+ *  `isNew`: it is refused when there is something already. `isLong`: the server runs or sends something meanwhile. */
+type Call = {
+  query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null; isNew?: boolean; isLong?: boolean;
+};
 /** Something read, and what a later change of it is made from. */
 export type Revised<T> = { value: T; revision: string | null };
 
-/** Goes with every request that changes something. */
-let csrfToken = '';
 const whenOver = new Set<() => void>();
 const whenRefused = new Set<() => void>();
-
-/** Takes over the token of a session just opened. */
-export function useToken(token: string): void {
-  csrfToken = token;
-}
-
-/** The token of the session, for the few calls that are not made by `call`. */
-export const tokenOfSession = (): string => csrfToken;
 
 /** Calls back when the server says that the session is over; returns how to stop that. */
 export function onSessionOver(callback: () => void): () => void {
@@ -43,15 +38,30 @@ export function onRefused(callback: () => void): () => void {
   return () => whenRefused.delete(callback);
 }
 
+const SESSION = '/internal/session';
+/** What somebody does who is not signed in, or not any more. */
+const DOORS = [SESSION, '/internal/sign-in'];
+
 /** Asks the server; what goes wrong is a value. */
 export async function call<T>(method: Method, path: string, options: Call = {}): Promise<Result<T>> {
+  if (isOthers() && !DOORS.includes(path) && await lookAgain() === 'other') return fail(othersProblem(method !== 'GET'));
   const first = await once<T>(method, path, options);
-  if (first.ok || first.problem.status !== 403 || !/x-csrf-token/i.test(first.problem.message)) return first;
-  // Another tab signed in meanwhile: same browser, new token.
-  const session = await once<{ csrfToken: string }>('GET', '/internal/session', {});
-  if (!session.ok) return first;
-  useToken(session.value.csrfToken);
-  return once<T>(method, path, options);
+  if (first.ok || !isOldToken(first.problem.status, first.problem.message)) return first;
+  const whose = await lookAgain();
+  if (whose === 'other') return fail(othersProblem(true));
+  return whose === 'own' ? once<T>(method, path, options) : first;
+}
+
+/** Whether something was refused because the browser has another session than the page knows of. */
+export function isOldToken(status: number, said: string): boolean {
+  return status === 403 && /x-csrf-token/i.test(said);
+}
+
+/** Whose session the browser has now: another tab of it may have signed in. Takes it over where it is the page's own. */
+export async function lookAgain(): Promise<'own' | 'other' | 'unknown'> {
+  const session = await once<SessionInfo>('GET', SESSION, {});
+  if (!session.ok) return 'unknown';
+  return takeSession(session.value) ? 'own' : 'other';
 }
 
 /** The same for TanStack Query, which wants what goes wrong thrown. */
@@ -68,26 +78,40 @@ export async function askRevised<T>(method: Method, path: string, options: Call 
   return { value: result.value, revision: result.revision };
 }
 
-async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew }: Call): Promise<Result<T>> {
+/** How long an answer may take, and one that is waited for while something is run or sent elsewhere. */
+const TIME_MS_MAX = 60_000;
+const LONG_TIME_MS_MAX = 300_000;
+
+async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew, isLong }: Call): Promise<Result<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
+  if (method !== 'GET') headers['X-CSRF-Token'] = tokenOfSession();
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (revision) headers['If-Match'] = revision;
   if (isNew) headers['If-None-Match'] = '*';
+  const timeMax = isLong ? LONG_TIME_MS_MAX : TIME_MS_MAX;
+  const limit = AbortSignal.timeout(timeMax);
+  // Whether a change that was not answered was made is not known.
+  const again = method === 'GET' ? 'then try again' : 'and whether it was done; then try again';
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path + search(query), {
-      method, headers, body: body === undefined ? null : JSON.stringify(body),
-      credentials: 'same-origin', signal: signal ?? null,
+      method, headers, body: body === undefined ? null : JSON.stringify(body), redirect: 'manual',
+      credentials: 'same-origin', signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
+    text = await response.text();
   } catch (thrown) {
     if (signal?.aborted) throw thrown;
     noteLost();
-    return fail(new Problem(0, 'the server does not answer; look at the connection, then try again'));
+    if (!limit.aborted) return fail(new Problem(0, `the server does not answer; look at the connection, ${again}`));
+    return fail(new Problem(TIMED_OUT, `no answer came within ${timeMax / 1000} s; look at the server, ${again}`));
   }
   noteAnswered();
-  const text = await response.text();
   const value = parse(text);
+  if (response.type === 'opaqueredirect' || (response.ok && isStrange(method, text, value))) {
+    return fail(new Problem(NOT_OURS, 'something between this browser and the server, such as a proxy or its sign-in page, answered instead of it;'
+      + ` look at the connection, ${again}`));
+  }
   if (response.ok) return { ok: true, value: value as T, revision: response.headers.get('ETag') };
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   const message = messageOf(value) ?? `the server answered ${response.status} ${response.statusText}`;
@@ -99,20 +123,6 @@ async function once<T>(method: Method, path: string, { query, body, signal, revi
 
 function fail(problem: Problem): { ok: false; problem: Problem } {
   return { ok: false, problem };
-}
-
-function parse(text: string): unknown {
-  if (text === '') return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function messageOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('message' in value)) return null;
-  return typeof value.message === 'string' ? value.message : null;
 }
 
 /** `?a=1&b=2&b=3`; what is empty is left out. */

@@ -6,6 +6,8 @@ export type Connection = 'there' | 'lost' | 'updated';
 
 /** How often a server that does not answer is asked again. */
 const ASK_AGAIN_MS = 2_000;
+/** How long it may take to answer that. */
+const TIME_MS_MAX = 10_000;
 /** The script that an index of the console begins with. */
 const SCRIPT = /\/console\/assets\/index-[\w-]+\.js/;
 const own = SCRIPT.exec(document.querySelector('script[type=module]')?.getAttribute('src') ?? '')?.[0];
@@ -41,7 +43,7 @@ async function askAgain(): Promise<void> {
   timer = undefined;
   if (state !== 'lost') return;
   try {
-    await fetch('/healthz', { cache: 'no-store' });
+    await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(TIME_MS_MAX) });
     noteAnswered();
   } catch {
     timer ??= window.setTimeout(askAgain, ASK_AGAIN_MS);
@@ -51,7 +53,7 @@ async function askAgain(): Promise<void> {
 /** Whether the server has a console of another version now; then that is said. */
 export async function lookForUpdate(): Promise<boolean> {
   try {
-    const index = await (await fetch('/console/', { cache: 'no-store' })).text();
+    const index = await (await fetch('/console/', { cache: 'no-store', signal: AbortSignal.timeout(TIME_MS_MAX) })).text();
     const theirs = SCRIPT.exec(index)?.[0];
     if (own !== undefined && theirs !== undefined && theirs !== own) become('updated');
   } catch {

@@ -37,8 +37,8 @@ export const createDestination = (body: DestinationForm) => ask<Destination>('PO
 export const updateDestination = (id: string, body: DestinationForm, revision: string | null) =>
   ask<Destination>('PUT', pathOf(id), { body, revision });
 export const deleteDestination = (id: string) => ask<null>('DELETE', pathOf(id));
-export const testDestination = (id: string) => ask<TestResult>('POST', pathOf(id, '/test'));
-export const testForm = (body: DestinationForm) => ask<TestResult>('POST', '/destinations/test', { body });
+export const testDestination = (id: string) => ask<TestResult>('POST', pathOf(id, '/test'), { isLong: true });
+export const testForm = (body: DestinationForm) => ask<TestResult>('POST', '/destinations/test', { body, isLong: true });
 export const muteDestination = (id: string, body: MuteForm) => ask<Destination>('PUT', pathOf(id, '/mute'), { body });
 export const unmuteDestination = (id: string) => ask<null>('DELETE', pathOf(id, '/mute'));
 

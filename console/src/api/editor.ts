@@ -39,7 +39,7 @@ type Unsaved = Texts & { kind: ItemKind; id: string | null };
 export const checkItem = (body: Unsaved, signal: AbortSignal) =>
   ask<ItemFindings>('POST', `${BASE}/check`, { body, signal });
 
-export const testItem = (body: Unsaved & { only?: string[] }) => ask<ItemTestResults>('POST', `${BASE}/test`, { body });
+export const testItem = (body: Unsaved & { only?: string[] }) => ask<ItemTestResults>('POST', `${BASE}/test`, { body, isLong: true });
 
 export const switchItem = (id: string, enabled: boolean) => switchItems([id], enabled);
 

@@ -51,7 +51,7 @@ export const failuresQuery = (id: string) =>
 
 export const createSource = (body: HttpSourceForm) => ask<HttpSource>('POST', '/log-sources/http', { body });
 export const updateSource = (id: string, body: HttpSourceForm, revision: string | null) =>
-  ask<HttpSource>('PUT', `/log-sources/http/${idOf(id)}`, { body, revision });
+  askRevised<HttpSource>('PUT', `/log-sources/http/${idOf(id)}`, { body, revision });
 export const deleteSource = (id: string) => ask<null>('DELETE', `/log-sources/http/${idOf(id)}`);
 
 const alarmOf = (id: string) => `/log-source-alarms/${idOf(id)}/SOURCE_NO_DATA`;

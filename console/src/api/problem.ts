@@ -1,5 +1,10 @@
 // What can go wrong with a call: always a sentence for people, and the status to decide by.
 
+/** The status of a call that something else than the server answered. */
+export const NOT_OURS = 502;
+/** The status of a call that was given up; it is not asked for again by itself, which would take as long again. */
+export const TIMED_OUT = 504;
+
 /** Why a call did not do what it should. */
 export class Problem extends Error {
   /** HTTP status; 0 when the server did not answer. */

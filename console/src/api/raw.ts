@@ -1,5 +1,6 @@
 // Calls whose answers are shown as they came: status, headers, time, text. With the session, or with a token typed in.
-import { call, tellOver, tokenOfSession, useToken } from './client';
+import { isOldToken, lookAgain, tellOver } from './client';
+import { isOthers, othersProblem, tokenOfSession } from './owner';
 import { Problem } from './problem';
 
 /** An answer as it came; `isCut` when there was more of it than is kept. */
@@ -15,15 +16,15 @@ const TIME_MS_MAX = 60_000;
 
 /** Asks and takes whatever comes; only a server that does not answer is a failure. */
 export async function askRaw(method: string, path: string, options: RawCall = {}): Promise<RawAnswer> {
+  const isOwn = options.token === undefined;
+  if (isOwn && isOthers() && await lookAgain() === 'other') throw othersProblem(true);
   const first = await once(method, path, options);
-  if (options.token !== undefined) return first;
+  if (!isOwn) return first;
   if (first.status === 401) tellOver();
-  if (first.status !== 403 || !/x-csrf-token/i.test(first.text)) return first;
-  // Another tab signed in meanwhile: same browser, new token.
-  const session = await call<{ csrfToken: string }>('GET', '/internal/session');
-  if (!session.ok) return first;
-  useToken(session.value.csrfToken);
-  return once(method, path, options);
+  if (!isOldToken(first.status, first.text)) return first;
+  const whose = await lookAgain();
+  if (whose === 'other') throw othersProblem(true);
+  return whose === 'own' ? once(method, path, options) : first;
 }
 
 async function once(method: string, path: string, { body, headers = {}, token, signal }: RawCall): Promise<RawAnswer> {

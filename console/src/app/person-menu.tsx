@@ -7,6 +7,8 @@ import { useState } from 'react';
 import UserIcon from '@patternfly/react-icons/dist/esm/icons/user-icon';
 import { signOut } from '../api/account';
 import { problemOf } from '../api/problem';
+import { leaveLive } from '../live/use-news';
+import { forgetKept } from './kept';
 import { Keyboard } from './keyboard';
 import { useSay } from './notices';
 import { useSession } from './session';
@@ -80,6 +82,9 @@ export function useLeave(): () => void {
   });
 }
 
+/** To the door, with nothing left behind. */
 export function toSignIn(): void {
+  leaveLive();
+  forgetKept();
   window.location.assign('/console/sign-in');
 }

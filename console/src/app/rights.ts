@@ -2,7 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { sessionQuery } from '../api/account';
-import { call, onRefused, useToken } from '../api/client';
+import { call, onRefused } from '../api/client';
+import { takeSession } from '../api/owner';
 import type { SessionInfo } from '../api/types';
 
 /** How often the server is asked, beside whenever it refuses something. */
@@ -20,10 +21,7 @@ export function useRights(): void {
       last = Date.now();
       const result = await call<SessionInfo>('GET', '/internal/session');
       // The end of a session is told by the call itself; anything else leaves things as they are.
-      if (!result.ok) return;
-      const old = queries.getQueryData(sessionQuery.queryKey);
-      useToken(result.value.csrfToken);
-      if (old && old.user.id === result.value.user.id) queries.setQueryData(sessionQuery.queryKey, result.value);
+      if (result.ok && takeSession(result.value)) queries.setQueryData(sessionQuery.queryKey, result.value);
     };
     const timer = window.setInterval(() => void look(), LOOK_AGAIN_MS);
     const onFocus = () => void look();

@@ -3,20 +3,19 @@ import { Modal, ModalBody, ModalHeader } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { sessionQuery } from '../api/account';
-import { call, useToken } from '../api/client';
+import { call } from '../api/client';
+import { takeSession } from '../api/owner';
 import type { SessionInfo } from '../api/types';
 import { SignInForm } from '../parts/sign-in-form';
+import { useTopmost } from './topmost';
 
-type Props = { email: string; userId: string; onGoOn: () => void };
+type Props = { email: string; onGoOn: () => void };
 
-export function SessionOver({ email, userId, onGoOn }: Props) {
+export function SessionOver({ email, onGoOn }: Props) {
   const queries = useQueryClient();
   const goOn = (session: SessionInfo) => {
     // Somebody else must not go on in what this person had open.
-    if (session.user.id !== userId) {
-      window.location.assign('/console/');
-      return;
-    }
+    if (!takeSession(session)) return;
     queries.setQueryData(sessionQuery.queryKey, session);
     onGoOn();
     void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
@@ -24,9 +23,7 @@ export function SessionOver({ email, userId, onGoOn }: Props) {
   useEffect(() => {
     // Signed in again in another tab, by an identity provider for example.
     const look = () => void call<SessionInfo>('GET', '/internal/session').then((result) => {
-      if (!result.ok) return;
-      useToken(result.value.csrfToken);
-      goOn(result.value);
+      if (result.ok) goOn(result.value);
     });
     window.addEventListener('focus', look);
     return () => window.removeEventListener('focus', look);
@@ -39,18 +36,4 @@ export function SessionOver({ email, userId, onGoOn }: Props) {
       <ModalBody><SignInForm onSignedIn={goOn} fixedEmail={email} opensTab /></ModalBody>
     </Modal>
   );
-}
-
-/** A dialog below hides everything else from those who listen to the page, whenever it changes; this one is above it. */
-function useTopmost(titleId: string): void {
-  useEffect(() => {
-    const show = () => {
-      const own = document.getElementById(titleId)?.closest('body > *');
-      if (own?.hasAttribute('aria-hidden')) own.removeAttribute('aria-hidden');
-    };
-    show();
-    const observer = new MutationObserver(show);
-    observer.observe(document.body, { attributes: true, attributeFilter: ['aria-hidden'], subtree: true });
-    return () => observer.disconnect();
-  }, [titleId]);
 }

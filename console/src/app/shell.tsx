@@ -9,12 +9,14 @@ import { useEffect, useState } from 'react';
 import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon';
 import { sessionQuery } from '../api/account';
 import { onSessionOver } from '../api/client';
+import { useOther } from '../api/owner';
 import type { SessionInfo } from '../api/types';
 import { Failure } from '../parts/failure';
 import { Waiting } from '../parts/loaded';
 import { Refused } from '../pages/refused';
 import { useHeadingFocus } from './heading-focus';
 import { entryOf, isOpen } from './navigation';
+import { OtherPerson } from './other-person';
 import { useRights } from './rights';
 import { SessionOver } from './session-over';
 import { SessionProvider } from './session';
@@ -46,6 +48,7 @@ function ToSignIn({ from }: { from: string }) {
 function SignedIn({ session, path }: { session: SessionInfo; path: string }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => onSessionOver(() => setOver(true)), []);
+  const other = useOther();
   useHeadingFocus();
   useRights();
   const entry = entryOf(path);
@@ -56,7 +59,8 @@ function SignedIn({ session, path }: { session: SessionInfo; path: string }) {
         skipToContent={<SkipToContent href="#main" onClick={toMain}>Skip to the page</SkipToContent>}>
         {mayOpen ? <Outlet /> : <Refused needs={entry.needs} />}
       </Page>
-      {isOver && <SessionOver email={session.user.email} userId={session.user.id} onGoOn={() => setOver(false)} />}
+      {isOver && !other && <SessionOver email={session.user.email} onGoOn={() => setOver(false)} />}
+      {other && <OtherPerson other={other} email={session.user.email} />}
     </SessionProvider>
   );
 }

@@ -38,11 +38,14 @@ function join(): void {
   };
 }
 
-window.addEventListener('pagehide', () => {
+/** Follows no more: the page goes, or who follows signs out. */
+export function leaveLive(): void {
   leave?.();
   leave = null;
   isOpen = false;
-});
+}
+
+window.addEventListener('pagehide', leaveLive);
 window.addEventListener('pageshow', () => {
   if (listeners.size > 0) join();
 });

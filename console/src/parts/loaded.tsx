@@ -1,7 +1,7 @@
 // What a page shows while it waits for the server, and when that failed; else what came.
 import { Bullseye, Spinner } from '@patternfly/react-core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Failure } from './failure';
 
 type Props<T> = { query: UseQueryResult<T>; what: string; children: (value: T) => ReactNode };
@@ -12,6 +12,17 @@ export function Loaded<T>({ query, what, children }: Props<T>) {
     return <Failure title={`${what} could not be loaded`} thrown={query.error} onRetry={() => void query.refetch()} />;
   }
   return <Waiting what={what} />;
+}
+
+/** The same for a form: it is made from what came first, whatever is read anew meanwhile. Its revision goes with the
+ *  change, so that the server sees what was overtaken. A key says what the form is of. */
+export function LoadedOnce<T>({ query, what, children }: Props<T>) {
+  return <Loaded query={query} what={what}>{(value) => <First value={value}>{children}</First>}</Loaded>;
+}
+
+function First<T>({ value, children }: { value: T; children: (value: T) => ReactNode }) {
+  const [first] = useState(value);
+  return <>{children(first)}</>;
 }
 
 export function Waiting({ what }: { what: string }) {

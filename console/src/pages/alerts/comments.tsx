@@ -9,11 +9,13 @@ import { useMay, useSession } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { COMMENT_CHARS_MAX } from './comment-dialog';
 import type { People } from './people';
+import { changeOf, commentOn, useUnsent } from './unsent';
 
 export function Said({ comment, people }: { comment: Comment; people: People }) {
   const may = useMay();
   const { user } = useSession();
-  const [isEditing, setEditing] = useState(false);
+  const begun = useUnsent(changeOf(comment.id)).wasKept;
+  const [isEditing, setEditing] = useState(begun);
   const isOwn = comment.createdBy.type === 'user' && comment.createdBy.id === user.id;
   return (
     <>
@@ -29,12 +31,13 @@ export function Said({ comment, people }: { comment: Comment; people: People }) 
 }
 
 function EditComment({ comment, onClose }: { comment: Comment; onClose: () => void }) {
-  const [text, setText] = useState(comment.body);
+  const { text, setText, forget } = useUnsent(changeOf(comment.id), comment.body);
   const queries = useQueryClient();
   const saving = useMutation({
     mutationFn: () => changeComment(comment, text),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: commentsQuery(comment.alertId).queryKey });
+      forget();
       onClose();
     },
   });
@@ -48,19 +51,19 @@ function EditComment({ comment, onClose }: { comment: Comment; onClose: () => vo
       </FormGroup>
       <ActionGroup>
         <Button type="submit" variant="secondary" isDisabled={!isReady}>Save</Button>
-        <Button variant="link" onClick={onClose}>Leave it</Button>
+        <Button variant="link" onClick={() => { forget(); onClose(); }}>Leave it</Button>
       </ActionGroup>
     </Form>
   );
 }
 
 export function WriteComment({ alertId }: { alertId: string }) {
-  const [text, setText] = useState('');
+  const { text, setText, forget } = useUnsent(commentOn(alertId));
   const queries = useQueryClient();
   const writing = useMutation({
     mutationFn: () => addComment(alertId, text),
     onSuccess: () => {
-      setText('');
+      forget();
       return queries.invalidateQueries({ queryKey: commentsQuery(alertId).queryKey });
     },
   });

@@ -115,7 +115,7 @@ function AlertList({ search }: { search: AlertListSearch }) {
         )}
       </div>
       {commenting && (
-        <CommentDialog count={commenting.length} onClose={() => setCommenting(null)}
+        <CommentDialog ids={commenting} onClose={() => setCommenting(null)}
           onSubmit={async (text) => {
             const wrong = await act(commenting, { comment: text }, 'commented');
             if (wrong) throw wrong;

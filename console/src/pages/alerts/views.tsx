@@ -12,7 +12,7 @@ import { sentence } from '../../parts/failure';
 import { DeleteView, NameView } from './view-dialogs';
 
 type Props = { search: AlertListSearch; onOpen: (view: SavedView | null) => void };
-type Dialog = 'save' | 'change' | 'delete';
+type Dialog = { kind: 'save' } | { kind: 'change' | 'delete'; view: SavedView };
 
 export function Views({ search, onOpen }: Props) {
   const views = useQuery(viewsQuery);
@@ -24,6 +24,9 @@ export function Views({ search, onOpen }: Props) {
   const all = views.data?.results ?? [];
   const current = all.find(({ id }) => id === search.view);
   const text = written(search);
+  /** The view as it was opened here: what the filters were made from. */
+  const [opened, setOpened] = useState<SavedView | null>(null);
+  if (current && opened?.id !== current.id) setOpened(current);
   const isChanged = current !== undefined && current.search !== text;
   const again = () => queries.invalidateQueries({ queryKey: viewsQuery.queryKey });
   const deed = async (work: Promise<unknown>, done: string) => {
@@ -42,11 +45,14 @@ export function Views({ search, onOpen }: Props) {
   const select = (value: string) => {
     setOpen(false);
     const chosen = all.find(({ id }) => id === value);
-    if (chosen) onOpen(chosen);
-    else if (value === 'none') onOpen(null);
-    else if (value === 'save' || value === 'change' || value === 'delete') setDialog(value);
-    else if (value === 'update' && current) {
-      void deed(updateView(current, { name: current.name, shared: current.shared, search: text }), `Saved: ${current.name}`);
+    if (chosen) {
+      setOpened(chosen);
+      onOpen(chosen);
+    } else if (value === 'none') onOpen(null);
+    else if (value === 'save') setDialog({ kind: value });
+    else if ((value === 'change' || value === 'delete') && current) setDialog({ kind: value, view: current });
+    else if (value === 'update' && current && opened) {
+      void deed(updateView(opened, { name: opened.name, shared: opened.shared, search: text }).then(setOpened), `Saved: ${opened.name}`);
     } else if (value === 'default' && current) {
       void deed(setDefaultView(current.id, !current.isDefault),
         current.isDefault ? 'The page opens without a view' : `The page opens with ${current.name}`);
@@ -85,12 +91,13 @@ export function Views({ search, onOpen }: Props) {
           {current?.mayChange && <DropdownItem value="delete">Delete {current.name}</DropdownItem>}
         </DropdownList>
       </Dropdown>
-      {dialog === 'save' && <NameView view={null} search={text} onClose={() => setDialog(null)} onSaved={(view) => { void again(); onOpen(view); }} />}
-      {dialog === 'change' && current && (
-        <NameView view={current} search={current.search} onClose={() => setDialog(null)} onSaved={() => void again()} />
+      {dialog?.kind === 'save' && <NameView view={null} search={text} onClose={() => setDialog(null)} onSaved={(view) => { void again(); onOpen(view); }} />}
+      {dialog?.kind === 'change' && (
+        <NameView view={dialog.view} search={dialog.view.search} onClose={() => setDialog(null)}
+          onSaved={(view) => { if (opened?.revision === dialog.view.revision) setOpened(view); void again(); }} />
       )}
-      {dialog === 'delete' && current && (
-        <DeleteView view={current} onClose={() => setDialog(null)} onDeleted={() => { void again(); onOpen(null); }} />
+      {dialog?.kind === 'delete' && (
+        <DeleteView view={dialog.view} onClose={() => setDialog(null)} onDeleted={() => { void again(); onOpen(null); }} />
       )}
     </>
   );

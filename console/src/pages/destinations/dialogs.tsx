@@ -1,6 +1,7 @@
 // What is asked before something is done to a destination: deleting, disabling, the outcome of a test.
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { deleteDestination, setEnabled, testDestination, waitingQuery } from '../../api/destinations';
 import type { Destination } from '../../api/types';
 import { useMay } from '../../app/session';
@@ -42,10 +43,14 @@ function WhatWaits({ id }: { id: string }) {
 }
 
 export function TestDialog({ destination: { id, displayName }, onClose }: Omit<Props, 'onDone'>) {
-  const test = useQuery({
-    queryKey: ['test-alert', id], queryFn: () => testDestination(id), staleTime: Infinity, gcTime: 0, retry: false,
-    refetchOnWindowFocus: false, refetchOnReconnect: false,
-  });
+  const test = useMutation({ mutationFn: () => testDestination(id) });
+  const isSent = useRef(false);
+  const send = test.mutate;
+  // Once, and never again by itself: each is a real alert.
+  useEffect(() => {
+    if (!isSent.current) send();
+    isSent.current = true;
+  }, [send]);
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-labelledby="test-title">
       <ModalHeader title={`Test alert to ${displayName}`} labelId="test-title" />

@@ -6,7 +6,7 @@ import { destinationQuery, typesQuery, updateDestination, type DestinationType }
 import type { Destination } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
-import { Loaded } from '../../parts/loaded';
+import { Loaded, LoadedOnce } from '../../parts/loaded';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { Refused } from '../refused';
@@ -24,14 +24,14 @@ export function EditDestinationPage() {
   return (
     <Loaded query={types} what="The types of destinations">
       {({ results }) => (
-        <Loaded query={destination} what="The destination">
+        <LoadedOnce key={id} query={destination} what="The destination">
           {({ value, revision }) => {
             const type = results.find((one) => one.type === value.type);
             if (!type) return <Nothing title="No such type">This version knows no destinations of type {value.type}.</Nothing>;
             if (value.provisioned) return <OfFile destination={value} />;
-            return <Changer key={value.id} type={type} destination={value} revision={revision} />;
+            return <Changer type={type} destination={value} revision={revision} />;
           }}
-        </Loaded>
+        </LoadedOnce>
       )}
     </Loaded>
   );

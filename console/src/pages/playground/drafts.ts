@@ -1,9 +1,12 @@
-// What is open in the playground and what was run, kept in this browser for each person; never tokens, never answers.
+// What is open in the playground and what was run, kept in this tab for each person; never tokens, never answers.
+import * as tab from '../../app/kept';
 
 /** A document with its variables, as they are typed. */
 export type Draft = { id: string; query: string; variables: string };
 /** Something that was run. */
 export type Past = { at: string; query: string; variables: string };
+/** What somebody begins with. */
+export type Start = { query: string; variables: string };
 export type Kept = { drafts: Draft[]; shown: string; history: Past[] };
 
 export const DRAFTS_MAX = 20;
@@ -11,7 +14,7 @@ const HISTORY_MAX = 50;
 /** Longer documents are run, and forgotten with the page. */
 const CHARACTERS_MAX = 50_000;
 
-const keyOf = (userId: string) => `margay.playground.${userId}`;
+const WHAT = 'playground';
 
 export const NO_VARIABLES = '{}';
 
@@ -20,36 +23,24 @@ export function newDraft(query: string, variables = ''): Draft {
 }
 
 /** What is kept for a person; whatever is in the way of reading it is taken for nothing. */
-export function readKept(userId: string, start: string): Kept {
-  const found = parsed(localStorageOf(userId));
+export function readKept(userId: string, start: Start): Kept {
+  const found = parsed(tab.kept(userId, WHAT));
   const drafts = list(found?.['drafts']).filter(isDraft).slice(0, DRAFTS_MAX);
   const history = list(found?.['history']).filter(isPast).slice(0, HISTORY_MAX);
-  const [first = newDraft(start), ...others] = drafts;
+  const [first = newDraft(start.query, start.variables), ...others] = drafts;
   const shown = drafts.find(({ id }) => id === found?.['shown'])?.id ?? first.id;
   return { drafts: [first, ...others], shown, history };
 }
 
 export function keep(userId: string, { drafts, shown, history }: Kept): void {
   const isShort = ({ query, variables }: { query: string; variables: string }) => query.length + variables.length <= CHARACTERS_MAX;
-  try {
-    localStorage.setItem(keyOf(userId), JSON.stringify({ drafts: drafts.filter(isShort), shown, history: history.filter(isShort) }));
-  } catch {
-    // A browser that stores nothing, or no more, forgets them with the page.
-  }
+  tab.keep(userId, WHAT, JSON.stringify({ drafts: drafts.filter(isShort), shown, history: history.filter(isShort) }));
 }
 
 /** The newest first, each document once. */
 export function withPast(history: Past[], { query, variables }: Draft): Past[] {
   const others = history.filter((one) => one.query !== query || one.variables !== variables);
   return [{ at: new Date().toISOString(), query, variables }, ...others].slice(0, HISTORY_MAX);
-}
-
-function localStorageOf(userId: string): string | null {
-  try {
-    return localStorage.getItem(keyOf(userId));
-  } catch {
-    return null;
-  }
 }
 
 function parsed(text: string | null): Record<string, unknown> | null {

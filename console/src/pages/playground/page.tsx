@@ -22,7 +22,7 @@ import { useRun } from './use-run';
 
 export function PlaygroundPage() {
   const { user, permissions } = useSession();
-  const drafts = useDrafts(user.id, examplesFor(permissions)[0]?.query ?? '');
+  const drafts = useDrafts(user.id, examplesFor(permissions)[0] ?? { query: '', variables: '' });
   return (
     <PageFrame title="API playground" about="GraphQL documents are run on this server, with your own permissions or with a token’s.">
       <Documents drafts={drafts} />

@@ -1,7 +1,7 @@
 // The tabs of the playground and what was run, as the page has them; kept when they change.
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { DRAFTS_MAX, keep, newDraft, readKept, withPast, type Draft, type Kept } from './drafts';
+import { DRAFTS_MAX, keep, newDraft, readKept, withPast, type Draft, type Kept, type Start } from './drafts';
 import { sharedIn } from './share';
 
 export type Drafts = Kept & {
@@ -10,7 +10,7 @@ export type Drafts = Kept & {
   close: (id: string) => void; remember: () => void; forget: () => void;
 };
 
-export function useDrafts(userId: string, start: string): Drafts {
+export function useDrafts(userId: string, start: Start): Drafts {
   const [kept, setKept] = useState(() => readKept(userId, start));
   useEffect(() => keep(userId, kept), [userId, kept]);
   const hash = useLocation({ select: (location) => location.hash });
@@ -21,7 +21,7 @@ export function useDrafts(userId: string, start: string): Drafts {
     // A link that was opened is a tab now; opening it again would make a second one.
     window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search);
   }, [hash]);
-  const draft = kept.drafts.find(({ id }) => id === kept.shown) ?? kept.drafts[0] ?? newDraft(start);
+  const draft = kept.drafts.find(({ id }) => id === kept.shown) ?? kept.drafts[0] ?? newDraft(start.query, start.variables);
   return {
     ...kept, draft, isFull: kept.drafts.length >= DRAFTS_MAX,
     show: (id) => setKept((old) => ({ ...old, shown: id })),

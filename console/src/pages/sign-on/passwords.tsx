@@ -12,13 +12,17 @@ import { Failure } from '../../parts/failure';
 import { Field } from '../../parts/field';
 import { Select } from '../../parts/select';
 
-export function Passwords({ read: { value: signOn, revision } }: { read: Revised<SignOn> }) {
-  const [isAsking, setAsking] = useState(false);
+type Read = Revised<SignOn>;
+
+export function Passwords({ read }: { read: Read }) {
+  const signOn = read.value;
+  /** What the question was asked about. */
+  const [asked, setAsked] = useState<Read | null>(null);
   const queries = useQueryClient();
   const say = useSay();
   const { enforceSso, enforceSsoOrigin, mayChange } = signOn;
-  const put = async (change: SignOnForm, done: string) => {
-    const saved = await putSignOn({ ...setHere(signOn), ...change }, revision);
+  const put: Put = async (from, change, done) => {
+    const saved = await putSignOn({ ...setHere(from.value), ...change }, from.revision);
     queries.setQueryData(signOnQuery.queryKey, saved);
     say(done);
   };
@@ -31,23 +35,30 @@ export function Passwords({ read: { value: signOn, revision } }: { read: Revised
         {enforceSsoOrigin === 'file' && 'The configuration file says so (sign_in.enforce_sso); change it there.'}
       </p>
       {mayChange && enforceSsoOrigin !== 'file' && (
-        <Button variant="secondary" className="above" onClick={() => setAsking(true)}>
+        <Button variant="secondary" className="above" onClick={() => setAsked(read)}>
           {enforceSso ? 'Let everybody use passwords' : 'Enforce single sign-on'}
         </Button>
       )}
-      <DefaultRole key={signOn.defaultRole} signOn={signOn} onPut={put} />
-      {isAsking && (
-        <FormDialog title={enforceSso ? 'Let everybody use passwords' : 'Enforce single sign-on'} isDanger={!enforceSso} size="small"
-          submit={enforceSso ? 'Allow' : 'Enforce'} failed="Nothing was changed" onClose={() => setAsking(false)}
-          onSubmit={() => put({ enforceSso: !enforceSso }, enforceSso ? 'Passwords work for everybody' : 'Single sign-on is enforced')}>
-          <p>
-            {enforceSso ? 'People with a password can use it again.'
-              : `From then on a right password is refused, except of those who manage users. Keep one such account for the day
-                 when the provider fails.`}
-          </p>
-        </FormDialog>
-      )}
+      <DefaultRole read={read} onPut={put} />
+      {asked && <Enforce read={asked} onPut={put} onClose={() => setAsked(null)} />}
     </section>
+  );
+}
+
+type Put = (from: Read, change: SignOnForm, done: string) => Promise<void>;
+
+function Enforce({ read, onPut, onClose }: { read: Read; onPut: Put; onClose: () => void }) {
+  const { enforceSso } = read.value;
+  return (
+    <FormDialog title={enforceSso ? 'Let everybody use passwords' : 'Enforce single sign-on'} isDanger={!enforceSso} size="small"
+      submit={enforceSso ? 'Allow' : 'Enforce'} failed="Nothing was changed" onClose={onClose}
+      onSubmit={() => onPut(read, { enforceSso: !enforceSso }, enforceSso ? 'Passwords work for everybody' : 'Single sign-on is enforced')}>
+      <p>
+        {enforceSso ? 'People with a password can use it again.'
+          : `From then on a right password is refused, except of those who manage users. Keep one such account for the day
+             when the provider fails.`}
+      </p>
+    </FormDialog>
   );
 }
 
@@ -59,13 +70,17 @@ function setHere({ enforceSso, enforceSsoOrigin, defaultRole, defaultRoleOrigin 
   };
 }
 
-type RoleProps = { signOn: SignOn; onPut: (change: SignOnForm, done: string) => Promise<void> };
-
-function DefaultRole({ signOn: { defaultRole, defaultRoleOrigin, mayChange }, onPut }: RoleProps) {
+function DefaultRole({ read, onPut }: { read: Read; onPut: Put }) {
+  const { defaultRole, defaultRoleOrigin, mayChange } = read.value;
   const may = useMay();
   const roles = useQuery({ ...rolesQuery, enabled: may('UserRead') });
-  const [role, setRole] = useState(defaultRole);
-  const saving = useMutation({ mutationFn: () => onPut({ defaultRole: role }, `Newcomers get the role ${role}`) });
+  /** What was chosen, and what it was chosen in the place of. */
+  const [chosen, setChosen] = useState<{ role: string; from: Read } | null>(null);
+  const role = chosen?.role ?? defaultRole;
+  const saving = useMutation({
+    mutationFn: () => onPut(chosen?.from ?? read, { defaultRole: role }, `Newcomers get the role ${role}`),
+    onSuccess: () => setChosen(null),
+  });
   const label = 'Role of people whose groups give none';
   if (!mayChange || defaultRoleOrigin === 'file') {
     return (
@@ -79,8 +94,8 @@ function DefaultRole({ signOn: { defaultRole, defaultRoleOrigin, mayChange }, on
   return (
     <Form className="narrow" onSubmit={(event) => { event.preventDefault(); saving.mutate(); }}>
       {saving.isError && <Failure title="The role was not changed" thrown={saving.error} />}
-      <Select id="default-role" label={label} value={role} onChange={setRole} options={names.map((name) => [name, name])} />
-      {role !== defaultRole && <Button type="submit" isDisabled={saving.isPending} isLoading={saving.isPending}>Save the role</Button>}
+      <Select id="default-role" label={label} value={role} onChange={(next) => setChosen({ role: next, from: chosen?.from ?? read })} options={names.map((name) => [name, name])} />
+      {chosen && role !== chosen.from.value.defaultRole && <Button type="submit" isDisabled={saving.isPending} isLoading={saving.isPending}>Save the role</Button>}
     </Form>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { providerQuery, signOnQuery, type IdentityProvider, type SignOn } from '../../api/settings';
 import { sentence } from '../../parts/failure';
-import { Loaded } from '../../parts/loaded';
+import { Loaded, LoadedOnce } from '../../parts/loaded';
 import { PageFrame } from '../../parts/page';
 import { Select } from '../../parts/select';
 import { VENDORS } from '../../app/searches-settings';
@@ -44,9 +44,9 @@ export function ProviderPage() {
   return (
     <Loaded query={signOn} what="Single sign-on">
       {({ value }) => (
-        <Loaded query={provider} what="The provider">
-          {(read) => <Existing key={id} provider={read.value} revision={read.revision} signOn={value} />}
-        </Loaded>
+        <LoadedOnce key={id} query={provider} what="The provider">
+          {(read) => <Existing provider={read.value} revision={read.revision} signOn={value} />}
+        </LoadedOnce>
       )}
     </Loaded>
   );

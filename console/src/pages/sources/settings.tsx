@@ -3,29 +3,39 @@ import { ActionGroup, Alert, Button, Form, Title } from '@patternfly/react-core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Revised } from '../../api/client';
 import { httpSourceQuery, sourceListQuery, updateSource, type HttpSource } from '../../api/intake';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
 import { CopyField } from '../../parts/copy-field';
 import { ShownOnce } from '../../parts/dialog';
 import { Failure } from '../../parts/failure';
-import { Loaded } from '../../parts/loaded';
+import { LoadedOnce } from '../../parts/loaded';
 import { draftOf, formOf, lacking } from './draft';
 import { NameFields, RecordFields, SECRET_WORDS, SenderFields } from './fields';
 
 export function SourceSettings({ id }: { id: string }) {
-  const source = useQuery({ ...httpSourceQuery(id), staleTime: Infinity, gcTime: 0 });
+  // Read of its own: what other parts of the page keep of the source may be older.
+  const source = useQuery({ ...httpSourceQuery(id), queryKey: ['http-source-to-edit', id], staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={source} what="The settings">
-      {({ value, revision }) => <Editor key={revision} source={value} revision={revision} />}
-    </Loaded>
+    <LoadedOnce key={id} query={source} what="The settings">
+      {(read) => <Settings read={read} />}
+    </LoadedOnce>
   );
 }
 
-function Editor({ source, revision }: { source: HttpSource; revision: string | null }) {
+/** The form begins anew with what was saved here, and with nothing else. */
+function Settings({ read }: { read: Revised<HttpSource> }) {
+  const [{ base, times }, setMade] = useState({ base: read, times: 0 });
+  return <Editor key={times} base={base} onSaved={(saved) => setMade({ base: saved, times: times + 1 })} />;
+}
+
+type Props = { base: Revised<HttpSource>; onSaved: (saved: Revised<HttpSource>) => void };
+
+function Editor({ base: { value: source, revision }, onSaved }: Props) {
   const start = draftOf(source);
   const [draft, setDraft] = useState(start);
-  const [shown, setShown] = useState<string | null>(null);
+  const [isShown, setShown] = useState(false);
   const queries = useQueryClient();
   const mayManage = useMay()('LogSourceModify');
   const say = useSay();
@@ -38,16 +48,17 @@ function Editor({ source, revision }: { source: HttpSource; revision: string | n
       && !window.confirm('Leave without saving what you changed?'),
     enableBeforeUnload: () => isChanged && !isReadOnly,
   });
-  const again = () => {
+  const goOn = (saved: Revised<HttpSource>) => {
+    onSaved(saved);
     void queries.invalidateQueries({ queryKey: httpSourceQuery(source.integrationId).queryKey });
     void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
   };
   const saving = useMutation({
     mutationFn: () => updateSource(source.integrationId, formOf(draft), revision),
-    onSuccess: () => {
+    onSuccess: (saved) => {
       say(`Saved: ${draft.label.trim()}`);
-      if (draft.secret !== '' && draft.method !== 'None') setShown(draft.secret);
-      else again();
+      if (draft.secret !== '' && draft.method !== 'None') setShown(true);
+      else goOn(saved);
     },
   });
   const change = (part: Partial<typeof draft>) =>
@@ -69,10 +80,10 @@ function Editor({ source, revision }: { source: HttpSource; revision: string | n
           <Button variant="link" isDisabled={!isChanged} onClick={() => setDraft(start)}>Undo my changes</Button>
         </ActionGroup>
       )}
-      {shown !== null && (
-        <ShownOnce title="The new secret" onClose={() => { setShown(null); again(); }}>
+      {isShown && saving.data && (
+        <ShownOnce title="The new secret" onClose={() => goOn(saving.data)}>
           <p className="above">Copy it now: it is shown this one time.</p>
-          <CopyField value={shown} label={SECRET_WORDS[draft.method]} />
+          <CopyField value={draft.secret} label={SECRET_WORDS[draft.method]} />
         </ShownOnce>
       )}
     </Form>

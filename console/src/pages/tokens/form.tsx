@@ -19,13 +19,15 @@ type Props = { token: ApiToken | null; onClose: () => void; onMade: (token: ApiT
 export function TokenForm({ token, onClose, onMade }: Props) {
   const say = useSay();
   const [name, setName] = useState(token?.name ?? '');
-  const [blocks, setBlocks] = useState(token?.allowedCIDRBlocks.join('\n') ?? '');
+  const before = token?.allowedCIDRBlocks.join('\n') ?? '';
+  const [blocks, setBlocks] = useState(before);
   const [life, setLife] = useState<Life>(token ? 'keep' : '90');
   const [chosen, setChosen] = useState<Set<Permission>>(new Set(token?.permissions ?? []));
   const submit = async () => {
     const form: ApiTokenForm = {
       name: name.trim(), permissions: [...whole(chosen)],
-      allowedCIDRBlocks: blocks.split(/[\s,]+/).filter((block) => block !== ''), ...expiry(life),
+      // What is not sent stays as it is, also when somebody changed it meanwhile.
+      ...(blocks === before ? {} : { allowedCIDRBlocks: blocks.split(/[\s,]+/).filter((block) => block !== '') }), ...expiry(life),
     };
     const made = token ? await updateToken(token.id, form) : await createToken(form);
     if (token) say(`Saved: ${form.name}`);

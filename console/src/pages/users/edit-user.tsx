@@ -1,26 +1,34 @@
 // Changes names, address and role of a user.
 import { useState } from 'react';
 import { updateUser } from '../../api/people';
-import type { Role, User } from '../../api/types';
+import type { Role, User, UserForm } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { covers, useSession } from '../../app/session';
 import { FormDialog } from '../../parts/dialog';
 import { Field } from '../../parts/field';
 import { Select } from '../../parts/select';
 
+type Typed = { email: string; givenName: string; familyName: string; role: string };
+
+const typedOf = ({ email, givenName, familyName, role }: User): Typed => ({ email, givenName, familyName, role: role.id ?? '' });
+
+/** Only what was changed here: what others change meanwhile stays. */
+function changed(user: User, now: Typed): UserForm {
+  const before = typedOf(user);
+  const { role, ...texts } = Object.fromEntries(Object.entries(now).filter(([key, text]) => text !== before[key as keyof Typed]));
+  return role === undefined ? texts : { ...texts, role: { id: role } };
+}
+
 export function EditUser({ user, roles, onClose }: { user: User; roles: Role[]; onClose: () => void }) {
   const session = useSession();
   const say = useSay();
-  const [form, setForm] = useState({
-    email: user.email, givenName: user.givenName, familyName: user.familyName, role: user.role.id ?? '',
-  });
+  const [form, setForm] = useState(() => typedOf(user));
   const isSelf = user.id === session.user.id;
   const isReady = Object.values(form).every((text) => text.trim() !== '');
   return (
     <FormDialog title={`Change ${user.email}`} submit="Save" onClose={onClose} isReady={isReady} failed="Nothing was changed"
       onSubmit={async () => {
-        const { role, ...rest } = form;
-        await updateUser(user.id, isSelf || role === user.role.id ? rest : { ...rest, role: { id: role } });
+        await updateUser(user.id, changed(user, form));
         say(`Saved: ${form.email}`);
       }}>
       <Field id="user-given-name" label="First name" value={form.givenName} isRequired

@@ -1,0 +1,22 @@
+// What stands in an answer.
+
+/** Whether an answer of success is none of the server: it answers with JSON, and with nothing only where nothing was asked for. */
+export function isStrange(method: string, text: string, value: unknown): boolean {
+  return text === '' ? method === 'GET' : value === undefined;
+}
+
+/** Null for nothing at all; undefined for what is no JSON. */
+export function parse(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the server says of what went wrong. */
+export function messageOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return null;
+  return typeof value.message === 'string' ? value.message : null;
+}
