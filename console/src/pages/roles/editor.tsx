@@ -10,7 +10,7 @@ import { covers, useMay, useSession } from '../../app/session';
 import { FormDialog } from '../../parts/dialog';
 import { Failure } from '../../parts/failure';
 import { Field } from '../../parts/field';
-import { Loaded } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { PageFrame } from '../../parts/page';
 import { PermissionEditor } from '../../parts/permission-editor';
 import { whole } from '../../parts/permissions';
@@ -29,9 +29,9 @@ export function RolePage() {
 function Existing({ id }: { id: string }) {
   const role = useQuery({ ...roleQuery(id), staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={role} what="The role">
+    <LoadedPage query={role} what="The role">
       {({ value, revision }) => <Editor key={value.id} role={value} revision={revision} />}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
