@@ -1,6 +1,7 @@
 // Where the console begins.
 import '@patternfly/react-core/dist/styles/base.css';
 import './app/console.css';
+import './app/dense.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

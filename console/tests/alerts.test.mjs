@@ -269,6 +269,121 @@ test('a runbook in Markdown is drawn, and nothing in it runs or is fetched', asy
   expectNoFaults(faults);
 });
 
+test('many alerts are in sight, and one works through them quickly', async (t) => {
+  const { page, faults } = admin;
+  const step = steps(t, browser);
+  const titles = () => page.locator('table[aria-label=Alerts] .title').allInnerTexts();
+  const now = () => page.locator('tr[aria-current=true] .title').innerText();
+  await send('user.many', Array.from({ length: 14 }, (_, number) => `quick-${number}-${'long '.repeat(40)}@example.com`));
+  await until(async () => (await alerts('name-contains=quick-')).length === 14, 'alerts are made');
+  const whole = (/** @type {string} */ table) => page.evaluate((name) => [...document.querySelectorAll(`table[aria-label=${name}] tbody tr`)]
+    .filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length, table);
+  await step('ten rows at least at 1280 by 900, where they went, and no row is higher for its menu', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await open(page, '/alerts?name-contains=quick-');
+    await rows(page).nth(13).waitFor();
+    assert.ok(await whole('Alerts') >= 10, `${await whole('Alerts')} whole rows`);
+    await page.getByRole('columnheader', { name: 'Sent to' }).waitFor();
+  });
+  await step('the side bar shows where one is', async () => {
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await open(page, '/settings/api');
+    const place = await page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]').boundingBox();
+    assert.ok(place && place.y + place.height <= 500, `at ${place?.y} of 500`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+  await step('three quick keys resolve three alerts, and the last is undone', async () => {
+    await open(page, '/alerts?name-contains=quick-');
+    await rows(page).nth(13).waitFor();
+    const before = await titles();
+    for (const key of ['e', 'e', 'e']) await page.keyboard.press(key);
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 11);
+    const resolved = (await alerts('name-contains=quick-&status=RESOLVED')).map(({ title }) => title);
+    assert.deepEqual(resolved.sort(), before.slice(0, 3).sort());
+    await page.keyboard.press('z');
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 12);
+    await page.getByText('1 alert: as before').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 13);
+    assert.equal((await alerts('name-contains=quick-&status=RESOLVED')).length, 1);
+  });
+  await step('a key that fails says so, and the alert stays', async () => {
+    await page.route('**/alerts', (route) => (route.request().method() === 'PATCH'
+      ? route.fulfill({ status: 500, contentType: 'application/json', body: '{"message":"the disk is full"}' }) : route.fallback()));
+    await page.keyboard.press('e');
+    await page.getByText(/Nothing was changed: The disk is full/).waitFor();
+    assert.equal(await rows(page).count(), 13);
+    await page.unroute('**/alerts');
+  });
+  await step('status and assignee are changed in the row', async () => {
+    const first = (await titles())[0] ?? '';
+    await rows(page).first().getByRole('button', { name: /^Actions/ }).click();
+    await page.getByRole('menuitem', { name: 'Triaged' }).waitFor();
+    await expectAccessible(page, 'the menu of a row');
+    await page.getByRole('menuitem', { name: 'Triaged' }).click();
+    await rows(page).first().getByText('Triaged').waitFor();
+    await rows(page).first().getByRole('button', { name: /^Actions/ }).click();
+    await page.getByRole('menuitem', { name: /\(you\)/ }).click();
+    await rows(page).first().getByText('Mira Ode').waitFor();
+    const [changed] = (await alerts('name-contains=quick-&status=TRIAGED')).filter(({ title }) => title === first);
+    assert.ok(changed?.assignee);
+  });
+  await step('after going back, and after a reload, one is where one was', async () => {
+    await page.getByRole('heading', { level: 1 }).click();
+    for (const key of ['j', 'j', 'j', 'j']) await page.keyboard.press(key);
+    const chosen = await now();
+    await page.keyboard.press('o');
+    await page.getByText(/of 13$/).waitFor();
+    await page.reload();
+    const at = Number((await page.getByText(/ of 13$/).innerText()).split(' ')[0]);
+    await page.goBack();
+    await page.locator('tr[aria-current=true]').waitFor();
+    assert.equal(await now(), chosen);
+    assert.equal((await titles()).indexOf(chosen) + 1, at);
+    await page.keyboard.press('o');
+    await page.getByText(/ of 13$/).waitFor();
+    await page.keyboard.press('j');
+    await page.getByText(`${at + 1} of 13`).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await page.waitForURL(/name-contains=quick-/);
+    await page.locator('tr[aria-current=true]').waitFor();
+    assert.equal(await now(), (await titles())[at]);
+  });
+  await step('a long title leaves room for the alert, and is whole when one asks', async () => {
+    await page.locator('tr[aria-current=true] .title').click();
+    await page.getByRole('tab', { name: 'Details' }).waitFor();
+    const place = await page.getByRole('tab', { name: 'Details' }).boundingBox();
+    assert.ok(place && place.y < 300, `the tabs are at ${place?.y}`);
+    await page.getByRole('button', { name: 'The whole title' }).click();
+    await page.getByRole('button', { name: 'Less of the title' }).waitFor();
+  });
+  await step('an alert that is not there says so, within the frame', async () => {
+    await open(page, '/alerts/nothing-of-the-kind');
+    await page.getByRole('heading', { level: 1, name: 'The alert is not there' }).waitFor();
+    assert.match(await page.title(), /^The alert is not there/);
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0);
+    await page.locator('#main').getByRole('link', { name: 'To Alerts' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor();
+    await open(page, '/no/such/page');
+    await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor();
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Overview' }).waitFor();
+  });
+  await step('filters suggest what there is, and take it in any case', async () => {
+    await open(page, '/alerts?view=none');
+    await page.getByRole('button', { name: 'More filters' }).click();
+    assert.equal(await page.getByLabel('Resource types').count(), 0, 'no alert has a resource type');
+    await page.locator('#alert-log-source-options option[value=okta]').waitFor({ state: 'attached' });
+    await page.locator('#alert-log-type-options option[value="Okta.SystemLog"]').waitFor({ state: 'attached' });
+    await page.locator('#alert-detection-options option[value="Example.Link"]').waitFor({ state: 'attached' });
+    await page.getByLabel('Log types').fill('okta.systemlog');
+    await page.waitForURL(/log-type=.*Okta\.SystemLog/);
+    await page.getByLabel('Detection id').fill('example.link');
+    await page.waitForURL(/detection-id=Example\.Link/);
+  });
+  expectNoFaults(faults);
+});
+
 test('events are searched and copied, comments are changed, and one goes on to the next alert', async (t) => {
   const { page, faults } = admin;
   const step = steps(t, browser);
@@ -399,7 +514,12 @@ test('who may only read sees no button that would fail, on any screen', async (t
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of ['/alerts?severity=%5B%22HIGH%22%5D&range=7d', `/alerts/${alert.id}`, `/alerts/${alert.id}?tab=events`]) {
       await open(page, path);
-      if (path.startsWith('/alerts?')) await page.getByRole('button', { name: 'More filters' }).click();
+      if (path.startsWith('/alerts?')) {
+        const first = await rows(page).first().boundingBox();
+        assert.ok(first && first.y < 320 && first.height < 130, `the first alert is at ${first?.y}, ${first?.height} high`);
+        await page.getByRole('button', { name: 'Filters (2)' }).click();
+        await page.getByRole('button', { name: 'More filters' }).click();
+      }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${path} is ${wide} pixels wide`);
     }

@@ -1,6 +1,7 @@
 // Lists of detections and other items, their switches, what they cover, packs, and the history of changes.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { ask } from './client';
+import type { components } from '../../generated/api';
+import { ask, call } from './client';
 import type {
   ContentChangePage, CoverageMatrix, ItemKind, ItemOrigin, ItemSort, ItemState, KnownLogTypes, ListedItemPage, PackPage,
   Severity, Switched,
@@ -83,6 +84,27 @@ export const changesQuery = infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: (last) => last.next ?? null,
 });
+
+type Shown = components['schemas']['Detection'];
+type Kind = components['schemas']['DetectionKind'];
+const WAYS: Readonly<Record<Kind, readonly string[]>> = {
+  RULE: ['rules', 'simple-rules'], SCHEDULED_RULE: ['scheduled-rules'], CORRELATION_RULE: ['correlation-rules'], POLICY: ['policies'],
+};
+
+/** The detection of an alert, which does not say whether a rule is a simple one; null when it is gone. */
+export const detectionQuery = (kind: Kind, id: string) =>
+  queryOptions({
+    queryKey: ['detections', 'shown', kind, id],
+    queryFn: async ({ signal }): Promise<Shown | null> => {
+      for (const way of WAYS[kind]) {
+        const result = await call<Shown>('GET', `/${way}/${encodeURIComponent(id)}`, { signal });
+        if (result.ok) return result.value;
+        if (result.problem.status !== 404) throw result.problem;
+      }
+      return null;
+    },
+    staleTime: 60_000,
+  });
 
 export const logTypeNamesQuery = queryOptions({
   queryKey: ['log-types', 'names'],

@@ -1,7 +1,7 @@
 // Every page and its address. Pages are loaded when they are opened; filters stand in the address.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { NotFound } from '../pages/not-found';
-import { PageBroken } from '../pages/page-broken';
+import { AllBroken, PageBroken } from '../pages/page-broken';
 import { Frame } from './frame';
 import { latePage } from './late';
 import { apiRoutes } from './routes-api';
@@ -15,7 +15,7 @@ import { alertSearch, alertTabSearch } from './searches-alerts';
 import { overviewSearch } from './searches-overview';
 import { Shell } from './shell';
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageBroken });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: AllBroken });
 
 const signIn = createRoute({
   getParentRoute: () => root, path: '/sign-in', validateSearch: signInSearch,
@@ -43,6 +43,8 @@ const alert = createRoute({
   getParentRoute: () => shell, path: '/alerts/$id', validateSearch: alertTabSearch,
   component: latePage(() => import('../pages/alerts/detail'), 'AlertPage'),
 });
+// Within the frame, so that the side bar is there.
+const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound });
 const profile = createRoute({
   getParentRoute: () => shell, path: '/profile',
   component: latePage(() => import('../pages/profile/page'), 'ProfilePage'),
@@ -73,12 +75,14 @@ export const router = createRouter({
     signIn, setUp, welcome,
     shell.addChildren([
       overview, alerts, alert, profile, users, roles, role, tokens, audit, ...apiRoutes(shell), ...editorRoutes(shell),
-      ...destinationRoutes(shell), ...detectionRoutes(shell), ...settingsRoutes(shell), ...intakeRoutes(shell),
+      ...destinationRoutes(shell), ...detectionRoutes(shell), ...settingsRoutes(shell), ...intakeRoutes(shell), nowhere,
     ]),
   ]),
   basepath: '/console',
   defaultPreload: 'intent',
   scrollRestoration: true,
+  defaultErrorComponent: PageBroken,
+  defaultNotFoundComponent: NotFound,
 });
 
 declare module '@tanstack/react-router' {

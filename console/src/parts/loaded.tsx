@@ -17,10 +17,11 @@ export function Loaded<T>({ query, what, children }: Props<T>) {
 /** The same for a form: it is made from what came first, whatever is read anew meanwhile. Its revision goes with the
  *  change, so that the server sees what was overtaken. A key says what the form is of. */
 export function LoadedOnce<T>({ query, what, children }: Props<T>) {
-  return <Loaded query={query} what={what}>{(value) => <First value={value}>{children}</First>}</Loaded>;
+  return <Loaded query={query} what={what}>{(value) => <Once value={value}>{children}</Once>}</Loaded>;
 }
 
-function First<T>({ value, children }: { value: T; children: (value: T) => ReactNode }) {
+/** What was there at first, however it changes. */
+export function Once<T>({ value, children }: { value: T; children: (value: T) => ReactNode }) {
   const [first] = useState(value);
   return <>{children(first)}</>;
 }

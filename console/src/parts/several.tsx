@@ -20,7 +20,7 @@ export function Several<T extends string>({ id, label, chosen, options, onChange
       <Select role="menu" isOpen={isOpen} onOpenChange={setOpen} onSelect={(_event, word) => toggle(word as T)} selected={[...chosen]}
         toggle={(ref) => (
           <MenuToggle ref={ref} id={id} isExpanded={isOpen} onClick={() => setOpen(!isOpen)} isFullWidth aria-label={`${label}: ${words}`}>
-            {words}
+            <span className="in-toolbar">{label}: </span>{words}
           </MenuToggle>
         )}>
         <SelectList>

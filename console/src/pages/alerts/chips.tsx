@@ -5,6 +5,8 @@ import { useStored } from '../../app/stored';
 import { written, zone } from '../../app/time';
 import { KINDS, RANGES } from '../../app/searches-alerts';
 import { SEVERITY_WORDS, STATUS_WORDS } from '../../parts/severity';
+import { shownAs } from '../../parts/suggestions';
+import { useLogSources } from '../../parts/use-suggestions';
 import type { People } from './people';
 
 type Props = { filter: AlertFilter; people: People; onChange: (change: AlertFilter) => void; onClear: () => void };
@@ -12,7 +14,8 @@ type Chip = { label: string; value: string; clear: AlertFilter };
 
 export function Chips({ filter, people, onChange, onClear }: Props) {
   const zoneName = useStored(zone);
-  const chips = chipsOf(filter, people, (at) => written(at, zoneName));
+  const sources = useLogSources();
+  const chips = chipsOf(filter, people, (at) => written(at, zoneName), (ids) => shownAs(ids, sources ?? []));
   if (chips.length === 0) return null;
   return (
     <div className="chips" role="group" aria-label="Filters that are set">
@@ -28,7 +31,7 @@ export function Chips({ filter, people, onChange, onClear }: Props) {
   );
 }
 
-function chipsOf(filter: AlertFilter, people: People, at: (moment: string) => string): Chip[] {
+function chipsOf(filter: AlertFilter, people: People, at: (moment: string) => string, sourceNames: (ids: string[]) => string): Chip[] {
   const chips: Chip[] = [];
   const add = (label: string, value: string | undefined, clear: AlertFilter) => {
     if (value !== undefined && value !== '') chips.push({ label, value, clear });
@@ -43,7 +46,7 @@ function chipsOf(filter: AlertFilter, people: People, at: (moment: string) => st
   add('Detection', filter['detection-id'], { 'detection-id': undefined });
   add('Grouped by', filter.dedup, { dedup: undefined });
   add('Log type', filter['log-type']?.join(', '), { 'log-type': undefined });
-  add('Log source', filter['log-source']?.join(', '), { 'log-source': undefined });
+  add('Log source', filter['log-source'] && sourceNames(filter['log-source']), { 'log-source': undefined });
   add('Resource type', filter['resource-type']?.join(', '), { 'resource-type': undefined });
   add('Created', RANGES.find(([range]) => range === filter.range)?.[1], { range: undefined });
   add('Created from', filter.range ? undefined : filter['created-after'] && at(filter['created-after']), { 'created-after': undefined });

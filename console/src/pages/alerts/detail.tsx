@@ -6,7 +6,7 @@ import { alertQuery } from '../../api/alerts';
 import type { Alert } from '../../api/types';
 import { ALERT_TABS, type AlertTab } from '../../app/searches-alerts';
 import { useNews } from '../../live/use-news';
-import { Loaded } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { PageFrame } from '../../parts/page';
 import { ThingLink } from '../../parts/thing-link';
 import { systemErrorWords } from '../../parts/system-errors';
@@ -29,7 +29,7 @@ export function AlertPage() {
   useNews((changed) => {
     if (!changed || changed.has(id)) void queries.invalidateQueries({ queryKey: ['alert', id] });
   });
-  return <Loaded query={alert} what="The alert">{(found) => <Shown key={found.id} alert={found} />}</Loaded>;
+  return <LoadedPage query={alert} what="The alert">{(found) => <Shown key={found.id} alert={found} />}</LoadedPage>;
 }
 
 function Shown({ alert }: { alert: Alert }) {

@@ -12,6 +12,7 @@ import { Markdown } from '../../parts/markdown';
 import { Moment } from '../../parts/moment';
 import { OutsideLink } from '../../parts/outside-link';
 import { ThingLink, type Thing } from '../../parts/thing-link';
+import { OfTheRule } from './of-the-rule';
 
 /** What faults are about, in words, and what has a page. */
 const ABOUT: Record<string, { word: string; thing?: Thing }> = {
@@ -28,6 +29,7 @@ export function Details({ alert }: { alert: Alert }) {
         <Line term="Log types">{alert.logTypes.join(', ') || 'none'}</Line>
         <Line term="Grouped by"><span className="breakable">{alert.dedup}</span></Line>
         <Fault alert={alert} />
+        <OfTheRule alert={alert} />
         {alert.reference && <Line term="Reference"><OutsideLink address={alert.reference} /></Line>}
         {alert.tags.length > 0 && (
           <Line term="Tags"><LabelGroup>{alert.tags.map((tag) => <Label key={tag} isCompact>{tag}</Label>)}</LabelGroup></Line>

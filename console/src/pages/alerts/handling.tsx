@@ -2,9 +2,10 @@
 // meanwhile.
 import { Alert as Notice, Button, Form } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { updateAlert } from '../../api/alerts';
 import type { Alert, AlertPatch } from '../../api/types';
+import { useSay } from '../../app/notices';
 import { useMay, useSession } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { SeverityLabel, StatusLabel, STATUSES, STATUS_WORDS } from '../../parts/severity';
@@ -25,12 +26,11 @@ export function Handling({ alert }: { alert: Alert }) {
     <>
       <Meanwhile alert={alert} people={people} />
       {mayChange ? <Controls alert={alert} people={people} /> : (
-        <p className="above">
+        <div className="toolbar labelled filters">
           <SeverityLabel severity={alert.severity} /> <StatusLabel status={alert.status} />{' '}
-          {alert.assignee ? `with ${people.nameOf(alert.assignee)}` : 'with nobody'}
-        </p>
+          {alert.assignee ? `with ${people.nameOf(alert.assignee)}` : 'with nobody'} <KeyHint />
+        </div>
       )}
-      <KeyHint />
     </>
   );
 }
@@ -46,9 +46,27 @@ function Controls({ alert, people }: { alert: Alert; people: People }) {
   const change = (patch: AlertPatch) => {
     if (!changing.isPending) changing.mutate(patch);
   };
+  const say = useSay();
+  const undo = useRef<(() => void) | null>(null);
+  // A key is not lost while something else is being saved, and says what it did: it is pressed sooner than a menu is opened.
+  const byKey = async (patch: AlertPatch, before: AlertPatch, done: string) => {
+    try {
+      await changing.mutateAsync(patch);
+    } catch {
+      // It is said above the fields.
+      return;
+    }
+    const back = () => {
+      if (undo.current === back) undo.current = null;
+      void changing.mutateAsync(before).then(() => say('1 alert: as before'), () => undefined);
+    };
+    undo.current = back;
+    say(`1 alert: ${done}`, 'success', { label: 'Undo', act: back });
+  };
   useKeys({
-    a: { does: 'takes the alert', act: () => change({ assignee: user.id }) },
-    e: { does: 'resolves the alert', act: () => change({ status: 'RESOLVED' }) },
+    a: { does: 'takes the alert', act: () => void byKey({ assignee: user.id }, { assignee: alert.assignee?.id ?? '' }, 'assigned to you') },
+    e: { does: 'resolves the alert', act: () => void byKey({ status: 'RESOLVED' }, { status: alert.status }, STATUS_WORDS.RESOLVED) },
+    z: { does: 'undoes the last change by a key', act: () => undo.current?.() },
   }, 'The alert');
   const assignee = alert.assignee?.id ?? '';
   const isListed = assignee === '' || people.assignees.some(([id]) => id === assignee);
@@ -56,7 +74,7 @@ function Controls({ alert, people }: { alert: Alert; people: People }) {
   return (
     <>
       {changing.isError && <Failure title="The alert was not changed" thrown={changing.error} />}
-      <Form className="filters" onSubmit={(event) => event.preventDefault()} aria-label="Handling">
+      <Form className="toolbar labelled filters" onSubmit={(event) => event.preventDefault()} aria-label="Handling">
         <SeverityLabel severity={alert.severity} />
         <Select id="status" label="Status" value={alert.status} isDisabled={changing.isPending}
           options={STATUSES.map((status) => [status, STATUS_WORDS[status]])} onChange={(status) => change({ status })} />
@@ -65,10 +83,11 @@ function Controls({ alert, people }: { alert: Alert; people: People }) {
         <Select id="quality" label="Quality" value={alert.quality ?? ''} isDisabled={changing.isPending}
           options={QUALITIES} onChange={(quality) => change({ quality })} />
         {alert.assignee?.id !== user.id && (
-          <Button variant="secondary" isDisabled={changing.isPending} onClick={() => change({ assignee: user.id })}>
+          <Button variant="secondary" size="sm" isDisabled={changing.isPending} onClick={() => change({ assignee: user.id })}>
             Take it
           </Button>
         )}
+        <KeyHint />
       </Form>
     </>
   );

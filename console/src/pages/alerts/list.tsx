@@ -1,26 +1,26 @@
 // Alerts: the list, its filters and views, work on many at once, and triage by keyboard.
 import { Button, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { AlertClass, AlertFilter } from '../../api/alerts';
 import type { SavedView } from '../../api/types';
 import { readBack, type AlertListSearch } from '../../app/searches-alerts';
-import { useMay, useSession } from '../../app/session';
+import { useMay } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
-import { STATUS_WORDS } from '../../parts/severity';
 import { BulkBar } from './bulk-bar';
-import { noteList } from './came-from';
 import { Chips } from './chips';
 import { CommentDialog } from './comment-dialog';
 import { Filters } from './filters';
-import { KeyHint, useKeys } from './keys';
+import { KeyHint } from './keys';
 import { MoreAlerts } from './more-alerts';
 import { usePeople } from './people';
 import { AlertTable } from './table';
+import { useCursor } from './use-cursor';
 import { useAlertList } from './use-list';
+import { useListKeys } from './use-list-keys';
 import { useOpeningView } from './use-opening-view';
 import { useSelection } from './use-selection';
 import { Views } from './views';
@@ -40,47 +40,31 @@ function AlertList({ search }: { search: AlertListSearch }) {
   const { view: _view, ...own } = search;
   const filter: AlertFilter = { ...DEFAULT, ...own };
   const { list, pages, found, waiting, showFresh } = useAlertList(filter);
-  const { selected, choose, toggle, selectAll, act, work, isMore } = useSelection(filter);
+  const selection = useSelection(filter);
+  const { selected, choose, toggle, selectAll, act, work, isMore } = selection;
   const may = useMay();
-  const { user } = useSession();
   const people = usePeople();
-  const [now, setNow] = useState(0);
+  const cursor = useCursor(search, found);
   const [commenting, setCommenting] = useState<readonly string[] | null>(null);
   const top = useRef<HTMLDivElement>(null);
   const mayChange = may('AlertModify');
-  const at = Math.min(now, Math.max(0, found.length - 1));
-  const current = found[at];
-  const ids = selected.size > 0 ? [...selected] : current ? [current.id] : [];
-  useEffect(() => noteList(search, found.map(({ id }) => id)), [search, found]);
+  useListKeys({ filter, found, cursor, selection, onComment: setCommenting });
 
-  const show = useCallback((next: AlertListSearch) => {
-    setNow(0);
+  const show = (next: AlertListSearch) => {
+    cursor.first();
     choose([]);
     void navigate({ search: next, replace: true });
-  }, [navigate, choose]);
+  };
   const clear = () => show({ type: search.type, view: 'none' });
   const openView = (view: SavedView | null) => show(view ? { ...readBack(view.search), view: view.id } : { view: 'none' });
-  useKeys({
-    j: { does: 'next alert', act: () => setNow(Math.min(at + 1, found.length - 1)) },
-    k: { does: 'alert before', act: () => setNow(Math.max(at - 1, 0)) },
-    o: { does: 'opens it', act: () => { if (current) void navigate({ to: '/alerts/$id', params: { id: current.id } }); } },
-    '/': { does: 'goes to the search', act: () => document.getElementById('alert-text')?.focus() },
-    ...(mayChange ? {
-      x: { does: 'selects it', act: () => { if (current) toggle(current.id); } },
-      e: { does: 'resolves what is selected, else it', act: () => void act(ids, { patch: { status: 'RESOLVED' } }, STATUS_WORDS.RESOLVED) },
-      a: { does: 'takes what is selected, else it', act: () => void act(ids, { patch: { assignee: user.id } }, 'assigned to you') },
-      c: { does: 'writes a comment on it', act: () => { if (ids.length > 0) setCommenting(ids); } },
-    } : {}),
-  }, 'Alerts');
-
   return (
     <PageFrame title="Alerts" actions={<Views search={search} onOpen={openView} />}>
-      <Tabs activeKey={search.type ?? 'ALERT'} aria-label="Kinds of alerts" className="above"
+      <Tabs activeKey={search.type ?? 'ALERT'} aria-label="Kinds of alerts" className="kinds"
         onSelect={(_event, key) => show({ ...search, 'sub-type': undefined, type: key === 'ALERT' ? undefined : key as AlertClass })}>
         {TABS.map(([key, title]) => <Tab key={key} eventKey={key} tabContentId="alert-list" title={<TabTitleText>{title}</TabTitleText>} />)}
       </Tabs>
       <div id="alert-list" role="tabpanel" aria-label={TABS.find(([key]) => key === (search.type ?? 'ALERT'))?.[1]}>
-        <div ref={top}><Filters filter={filter} people={people} onChange={(part) => show({ ...search, ...part })} /></div>
+        <div ref={top}><Filters filter={filter} own={own} people={people} onChange={(part) => show({ ...search, ...part })} /></div>
         <Chips filter={own} people={people} onChange={(part) => show({ ...search, ...part })} onClear={clear} />
         {mayChange && (selected.size > 0 || work) && (
           <BulkBar count={selected.size} people={people} work={work} isMore={isMore}
@@ -90,7 +74,7 @@ function AlertList({ search }: { search: AlertListSearch }) {
         )}
         <p aria-live="polite" className="fresh">
           {waiting > 0 && (
-            <Button variant="secondary" isBlock onClick={() => { showFresh(); setNow(0); top.current?.scrollIntoView(); }}>
+            <Button variant="secondary" isBlock onClick={() => { showFresh(); cursor.first(); top.current?.scrollIntoView(); }}>
               {waiting === 1 ? '1 new alert' : `${waiting >= 50 ? '50 or more' : waiting} new alerts`}
             </Button>
           )}
@@ -107,7 +91,8 @@ function AlertList({ search }: { search: AlertListSearch }) {
         )}
         {found.length > 0 && (
           <>
-            <AlertTable pages={pages} people={people} now={at} selected={selected} onSelect={mayChange ? toggle : undefined}
+            <AlertTable pages={pages} people={people} now={cursor.at} selected={selected} onSelect={mayChange ? toggle : undefined}
+              onAct={mayChange ? act : undefined}
               onSelectAll={(isOn) => choose(isOn ? found.map(({ id }) => id) : [])} />
             <MoreAlerts list={list} shown={found.length} />
             <KeyHint />

@@ -1,20 +1,25 @@
-// Filters that are needed less often.
+// Filters that are needed less often. No alert is about a resource yet: its type is here only when a link names one.
 import { Form } from '@patternfly/react-core';
+import { useState } from 'react';
 import type { AlertFilter } from '../../api/alerts';
 import { KINDS } from '../../app/searches-alerts';
 import { MomentField } from '../../parts/moment-field';
 import { SearchField } from '../../parts/search-field';
 import { Select } from '../../parts/select';
 import { Several } from '../../parts/several';
+import { shownAs, wordOf, wordsOf, type Suggestion } from '../../parts/suggestions';
+import { useDetections, useLogSources, useLogTypes } from '../../parts/use-suggestions';
 
 type Props = { filter: AlertFilter; onChange: (change: AlertFilter) => void };
 
 export function MoreFilters({ filter, onChange }: Props) {
   const kinds = KINDS[filter.type ?? 'ALERT'];
-  const list = (key: 'log-type' | 'log-source' | 'resource-type', label: string, placeholder: string) => (
-    <SearchField id={`alert-${key}`} label={label} value={filter[key]?.join(', ') ?? ''} placeholder={placeholder}
+  const [part, setPart] = useState(filter['detection-id'] ?? '');
+  const [logTypes, sources, detections] = [useLogTypes(), useLogSources(), useDetections(part)];
+  const list = (key: 'log-type' | 'log-source' | 'resource-type', label: string, known: Suggestion[] | undefined) => (
+    <SearchField id={`alert-${key}`} label={label} value={shownAs(filter[key] ?? [], known ?? [])} isList suggestions={known}
       onChange={(text) => {
-        const some = text.split(/[\s,]+/).filter((word) => word !== '');
+        const some = wordsOf(text, known ?? []);
         onChange({ [key]: some.length > 0 ? some : undefined });
       }} />
   );
@@ -29,11 +34,12 @@ export function MoreFilters({ filter, onChange }: Props) {
           onChange={(chosen) => onChange({ 'sub-type': chosen.length > 0 ? chosen : undefined })} />
       )}
       <SearchField id="alert-detection" label="Detection id" value={filter['detection-id'] ?? ''}
-        onChange={(text) => onChange({ 'detection-id': text.trim() || undefined })} />
+        suggestions={detections} onTyped={setPart}
+        onChange={(text) => onChange({ 'detection-id': wordOf(text, detections ?? []) || undefined })} />
       <SearchField id="alert-dedup" label="Grouped by" value={filter.dedup ?? ''} onChange={(text) => onChange({ dedup: text || undefined })} />
-      {list('log-type', 'Log types', 'Okta.SystemLog')}
-      {list('log-source', 'Log sources', '')}
-      {list('resource-type', 'Resource types', '')}
+      {list('log-type', 'Log types', logTypes)}
+      {list('log-source', 'Log sources', sources)}
+      {filter['resource-type'] && list('resource-type', 'Resource types', undefined)}
       <MomentField id="alert-after" label="Created from" value={filter['created-after']}
         onChange={(at) => onChange({ 'created-after': at, range: undefined })} />
       <MomentField id="alert-before" label="Created before" value={filter['created-before']}

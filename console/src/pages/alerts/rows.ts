@@ -25,6 +25,20 @@ function eachRow(queries: QueryClient, change: (alert: Alert, filter: AlertFilte
   }
 }
 
+/** What the lists know of alerts. */
+export function knownRows(queries: QueryClient, ids: readonly string[]): Map<string, Alert> {
+  const wanted = new Set(ids);
+  const known = new Map<string, Alert>();
+  const lists = queries.getQueryCache().findAll({ queryKey: LISTS });
+  // The list that is shown has the last word.
+  for (const list of [...lists.filter((one) => !one.isActive()), ...lists.filter((one) => one.isActive())]) {
+    for (const page of (list.state.data as Pages | undefined)?.pages ?? []) {
+      page.results.forEach((alert) => { if (wanted.has(alert.id)) known.set(alert.id, alert); });
+    }
+  }
+  return known;
+}
+
 /** Shows alerts as they are now, also those that a list would not take any more. */
 export function showRows(queries: QueryClient, alerts: readonly Alert[]): void {
   const now = new Map(alerts.map((alert) => [alert.id, alert]));
@@ -36,7 +50,7 @@ export function showRows(queries: QueryClient, alerts: readonly Alert[]): void {
 
 function differs(a: Alert, b: Alert): boolean {
   return a.status !== b.status || a.eventCount !== b.eventCount || a.quality !== b.quality
-    || a.assignee?.id !== b.assignee?.id || a.severity !== b.severity;
+    || a.assignee?.id !== b.assignee?.id || a.severity !== b.severity || a.deliveries.length !== b.deliveries.length;
 }
 
 /** Shows what one has just changed oneself; a row that its list would not take any more goes. */
@@ -44,13 +58,19 @@ export function changeRows(queries: QueryClient, ids: readonly string[], patch: 
   const changed = new Set(ids);
   eachRow(queries, (alert, filter) => {
     if (!changed.has(alert.id)) return alert;
-    const { status, assignee } = patch;
-    const next: Alert = {
-      ...alert, ...(status ? { status } : {}),
-      ...(typeof assignee === 'string' ? { assignee: assignee === '' ? null : { id: assignee, type: 'user' } } : {}),
-    };
+    const next = withPatch(alert, patch);
     return isTaken(next, filter) ? next : null;
   });
+}
+
+/** Whether an alert is still in its list when it is changed. */
+export const staysWith = (alert: Alert, patch: AlertPatch, filter: AlertFilter): boolean => isTaken(withPatch(alert, patch), filter);
+
+function withPatch(alert: Alert, { status, assignee }: AlertPatch): Alert {
+  return {
+    ...alert, ...(status ? { status } : {}),
+    ...(typeof assignee === 'string' ? { assignee: assignee === '' ? null : { id: assignee, type: 'user' } } : {}),
+  };
 }
 
 function isTaken({ status, assignee }: Alert, filter: AlertFilter): boolean {

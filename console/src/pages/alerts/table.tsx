@@ -5,44 +5,46 @@ import { memo, useEffect, useRef, useState } from 'react';
 import type { AlertPage } from '../../api/types';
 import type { People } from './people';
 import { AlertRow } from './row';
+import type { Act } from './use-selection';
 
 type Props = {
   pages: AlertPage[]; people: People; now: number; selected: ReadonlySet<string>;
-  onSelect: ((id: string) => void) | undefined; onSelectAll: (isOn: boolean) => void;
+  onSelect: ((id: string) => void) | undefined; onAct: Act | undefined; onSelectAll: (isOn: boolean) => void;
 };
 
 /** How far above and below the screen rows are kept. */
 const MARGIN = '1200px 0px';
 /** Height of a row that was not seen yet. */
-const ROW_PX = 54;
+const ROW_PX = 50;
 
-export function AlertTable({ pages, people, now, selected, onSelect, onSelectAll }: Props) {
+export function AlertTable({ pages, people, now, selected, onSelect, onAct, onSelectAll }: Props) {
   const isAll = pages.every(({ results }) => results.every(({ id }) => selected.has(id)));
-  const columns = onSelect ? 7 : 6;
+  const columns = 7 + (onSelect ? 1 : 0) + (onAct ? 1 : 0);
   let first = 0;
   return (
-    <Table variant="compact" aria-label="Alerts" className="alert-table">
+    <Table variant="compact" aria-label="Alerts" className="alert-table dense" gridBreakPoint="">
       <Thead>
         <Tr>
           {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
-          <Th width={10}>Severity</Th><Th>Alert</Th><Th width={10}>Status</Th><Th width={15}>Assignee</Th><Th width={10}>Events</Th><Th width={15}>Created</Th>
+          <Th className="column-s">Severity</Th><Th>Alert</Th><Th className="column-s">Status</Th><Th className="column-m">Assignee</Th><Th className="sent column-m">Sent to</Th>
+          <Th className="column-xs">Events</Th><Th className="column-m">Created</Th>{onAct && <Th className="column-menu menu-cell" screenReaderText="What can be done" />}
         </Tr>
       </Thead>
       {pages.map((page, index) => {
         const start = first;
         first += page.results.length;
         const nowHere = now >= start && now < first ? now - start : -1;
-        return <PageRows key={index} {...{ page, start, people, selected, onSelect, columns }} now={nowHere} isFirst={index === 0} />;
+        return <PageRows key={index} {...{ page, start, people, selected, onSelect, onAct, columns }} now={nowHere} isFirst={index === 0} />;
       })}
     </Table>
   );
 }
 
-type PageProps = Pick<Props, 'people' | 'selected' | 'onSelect'> & {
+type PageProps = Pick<Props, 'people' | 'selected' | 'onSelect' | 'onAct'> & {
   page: AlertPage; start: number; now: number; columns: number; isFirst: boolean;
 };
 
-const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, people, selected, onSelect }: PageProps) {
+const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, people, selected, onSelect, onAct }: PageProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [isNear, setNear] = useState(true);
   const height = useRef(page.results.length * ROW_PX);
@@ -64,7 +66,7 @@ const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, pe
   return (
     <Tbody innerRef={body}>
       {page.results.map((alert, index) => (
-        <AlertRow key={alert.id} {...{ alert, people, onSelect }} index={start + index} isNow={index === now} isSelected={selected.has(alert.id)} />
+        <AlertRow key={alert.id} {...{ alert, people, onSelect, onAct }} index={start + index} isNow={index === now} isSelected={selected.has(alert.id)} />
       ))}
     </Tbody>
   );

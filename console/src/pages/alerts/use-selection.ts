@@ -1,17 +1,19 @@
-// Which alerts are selected, and what is being done to them.
+// Which alerts are selected, and what is being done to them: one after another, so that nothing that was asked for is
+// lost, each with the way back.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 import type { AlertFilter } from '../../api/alerts';
 import { problemOf } from '../../api/problem';
 import { useSay } from '../../app/notices';
 import { sentence } from '../../parts/failure';
-import { doToAll, idsOfAll, Partly, SELECTED_MAX, type Deed } from './many';
+import { doToAll, idsOfAll, Partly, type Deed } from './many';
 import { changeRows, forgetAllButRows } from './rows';
+import { counted, useUndo } from './use-undo';
 
 /** Work that goes on: how far it is, of how many where that is known. */
 export type Work = { label: string; done: number; of: number | null; stop: (() => void) | null };
-
-const counted = (count: number) => (count === 1 ? '1 alert' : `${count.toLocaleString('en')} alerts`);
+/** Does something to alerts; tells what went wrong, null when all of it was done. */
+export type Act = (ids: readonly string[], deed: Deed, done: string) => Promise<unknown>;
 
 export function useSelection(filter: AlertFilter) {
   const queries = useQueryClient();
@@ -19,7 +21,9 @@ export function useSelection(filter: AlertFilter) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [work, setWork] = useState<Work | null>(null);
   const [isMore, setMore] = useState(false);
-  const isBusy = useRef(false);
+  const isSelecting = useRef(false);
+  const queue = useRef<Promise<unknown>>(Promise.resolve());
+  const { before, offer, undo } = useUndo();
 
   const choose = useCallback((ids: Iterable<string>) => {
     setSelected(new Set(ids));
@@ -32,8 +36,8 @@ export function useSelection(filter: AlertFilter) {
   }), []);
 
   const selectAll = async () => {
-    if (isBusy.current) return;
-    isBusy.current = true;
+    if (isSelecting.current) return;
+    isSelecting.current = true;
     const stopping = new AbortController();
     const show = (done: number) => setWork({ label: 'Selecting', done, of: null, stop: () => stopping.abort() });
     show(0);
@@ -45,20 +49,18 @@ export function useSelection(filter: AlertFilter) {
       if (!stopping.signal.aborted) say(`Not all were selected: ${sentence(problemOf(thrown).message)}`, 'danger');
     }
     setWork(null);
-    isBusy.current = false;
+    isSelecting.current = false;
   };
 
-  /** What went wrong; null when all of it was done. */
-  const act = async (ids: readonly string[], deed: Deed, done: string): Promise<unknown> => {
-    if (isBusy.current || ids.length === 0) return new Error('something else is being done; try again when that is over');
-    isBusy.current = true;
+  const run = useCallback<Act>(async (ids, deed, done) => {
     const show = (count: number) => setWork({ label: 'Changing', done: count, of: ids.length, stop: null });
     if (ids.length > 1) show(0);
+    const were = 'patch' in deed ? before(ids, deed.patch) : null;
     let finished = ids;
     let wrong: unknown = null;
     try {
       await doToAll(ids, deed, show);
-      say(`${counted(ids.length)}: ${done}`);
+      say(`${counted(ids.length)}: ${done}`, 'success', offer(were));
     } catch (thrown) {
       finished = thrown instanceof Partly ? thrown.done : [];
       wrong = thrown instanceof Partly ? thrown.cause : thrown;
@@ -70,9 +72,15 @@ export function useSelection(filter: AlertFilter) {
     setSelected((old) => new Set([...old].filter((id) => !gone.has(id))));
     setMore(false);
     setWork(null);
-    isBusy.current = false;
     void forgetAllButRows(queries);
     return wrong;
-  };
-  return { selected, choose, toggle, selectAll, act, work, isMore, max: SELECTED_MAX };
+  }, [queries, say, before, offer]);
+
+  const act = useCallback<Act>((ids, deed, done) => {
+    if (ids.length === 0) return Promise.resolve(null);
+    const next = queue.current.then(() => run(ids, deed, done));
+    queue.current = next;
+    return next;
+  }, [run]);
+  return { selected, choose, toggle, selectAll, act, undo, work, isMore };
 }

@@ -21,7 +21,7 @@ export function DeliveriesPage() {
   const others = destination && known.every(({ id }) => id !== destination) ? [[destination, destination] as const] : [];
   return (
     <PageFrame title="Failed deliveries" about="What could not be delivered is kept here until somebody has it tried again.">
-      <Form className="filters" onSubmit={(event) => event.preventDefault()}>
+      <Form className="toolbar labelled filters" onSubmit={(event) => event.preventDefault()}>
         <Select id="delivery-state" label="State" value={state} options={STATES}
           onChange={(next) => void navigate({ search: (now) => ({ ...now, state: next === 'failed' ? undefined : next }), replace: true })} />
         {may('DestinationRead') && (

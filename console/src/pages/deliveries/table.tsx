@@ -17,7 +17,7 @@ export function DeliveryTable({ deliveries, onRetry, namesDestination = false }:
   const may = useMay();
   const linksDestination = may('DestinationRead');
   return (
-    <Table variant="compact" aria-label="Deliveries" gridBreakPoint="grid-lg">
+    <Table variant="compact" aria-label="Deliveries" gridBreakPoint="grid-lg" className="dense delivery-table">
       <Thead>
         <Tr>
           <Th width={25}>Alert</Th>{namesDestination && <Th>Destination</Th>}<Th>State</Th><Th width={35}>Attempts</Th><Th>Made</Th>
@@ -28,7 +28,7 @@ export function DeliveryTable({ deliveries, onRetry, namesDestination = false }:
         {deliveries.map((delivery) => (
           <Tr key={delivery.id}>
             <Td dataLabel="Alert" modifier="breakWord">
-              <Link to="/alerts/$id" params={{ id: delivery.alertId }} search={{ tab: 'deliveries' }}>{delivery.alertTitle || delivery.alertId}</Link>
+              <Link to="/alerts/$id" params={{ id: delivery.alertId }} search={{ tab: 'deliveries' }} className="clamped" title={delivery.alertTitle || delivery.alertId}>{delivery.alertTitle || delivery.alertId}</Link>
             </Td>
             {namesDestination && (
               <Td dataLabel="Destination" modifier="breakWord">

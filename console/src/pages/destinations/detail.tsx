@@ -6,7 +6,7 @@ import { destinationQuery, typesQuery } from '../../api/destinations';
 import type { Destination } from '../../api/types';
 import { DELIVERY_STATES } from '../../app/searches-destinations';
 import { useMay } from '../../app/session';
-import { Loaded } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
@@ -22,7 +22,7 @@ import { DestinationState } from './state';
 export function DestinationPage() {
   const { id } = useParams({ from: '/shell/destinations/$id' });
   const destination = useQuery({ ...destinationQuery(id), refetchInterval: 10_000 });
-  return <Loaded query={destination} what="The destination">{({ value }) => <Shown destination={value} />}</Loaded>;
+  return <LoadedPage query={destination} what="The destination">{({ value }) => <Shown destination={value} />}</LoadedPage>;
 }
 
 function Shown({ destination }: { destination: Destination }) {

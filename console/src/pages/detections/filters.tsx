@@ -7,6 +7,8 @@ import { SearchField } from '../../parts/search-field';
 import { Select } from '../../parts/select';
 import { SEVERITIES, SEVERITY_WORDS } from '../../parts/severity';
 import { Several } from '../../parts/several';
+import { wordOf } from '../../parts/suggestions';
+import { useLogTypes } from '../../parts/use-suggestions';
 import { KIND_WORDS, ORIGIN_WORDS, STATE_WORDS } from './words';
 
 type Props = { filter: ItemFilter; onChange: (change: ItemFilter) => void };
@@ -17,11 +19,12 @@ const CLEAR: ItemFilter = {
 };
 
 export function Filters({ filter, onChange }: Props) {
-  const states: [ItemState | '', string][] = [['', 'Any'], ...STATES.map((one): [ItemState, string] => [one, STATE_WORDS[one]])];
+  const logTypes = useLogTypes();
+  const states: [ItemState | '', string][] = [['', 'Any state'], ...STATES.map((one): [ItemState, string] => [one, STATE_WORDS[one]])];
   const several = <T,>(chosen: T[]) => (chosen.length > 0 ? chosen : undefined);
   return (
-    <Form className="filters" onSubmit={(event) => event.preventDefault()}>
-      <SearchField id="detection-text" label="Name or id" value={filter['name-contains'] ?? ''} className="wide"
+    <Form className="toolbar filters" onSubmit={(event) => event.preventDefault()}>
+      <SearchField id="detection-text" label="Name or id" placeholder="Name or id" value={filter['name-contains'] ?? ''} className="wide"
         onChange={(text) => onChange({ 'name-contains': text || undefined })} />
       <Select id="detection-state" label="State" value={filter.state ?? ''} options={states}
         onChange={(state) => onChange({ state: state === '' ? undefined : state })} />
@@ -31,8 +34,9 @@ export function Filters({ filter, onChange }: Props) {
         options={SEVERITIES.map((severity) => [severity, SEVERITY_WORDS[severity]])}
         onChange={(severity) => onChange({ severity: several(severity) })} />
       <SearchField id="detection-log-type" label="Log type" value={filter['log-type']?.[0] ?? ''}
-        onChange={(text) => onChange({ 'log-type': text.trim() ? [text.trim()] : undefined })} />
-      <SearchField id="detection-tag" label="Tag" value={filter.tag?.[0] ?? ''}
+        placeholder="Log type" suggestions={logTypes}
+        onChange={(text) => onChange({ 'log-type': text.trim() ? [wordOf(text, logTypes ?? [])] : undefined })} />
+      <SearchField id="detection-tag" label="Tag" placeholder="Tag" value={filter.tag?.[0] ?? ''}
         onChange={(text) => onChange({ tag: text.trim() ? [text.trim()] : undefined })} />
       <Several id="detection-origin" label="From" chosen={filter.origin ?? []}
         options={ORIGINS.map((origin) => [origin, ORIGIN_WORDS[origin]])} onChange={(origin) => onChange({ origin: several(origin) })} />
@@ -41,7 +45,7 @@ export function Filters({ filter, onChange }: Props) {
           {filter.mitre === 'none' ? 'names no technique' : `ATT&CK: ${filter.mitre}`}
         </Label>
       )}
-      <Button variant="link" onClick={() => onChange(CLEAR)}>Show all</Button>
+      <Button variant="link" size="sm" onClick={() => onChange(CLEAR)}>Show all</Button>
     </Form>
   );
 }

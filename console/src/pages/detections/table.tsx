@@ -33,13 +33,13 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
     onSort: (_event, _index, direction) => onSort(direction === 'desc' ? `-${column}` : column),
   });
   return (
-    <Table variant="compact" aria-label="Detections">
+    <Table variant="compact" aria-label="Detections" className="dense detection-table">
       <Thead>
         <Tr>
           {onSelect && <Th aria-label="Select all that are shown" select={{ isSelected: isAll, onSelect: (_event, isOn) => onSelectAll(isOn) }} />}
-          <Th modifier="fitContent" sort={by('state')}>State</Th><Th modifier="fitContent" sort={by('severity')}>Severity</Th>
-          <Th width={30} sort={by('name')}>Detection</Th><Th sort={by('kind')}>Kind</Th><Th>Log types</Th>
-          <Th modifier="fitContent">Tests</Th><Th modifier="nowrap" sort={by('lastModified')}>Changed</Th>
+          <Th className="column-m" sort={by('state')}>State</Th><Th className="column-m" sort={by('severity')}>Severity</Th>
+          <Th sort={by('name')}>Detection</Th><Th className="column-m" sort={by('kind')}>Kind</Th><Th className="column-l">Log types</Th>
+          <Th className="column-xs">Tests</Th><Th className="column-m" sort={by('lastModified')}>Changed</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -51,13 +51,13 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
             )}
             <Td dataLabel="State"><StateLabel state={stateOf(item)} /></Td>
             <Td dataLabel="Severity">{isSeverity(item.severity) ? <SeverityLabel severity={item.severity} /> : <span className="subtle">none</span>}</Td>
-            <Td dataLabel="Detection" modifier="breakWord"><Name item={item} /></Td>
+            <Td dataLabel="Detection"><Name item={item} /></Td>
             <Td dataLabel="Kind">{KIND_WORDS[item.kind]}<div className="subtle small">{ORIGIN_WORDS[item.origin]}</div></Td>
             <Td dataLabel="Log types"><LogTypes types={item.logTypes} /></Td>
             <Td dataLabel="Tests">{item.tests}</Td>
             <Td dataLabel="Changed">
               <Moment at={item.lastModified} isRelative never="not known" />
-              {item.lastModifiedBy && <div className="subtle small breakable">{people.nameOf(item.lastModifiedBy)}</div>}
+              {item.lastModifiedBy && <span className="line subtle small" title={people.nameOf(item.lastModifiedBy)}>{people.nameOf(item.lastModifiedBy)}</span>}
             </Td>
           </Tr>
         ))}
@@ -69,8 +69,8 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
 function Name({ item }: { item: ListedItem }) {
   return (
     <>
-      <Link to="/detections/$id" params={{ id: item.id }}><Dotted>{item.displayName || item.id}</Dotted></Link>
-      {item.displayName && <div className="subtle small"><Dotted>{item.id}</Dotted></div>}
+      <Link to="/detections/$id" params={{ id: item.id }} className="title" title={item.displayName || item.id}><Dotted>{item.displayName || item.id}</Dotted></Link>
+      {item.displayName && <span className="line subtle small" title={item.id}><Dotted>{item.id}</Dotted></span>}
       {item.problem && <div className="small problem">{sentence(item.problem)}</div>}
     </>
   );

@@ -5,6 +5,7 @@ import { bytes } from '../../parts/bytes';
 import { HealthLabel } from '../../parts/health';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
+import { ThingLink } from '../../parts/thing-link';
 
 export function Sources({ found: { total, sources }, span }: { found: OverviewSources; span: string }) {
   if (total === 0) return <Nothing title="No log source yet">Nothing comes in.</Nothing>;
@@ -19,12 +20,12 @@ export function Sources({ found: { total, sources }, span }: { found: OverviewSo
   );
 }
 
-function Row({ source: { label, state, problem, since, lastEvent, records, failures, bytes: volume } }: { source: OverviewSource }) {
+function Row({ source: { id, label, state, problem, since, lastEvent, records, failures, bytes: volume } }: { source: OverviewSource }) {
   const count = (value: number | null | undefined) => value?.toLocaleString('en') ?? '–';
   return (
     <Tr>
       <Td dataLabel="Source" modifier="breakWord">
-        {label}
+        <ThingLink thing="log-source" id={id}>{label}</ThingLink>
         {problem && <div className="subtle small breakable">{problem}{since && <>, since <Moment at={since} /></>}</div>}
       </Td>
       <Td dataLabel="State"><HealthLabel health={state === 'well' ? 'healthy' : state} /></Td>

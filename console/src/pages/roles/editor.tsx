@@ -10,7 +10,8 @@ import { covers, useMay, useSession } from '../../app/session';
 import { FormDialog } from '../../parts/dialog';
 import { Failure } from '../../parts/failure';
 import { Field } from '../../parts/field';
-import { LoadedOnce } from '../../parts/loaded';
+import { Once } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { PageFrame } from '../../parts/page';
 import { PermissionEditor } from '../../parts/permission-editor';
 import { whole } from '../../parts/permissions';
@@ -29,9 +30,9 @@ export function RolePage() {
 function Existing({ id }: { id: string }) {
   const role = useQuery({ ...roleQuery(id), staleTime: Infinity, gcTime: 0 });
   return (
-    <LoadedOnce key={id} query={role} what="The role">
-      {({ value, revision }) => <Editor role={value} revision={revision} />}
-    </LoadedOnce>
+    <LoadedPage query={role} what="The role">
+      {(found) => <Once key={id} value={found}>{({ value, revision }) => <Editor role={value} revision={revision} />}</Once>}
+    </LoadedPage>
   );
 }
 

@@ -7,7 +7,7 @@ import { schemaQuery, type KnownSchema } from '../../api/intake';
 import { useMay } from '../../app/session';
 import { CodeEditor, type Finding } from '../../parts/code';
 import { sentence } from '../../parts/failure';
-import { Loaded } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { OutsideLink } from '../../parts/outside-link';
 import { PageFrame } from '../../parts/page';
 import { Refused } from '../refused';
@@ -29,9 +29,9 @@ export function SchemaPage() {
 function Existing({ name }: { name: string }) {
   const schema = useQuery({ ...schemaQuery(name), staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={schema} what="The schema">
+    <LoadedPage query={schema} what="The schema">
       {(known) => <Editor known={known} />}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

@@ -1,7 +1,7 @@
 // One log source: what came in, what failed, how to send, and its settings.
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { httpSourceQuery, sourceListQuery, type SourceOverview } from '../../api/intake';
 import { SOURCE_TABS, type SourceTab } from '../../app/searches-intake';
 import { Loaded } from '../../parts/loaded';
@@ -23,7 +23,7 @@ export function SourcePage() {
       {({ results }) => {
         const source = results.find((one) => one.id === id);
         return source ? <Shown key={id} source={source} />
-          : <PageFrame title="No such log source"><Nothing title="It is not there">It was deleted, or the address is wrong.</Nothing></PageFrame>;
+          : <PageFrame title="No such log source"><Nothing title="It is not there" action={<Link to="/log-sources">To Log sources</Link>}>It was deleted, or the address is wrong.</Nothing></PageFrame>;
       }}
     </Loaded>
   );

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { itemQuery, type Item } from '../../../api/editor';
 import { useSession } from '../../../app/session';
 import { sentence } from '../../../parts/failure';
-import { Loaded } from '../../../parts/loaded';
+import { LoadedPage } from '../../../parts/loaded-page';
 import { Moment } from '../../../parts/moment';
 import { usePeople } from '../../alerts/people';
 import { draftKey, readDraft } from './draft';
@@ -19,9 +19,9 @@ export function DetectionPage() {
   const { id } = useParams({ from: '/shell/detections/$id' });
   const item = useQuery({ ...itemQuery(id), staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={item} what="The detection">
+    <LoadedPage query={item} what="The detection">
       {({ value, revision }) => <Existing key={value.id} item={value} revision={revision} />}
-    </Loaded>
+    </LoadedPage>
   );
 }
 
