@@ -304,7 +304,7 @@ test('what somebody else changed meanwhile is not overwritten, and one’s own t
   });
   await step('of a person only what was changed here is changed', async () => {
     await open(page, '/settings/users?contains=noor');
-    await page.getByRole('button', { name: 'What can be done about noor@example.com' }).click();
+    await page.getByRole('row', { name: /noor@example.com/ }).getByRole('button').click();
     await page.getByRole('menuitem', { name: 'Change', exact: true }).click();
     const [user] = (await server.api('GET', '/users?contains=noor@example.com')).results;
     await server.api('POST', `/users/${user.id}`, { familyName: 'Oda' });
