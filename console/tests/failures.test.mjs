@@ -385,9 +385,11 @@ test('a test alert is sent once, whatever is read anew meanwhile', async (t) => 
   await context.setOffline(true);
   // Coming back to a page has it ask whose session it is.
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-  await bar().waitFor();
+  // A dialog hides what is behind it from roles.
+  const lost = page.locator('.connection-bar');
+  await lost.waitFor();
   await context.setOffline(false);
-  await bar().waitFor({ state: 'detached' });
+  await lost.waitFor({ state: 'detached' });
   await until(() => read > 1, 'the page is read anew');
   assert.equal(await dialog.innerText(), before);
   assert.equal(sent, 1);
