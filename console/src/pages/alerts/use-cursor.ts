@@ -6,8 +6,10 @@ import type { AlertListSearch } from '../../app/searches-alerts';
 import { noteList, noteNow, wasAt } from './came-from';
 
 export function useCursor(search: AlertListSearch, found: readonly Alert[]) {
-  const { state } = useLocation();
-  const entry = state.__TSR_key;
+  const { pathname, state } = useLocation();
+  const [entry, setEntry] = useState(state.__TSR_key);
+  // On the way to another page this one is still shown, and the place in the history is the other's already.
+  if (pathname === '/alerts' && state.__TSR_key !== entry) setEntry(state.__TSR_key);
   const [now, setNow] = useState<string | null>(() => state.alert ?? wasAt(entry));
   const row = useRef(0);
   const there = found.findIndex(({ id }) => id === now);
