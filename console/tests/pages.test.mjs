@@ -257,7 +257,7 @@ test('the audit log tells what was done, before and after', async (t) => {
     await page.getByRole('row', { name: /a rule Example\.Audited/ }).getByRole('link', { name: 'Example.Audited' }).waitFor();
     await page.getByLabel('Who did it').selectOption({ label: 'Mira Ode' });
     await page.getByText('No entries').waitFor();
-    await page.getByRole('link', { name: 'Export this time range' }).waitFor();
+    await page.getByRole('link', { name: 'Export what is found' }).waitFor();
     await server.api('DELETE', '/rules/Example.Audited');
   });
   expectNoFaults(faults);
