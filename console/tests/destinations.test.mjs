@@ -98,7 +98,7 @@ test('a destination from the catalogue to its end', async (t) => {
     await page.getByRole('checkbox', { name: 'High' }).check();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const hook = page.locator('[id="config.webhook_url"]');
-    await page.locator('[id="config.webhook_url-says"]').getByText(/`config.webhook_url`/).waitFor();
+    await page.locator('[id="config.webhook_url-says"]').getByText(/URL|address/i).waitFor();
     assert.equal(await hook.getAttribute('aria-invalid'), 'true');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'config.webhook_url');
     assert.equal(await page.locator('#displayName').inputValue(), 'sec-chat');
