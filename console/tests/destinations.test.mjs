@@ -250,7 +250,7 @@ test('a destination from the catalogue to its end', async (t) => {
     await sick.getByText('The last attempt failed').waitFor();
     await sick.getByText(/Failing since 20/).waitFor();
     await sick.getByRole('link', { name: '1 failed delivery' }).waitFor();
-    await page.getByRole('link', { name: 'Failed deliveries' }).click();
+    await page.getByRole('link', { name: 'Failed deliveries', exact: true }).click();
     await page.getByLabel('Destination').selectOption({ label: 'sec-chat' });
     await page.waitForURL(/destination=/);
     const row = page.getByRole('row', { name: /rosa@example.com/ });
