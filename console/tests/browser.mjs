@@ -10,7 +10,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** A machine that does much else besides may be given more time. */
-const WAIT_MS_MAX = Number(process.env['CONSOLE_WAIT_MS'] ?? 30_000);
+const WAIT_MS_MAX = Number(process.env['CONSOLE_WAIT_MS'] ?? 90_000);
 
 export const PASSWORD = 'quiet harbour lantern';
 
