@@ -20,6 +20,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
+    // What several pages need is fetched at once: a browser asks for few files rather than for many small ones.
+    rolldownOptions: { output: { codeSplitting: { groups: [
+      { name: 'patternfly', test: /node_modules[\\/](@patternfly|focus-trap|tabbable)[\\/]/, minShareCount: 2 },
+      { name: 'console', test: /src[\\/](api|app|live|parts[\\/][^\\/]+$)/, minShareCount: 3 },
+    ] } } },
   },
   // The guides are pages of the documentation.
   server: { fs: { allow: ['..'] }, proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },

@@ -1,9 +1,11 @@
 // Every page and its address. Pages are loaded when they are opened; filters stand in the address.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { sessionQuery } from '../api/account';
 import { NotFound } from '../pages/not-found';
 import { AllBroken, PageBroken } from '../pages/page-broken';
 import { Frame } from './frame';
 import { latePage } from './late';
+import { queries } from './queries';
 import { apiRoutes } from './routes-api';
 import { destinationRoutes } from './routes-destinations';
 import { detectionRoutes } from './routes-detections';
@@ -30,7 +32,11 @@ const welcome = createRoute({
   component: latePage(() => import('../pages/welcome'), 'WelcomePage'),
 });
 
-export const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+export const shell = createRoute({
+  getParentRoute: () => root, id: 'shell', component: Shell,
+  // Who is signed in is asked while the page itself is loaded.
+  loader: () => void queries.prefetchQuery(sessionQuery),
+});
 const overview = createRoute({
   getParentRoute: () => shell, path: '/', validateSearch: overviewSearch,
   component: latePage(() => import('../pages/overview/page'), 'OverviewPage'),
