@@ -89,6 +89,20 @@ fn names_and_descriptions_are_of_one_form() {
     }
 }
 
+/// The console offers what can be done as a filter, under words of its own.
+#[test]
+fn the_console_knows_every_change() {
+    let words = include_str!("../../../../console/src/api/audit-actions.ts");
+    let named = words.lines().filter_map(|line| line.trim().strip_prefix("['")?.split('\'').next());
+    let named: BTreeSet<&str> = named.collect();
+    let routes = CHANGES.iter().map(|(_, _, name, _)| *name);
+    let changes: BTreeSet<&str> = routes.chain(FIELDS.iter().map(|(_, name, _)| *name)).collect();
+    let lacking: Vec<_> = changes.difference(&named).collect();
+    assert!(lacking.is_empty(), "changes without words in console/src/api/audit-actions.ts: {lacking:?}");
+    let gone: Vec<_> = named.difference(&changes).collect();
+    assert!(gone.is_empty(), "words for what no route and no field does: {gone:?}");
+}
+
 #[tokio::test]
 async fn a_change_is_written_down_with_all_that_is_known_of_it() {
     let api = Api::start(&[]).await;
