@@ -28,6 +28,7 @@ export async function person(browser, base, options = {}) {
   page.setDefaultTimeout(WAIT_MS_MAX);
   /** @type {string[]} */
   const faults = [];
+  page.on('response', (response) => noteCall(page, response));
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
     // The server's own "no" is part of the tests; what the policy blocks, or what React complains of, is not.
@@ -37,6 +38,18 @@ export async function person(browser, base, options = {}) {
     if (!request.url().startsWith(base) && !request.url().startsWith('data:')) faults.push(`asks ${request.url()}`);
   });
   return { context, page, faults };
+}
+
+/** What pages asked the server last, for who looks at a step that failed. @type {WeakMap<import('playwright-core').Page, string[]>} */
+const calls = new WeakMap();
+const CALLS_MAX = 12;
+
+/** @param {import('playwright-core').Page} page @param {import('playwright-core').Response} response */
+function noteCall(page, response) {
+  const request = response.request();
+  if (request.url().includes('/console/')) return;
+  const { pathname, search } = new URL(request.url());
+  calls.set(page, [...calls.get(page) ?? [], `${request.method()} ${pathname}${search} ${response.status()}`].slice(-CALLS_MAX));
 }
 
 /** Fails when the policy blocked something or a script broke. @param {string[]} faults */
@@ -153,6 +166,7 @@ export function steps(t, browser) {
       } catch (thrown) {
         failed = true;
         const pages = browser.contexts().flatMap((context) => context.pages());
+        for (const page of pages) t.diagnostic(`${page.url()} asked: ${(calls.get(page) ?? []).join(', ')}`);
         await Promise.all(pages.map((page, index) => page.screenshot({ path: `${FAILURES}${name.replace(/\W+/g, '-')}-${index}.png` })));
         throw thrown;
       }

@@ -265,6 +265,8 @@ test('nothing that was typed is lost', async (t) => {
   });
   const theirs = (/** @type {string} */ word) => server.api('PUT', `/internal/detections/${id}`, { kind: 'rule', yaml: PYTHON_YAML, python: `${PYTHON}# ${word}\n` });
 
+  // Without the mocks of the tests before.
+  await server.api('PUT', `/internal/detections/${id}`, { kind: 'rule', yaml: PYTHON_YAML, python: PYTHON });
   await step('a reload offers what was not saved', async () => {
     await open(page, `/detections/${id}`);
     await write('Python', `${PYTHON}# mine\n`);

@@ -192,7 +192,7 @@ test('logs of Okta, from an empty installation to a handled alert', async (t) =>
 
   await step('the chat has it, and the page says so', async () => {
     await page.getByRole('tab', { name: 'Deliveries' }).click();
-    await page.getByRole('row', { name: /security-chat.*delivered/ }).waitFor();
+    await page.getByRole('row', { name: /security-chat.*delivered/i }).waitFor();
     await until(() => taken.some(({ body }) => body.includes(TITLE)), 'the chat is told');
   });
 

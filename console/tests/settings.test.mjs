@@ -170,6 +170,12 @@ test('a person is connected with an identity, and a provider is deleted', async 
     await page.getByRole('link', { name: 'Theirs' }).waitFor({ state: 'detached' });
     assert.equal((await server.api('GET', '/internal/sign-in')).providers.length, 1);
   });
+  await step('its address says that it is gone, and leads back', async () => {
+    await open(page, `/settings/sign-on/providers/${ID}`);
+    await page.getByRole('heading', { level: 1, name: 'The provider is not there' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Single sign-on' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Single sign-on', exact: true }).waitFor();
+  });
   expectNoFaults(faults);
 });
 

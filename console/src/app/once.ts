@@ -1,7 +1,7 @@
 // A form is sent once: the second click of a double click, or a second Enter, comes before the page shows that the
-// first one is under way.
+// first one is under way. From then on the page itself says what can be sent.
 
-/** A form that was sent is not sent again for so long. */
+/** A form that was sent is not sent again for so long, where the page is not drawn meanwhile. */
 const PAUSE_MS = 500;
 
 /** Looks after all forms from now on. */
@@ -19,7 +19,12 @@ export function sendOnce(): void {
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (!form) return;
-    if (event.timeStamp - (sentAt.get(form) ?? -PAUSE_MS) < PAUSE_MS) stop(event);
-    else sentAt.set(form, event.timeStamp);
+    if (event.timeStamp - (sentAt.get(form) ?? -PAUSE_MS) < PAUSE_MS) {
+      stop(event);
+      return;
+    }
+    sentAt.set(form, event.timeStamp);
+    // A task after a frame begins when that frame is painted.
+    requestAnimationFrame(() => setTimeout(() => sentAt.delete(form)));
   }, true);
 }

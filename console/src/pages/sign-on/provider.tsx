@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { providerQuery, signOnQuery, type IdentityProvider, type SignOn } from '../../api/settings';
 import { sentence } from '../../parts/failure';
-import { Loaded, LoadedOnce } from '../../parts/loaded';
+import { Loaded, Once } from '../../parts/loaded';
+import { LoadedPage } from '../../parts/loaded-page';
 import { PageFrame } from '../../parts/page';
 import { Select } from '../../parts/select';
 import { VENDORS } from '../../app/searches-settings';
@@ -42,13 +43,17 @@ export function ProviderPage() {
   const signOn = useQuery(signOnQuery);
   const provider = useQuery({ ...providerQuery(id), staleTime: Infinity, gcTime: 0 });
   return (
-    <Loaded query={signOn} what="Single sign-on">
+    <LoadedPage query={signOn} what="Single sign-on">
       {({ value }) => (
-        <LoadedOnce key={id} query={provider} what="The provider">
-          {(read) => <Existing provider={read.value} revision={read.revision} signOn={value} />}
-        </LoadedOnce>
+        <LoadedPage query={provider} what="The provider">
+          {(read) => (
+            <Once key={id} value={read}>
+              {(first) => <Existing provider={first.value} revision={first.revision} signOn={value} />}
+            </Once>
+          )}
+        </LoadedPage>
       )}
-    </Loaded>
+    </LoadedPage>
   );
 }
 

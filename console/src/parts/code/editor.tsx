@@ -9,7 +9,7 @@ import { KeyHelp } from './key-help';
 import { diagnosticsOf, positionOf } from './places';
 import { framed, reading, writing } from './setup';
 import { shadowOf } from './shadow';
-import { FROM_OUTSIDE, take } from './sync';
+import { FROM_OUTSIDE, take, Told } from './sync';
 import { height } from './theme';
 import type { CodeEditorProps } from './types';
 
@@ -20,11 +20,12 @@ export default function Editor(props: CodeEditorProps) {
   // What the page gives may change with every letter; the editor asks for it when it needs it.
   const latest = useRef(props);
   useLayoutEffect(() => { latest.current = props; });
+  const told = useRef(new Told());
 
   useEffect(() => {
     if (!host.current) return undefined;
     const root = shadowOf(host.current);
-    const made = new EditorView({ root, parent: root, state: stateOf(latest) });
+    const made = new EditorView({ root, parent: root, state: stateOf(latest, told.current) });
     view.current = made;
     return () => {
       view.current = null;
@@ -37,7 +38,7 @@ export default function Editor(props: CodeEditorProps) {
   useEffect(() => {
     view.current?.dispatch({ effects: ADDED.reconfigure(extensions ?? []) });
   }, [extensions]);
-  useEffect(() => { if (view.current) take(view.current, value); }, [value]);
+  useEffect(() => { if (view.current && !told.current.cameBack(value)) take(view.current, value); }, [value]);
   useEffect(() => {
     const now = view.current;
     if (now && findings) now.dispatch(setDiagnostics(now.state, diagnosticsOf(now.state.doc, findings)));
@@ -69,7 +70,7 @@ function modeOf({ label, language, isReadOnly, isSmall }: Mode) {
   return [framed(language), size, isReadOnly ? reading(label) : writing(label, language, isSmall)];
 }
 
-function stateOf(latest: { readonly current: CodeEditorProps }): EditorState {
+function stateOf(latest: { readonly current: CodeEditorProps }, told: Told): EditorState {
   const { label, language, isReadOnly = false, isSmall = false, extensions, value } = latest.current;
   const complete: CompletionSource = (context) => latest.current.complete?.(context) ?? null;
   return EditorState.create({
@@ -83,7 +84,9 @@ function stateOf(latest: { readonly current: CodeEditorProps }): EditorState {
       explained(() => latest.current.explain),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(FROM_OUTSIDE))) {
-          latest.current.onChange?.(update.state.doc.toString());
+          const text = update.state.doc.toString();
+          told.add(text, latest.current.value);
+          latest.current.onChange?.(text);
         }
       }),
     ],

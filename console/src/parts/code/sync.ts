@@ -19,3 +19,21 @@ export function take(view: EditorView, value: string): void {
     annotations: FROM_OUTSIDE.of(true),
   });
 }
+
+/** Texts that an editor gave to its page and that did not come back yet. One types on meanwhile: what comes back is older
+ *  than what stands there, and nothing that came from outside. */
+export class Told {
+  #texts: string[] = [];
+
+  /** Notes a text that is given to a page which has `present`. */
+  add(text: string, present: string): void {
+    this.#texts = text === present ? [] : [...this.#texts, text];
+  }
+
+  /** Whether a text is one of those; it and what was given before it are not waited for any more. */
+  cameBack(text: string): boolean {
+    const at = this.#texts.lastIndexOf(text);
+    this.#texts = at < 0 ? [] : this.#texts.slice(at + 1);
+    return at >= 0;
+  }
+}
