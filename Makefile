@@ -38,7 +38,7 @@ bench-api: ## the public API over a million alerts (ARGS="lists --alerts 100000"
 bench-console: setup ## the console over a million alerts, in Chromium
 	cargo build --release -p margay -p bench
 	test -e target/million || target/release/bench api --keep target/million
-	MARGAY=$(CURDIR)/target/release/margay DATA=$(CURDIR)/target/million node console/tests/bench-million.mjs
+	MARGAY=$(CURDIR)/target/release/margay DATA=$(CURDIR)/target/million node console/tests/bench.mjs
 
 bench-dispatch: ## dispatch beside Debian's Alertmanager, and with a dead destination (ARGS="race --runs 1")
 	@scripts/setup-alertmanager && cargo run --release -p bench -- dispatch $(ARGS)

@@ -7,6 +7,8 @@ import { startServer, until } from './server.mjs';
 
 /** More than one page of the list. */
 const MANY = 120;
+/** Alerts of a page of the list. */
+const PAGE = 25;
 const HOSTILE_RUNBOOK = `# Call <script>alert(1)</script> first
 
 1. Look at [the page](https://example.com/help) and not at [this](javascript:alert(1)) or [that](data:text/html,x).
@@ -122,7 +124,7 @@ test('filters are chips that one can take back, and views keep them', async (t) 
     await page.waitForURL(/sort-dir=asc/);
     await page.getByRole('button', { name: 'Clear all filters' }).click();
     await page.waitForURL(/view=none/);
-    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 50);
+    await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 25);
   });
   await step('others open it and cannot change it', async () => {
     await open(reader.page, '/alerts');
@@ -199,7 +201,7 @@ test('many at once: all that match are selected over the pages, commented and re
   await step('selected', async () => {
     await open(page, '/alerts?detection-id=Example.Many');
     await page.getByRole('checkbox', { name: 'Select all' }).check();
-    await page.getByText('50 selected').waitFor();
+    await page.getByText('25 selected').waitFor();
     await page.getByRole('button', { name: 'Select every alert that matches' }).click();
     await page.getByText(`${MANY} selected`).waitFor();
     await expectAccessible(page, 'the list with alerts selected');
@@ -231,15 +233,16 @@ test('many at once: all that match are selected over the pages, commented and re
   });
   await step('scrolled: pages come by themselves, and rows far away are not drawn', async () => {
     await open(page, '/alerts?detection-id=Example.Many&status=%5B%22RESOLVED%22%5D');
-    await rows(page).nth(49).waitFor();
+    await rows(page).nth(PAGE - 1).waitFor();
     await page.locator('#main').hover();
-    await page.waitForFunction(async (count) => {
+    await page.waitForFunction(async ([count, pages]) => {
       const main = document.getElementById('main');
       main?.scrollTo(0, main.scrollHeight);
       await new Promise((resolve) => requestAnimationFrame(resolve));
       return document.body.innerText.includes(`${count} alerts`)
-        && document.querySelectorAll('table[aria-label=Alerts] tbody').length === 3;
-    }, MANY);
+        && document.querySelectorAll('table[aria-label=Alerts] tbody').length === pages
+        && document.querySelector('table[aria-label=Alerts] tr.far') !== null;
+    }, /** @type {const} */ ([MANY, Math.ceil(MANY / PAGE)]));
   });
   expectNoFaults(faults);
 });

@@ -2,7 +2,7 @@
 import { Button, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import type { AlertClass, AlertFilter } from '../../api/alerts';
+import { PAGE_ALERTS, type AlertClass, type AlertFilter } from '../../api/alerts';
 import type { SavedView } from '../../api/types';
 import { readBack, type AlertListSearch } from '../../app/searches-alerts';
 import { useMay } from '../../app/session';
@@ -75,7 +75,7 @@ function AlertList({ search }: { search: AlertListSearch }) {
         <p aria-live="polite" className="fresh">
           {waiting > 0 && (
             <Button variant="secondary" isBlock onClick={() => { showFresh(); cursor.first(); top.current?.scrollIntoView(); }}>
-              {waiting === 1 ? '1 new alert' : `${waiting >= 50 ? '50 or more' : waiting} new alerts`}
+              {waiting === 1 ? '1 new alert' : `${waiting}${waiting >= PAGE_ALERTS ? ' or more' : ''} new alerts`}
             </Button>
           )}
         </p>

@@ -15,7 +15,7 @@ type Props = {
 /** How far above and below the screen rows are kept. */
 const MARGIN = '1200px 0px';
 /** Height of a row that was not seen yet. */
-const ROW_PX = 50;
+const ROW_PX = 46;
 
 export function AlertTable({ pages, people, now, selected, onSelect, onAct, onSelectAll }: Props) {
   const isAll = pages.every(({ results }) => results.every(({ id }) => selected.has(id)));
@@ -34,19 +34,20 @@ export function AlertTable({ pages, people, now, selected, onSelect, onAct, onSe
         const start = first;
         first += page.results.length;
         const nowHere = now >= start && now < first ? now - start : -1;
-        return <PageRows key={index} {...{ page, start, people, selected, onSelect, onAct, columns }} now={nowHere} isFirst={index === 0} />;
+        return <PageRows key={index} {...{ page, start, people, selected, onSelect, onAct, columns }} now={nowHere} isFirst={index === 0} isLast={index === pages.length - 1} />;
       })}
     </Table>
   );
 }
 
 type PageProps = Pick<Props, 'people' | 'selected' | 'onSelect' | 'onAct'> & {
-  page: AlertPage; start: number; now: number; columns: number; isFirst: boolean;
+  page: AlertPage; start: number; now: number; columns: number; isFirst: boolean; isLast: boolean;
 };
 
-const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, people, selected, onSelect, onAct }: PageProps) {
+const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, isLast, people, selected, onSelect, onAct }: PageProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const [isNear, setNear] = useState(true);
+  // Of a list that one comes back to, only what is seen is drawn.
+  const [isNear, setNear] = useState(isFirst || isLast);
   const height = useRef(page.results.length * ROW_PX);
   useEffect(() => {
     const element = body.current;
@@ -59,12 +60,12 @@ const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, pe
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  if (page.results.length === 0) return <Tbody innerRef={body} />;
+  if (page.results.length === 0) return <Tbody ref={body} />;
   if (!isNear && now < 0 && !isFirst) {
-    return <Tbody innerRef={body}><tr className="far" style={{ height: height.current }}><td colSpan={columns} /></tr></Tbody>;
+    return <Tbody ref={body}><tr className="far" style={{ height: height.current }}><td colSpan={columns} /></tr></Tbody>;
   }
   return (
-    <Tbody innerRef={body}>
+    <Tbody ref={body}>
       {page.results.map((alert, index) => (
         <AlertRow key={alert.id} {...{ alert, people, onSelect, onAct }} index={start + index} isNow={index === now} isSelected={selected.has(alert.id)} />
       ))}

@@ -1,11 +1,10 @@
 // The rows of the list of log sources.
-import { MenuToggle } from '@patternfly/react-core';
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link, useNavigate } from '@tanstack/react-router';
-import EllipsisIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import type { SourceOverview } from '../../api/intake';
 import { LogTypes } from '../../parts/log-types';
 import { Moment } from '../../parts/moment';
+import { RowActions } from '../../parts/row-actions';
 import type { Deed } from './list';
 import { size, written } from './numbers';
 import { Sparkline } from './sparkline';
@@ -42,11 +41,7 @@ export function SourceTable({ sources, mayManage, onOpen }: Props) {
             {mayManage && (
               <Td isActionCell>
                 {source.type === 'http-ingest' && (
-                  <ActionsColumn popperProps={{ appendTo: () => document.body, position: 'right' }}
-                    actionsToggle={({ onToggle, isOpen, toggleRef }) => (
-                      <MenuToggle ref={toggleRef} variant="plain" isExpanded={isOpen} onClick={onToggle} icon={<EllipsisIcon />}
-                        aria-label={`What can be done about ${source.label}`} />
-                    )}
+                  <RowActions of={source.label}
                     items={[
                       { title: source.provisioned ? 'Look at the settings' : 'Edit',
                         onClick: () => void navigate({ to: '/log-sources/$id', params: { id: source.id }, search: { tab: 'settings' } }) },

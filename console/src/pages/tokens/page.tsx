@@ -1,6 +1,6 @@
 // Settings, API tokens: what programs call with.
 import { Button, Label } from '@patternfly/react-core';
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { deleteToken, rotateToken, tokensQuery } from '../../api/people';
@@ -12,6 +12,7 @@ import { Loaded } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
+import { RowActions } from '../../parts/row-actions';
 import { TokenForm } from './form';
 import { TokenShown } from './shown';
 
@@ -79,8 +80,7 @@ function TokenTable({ tokens, mayManage, onOpen }: TableProps) {
             <Td dataLabel="Expires"><Expiry at={token.expiresAt} /></Td>
             {mayManage && (
               <Td isActionCell>
-                <ActionsColumn aria-label={`What can be done about ${token.name}`}
-                  popperProps={{ appendTo: () => document.body, position: 'right' }}
+                <RowActions of={token.name}
                   items={[
                     // Nobody changes or rotates one that may do more than he may.
                     ...(isOwn(token.permissions) ? [

@@ -1,6 +1,6 @@
 // Settings, users: who they are, and what can be done about each.
 import { Button, Checkbox, Form, Label } from '@patternfly/react-core';
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { Moment } from '../../parts/moment';
 import { More } from '../../parts/more';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
+import { RowActions } from '../../parts/row-actions';
 import { SearchField } from '../../parts/search-field';
 import { actionsOf, type Deed } from './deeds';
 import { DeedDialog } from './deed-dialog';
@@ -82,9 +83,7 @@ function UserTable({ users, roles, mayManage, onDeed }: TableProps) {
               {mayManage && (
                 <Td isActionCell>
                   {deeds.length > 0 && (
-                    <ActionsColumn popperProps={{ appendTo: () => document.body, position: 'right' }}
-                      items={deeds.map(({ kind, label }) => ({ title: label, onClick: () => onDeed({ kind, user }) }))}
-                      actionsToggle={undefined} aria-label={`What can be done about ${user.email}`} />
+                    <RowActions of={user.email} items={deeds.map(({ kind, label }) => ({ title: label, onClick: () => onDeed({ kind, user }) }))} />
                   )}
                 </Td>
               )}
