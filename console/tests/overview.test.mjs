@@ -54,7 +54,7 @@ test('what is counted is what the list shows', async (t) => {
   });
 
   await step('a rule says how many of its alerts wait, and leads to all of them', async () => {
-    await page.getByRole('row', { name: /Somebody is locked out 3 3 67 % none/ }).getByRole('link').click();
+    await page.getByRole('row', { name: /Somebody is locked out 3 3 67\s% none/ }).getByRole('link').click();
     await page.waitForFunction(() => document.querySelectorAll('table[aria-label=Alerts] tbody tr').length === 3);
     await page.goBack();
     await settled(page);

@@ -35,7 +35,7 @@ export function Noisy({ found, alerts: { noisy } }: { found: Overview; alerts: O
 }
 
 function share({ waiting, alerts }: Rule): string {
-  return `${Math.round((100 * waiting) / Math.max(1, alerts))} %`;
+  return `${Math.round((100 * waiting) / Math.max(1, alerts))}\u00a0%`;
 }
 
 /** Against as long a time before: `12 (+50 %)`. */
@@ -43,5 +43,5 @@ function trend({ alerts, alertsBefore }: Rule): string {
   if (alertsBefore === 0) return 'none';
   const change = Math.round((100 * (alerts - alertsBefore)) / alertsBefore);
   const sign = change > 0 ? '+' : change < 0 ? '−' : '±';
-  return `${alertsBefore.toLocaleString('en')} (${sign}${Math.abs(change).toLocaleString('en')} %)`;
+  return `${alertsBefore.toLocaleString('en')} (${sign}${Math.abs(change).toLocaleString('en')}\u00a0%)`;
 }
