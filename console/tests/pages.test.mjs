@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { drawn, expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { SOME as HOSTILE } from './hostile.mjs';
-import { startServer } from './server.mjs';
+import { startServer, until } from './server.mjs';
 
 /** @type {import('./server.mjs').Server} */
 let server;
@@ -328,7 +328,7 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
     await page.setViewportSize({ width: 390, height: 844 });
     await open(page, `/alerts/${alert}`);
     await page.getByLabel('Status').selectOption({ label: 'Resolved' });
-    await page.waitForFunction(async (id) => (await (await fetch(`/alerts/${id}`)).json()).status === 'RESOLVED', alert);
+    await until(async () => (await server.api('GET', `/alerts/${alert}`)).status === 'RESOLVED', 'it is resolved');
   });
   await page.setViewportSize({ width: 1280, height: 900 });
   expectNoFaults(faults);
