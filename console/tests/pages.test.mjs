@@ -268,6 +268,11 @@ test('who may not change anything sees no button that would fail, and the API re
     assert.deepEqual(listed.slice(0, 2), ['Overview', 'Alerts']);
     for (const name of ['Users', 'Roles', 'API tokens', 'Audit log']) assert.ok(!listed.includes(name), `${name} is listed`);
   });
+  await step('system errors are in the settings, and are the tab of the alerts', async () => {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'System errors' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor();
+    await page.getByRole('tab', { name: 'System errors', selected: true }).waitFor();
+  });
   await step('alerts are read and not changed', async () => {
     await open(page, '/alerts');
     assert.equal(await page.getByRole('checkbox').count(), 0);

@@ -7,7 +7,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   '/detections/globals': 'b', '/detections/changes': 'c',
   '/log-sources': 'l', '/schemas': 's', '/destinations': 't', '/deliveries': 'f',
   '/settings/general': 'n', '/settings/sign-on': 'i', '/settings/users': 'u', '/settings/roles': 'r',
-  '/settings/tokens': 'k', '/settings/audit': 'j', '/settings/playground': 'q', '/settings/api': 'x',
+  '/settings/tokens': 'k', '/settings/audit': 'j', '/settings/system-errors': 'e',
+  '/settings/playground': 'q', '/settings/api': 'x',
 };
 
 type Rights = Parameters<typeof isOpen>[1];

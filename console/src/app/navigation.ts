@@ -30,6 +30,7 @@ export const GROUPS: readonly Group[] = [
     { to: '/settings/roles', label: 'Roles', needs: ['UserRead'] },
     { to: '/settings/tokens', label: 'API tokens', needs: ['OrganizationAPITokenRead'] },
     { to: '/settings/audit', label: 'Audit log', needs: ['GeneralSettingsRead', 'UserRead'], seesAllLogTypes: true },
+    { to: '/settings/system-errors', label: 'System errors', needs: ['AlertRead'] },
     { to: '/settings/playground', label: 'API playground', needs: [] },
     { to: '/settings/api', label: 'API reference', needs: [] },
   ] },

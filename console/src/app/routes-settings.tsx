@@ -1,5 +1,5 @@
-// The pages of general settings and of single sign-on.
-import { createRoute } from '@tanstack/react-router';
+// The pages of general settings and of single sign-on; and the way to system errors, which are handled as alerts are.
+import { createRoute, redirect } from '@tanstack/react-router';
 import { latePage } from './late';
 import type { shell } from './router';
 import { newProviderSearch } from './searches-settings';
@@ -21,5 +21,9 @@ export function settingsRoutes(parent: typeof shell) {
     getParentRoute: () => parent, path: '/settings/sign-on/providers/$id',
     component: latePage(() => import('../pages/sign-on/provider'), 'ProviderPage'),
   });
-  return [general, signOn, make, provider] as const;
+  const systemErrors = createRoute({
+    getParentRoute: () => parent, path: '/settings/system-errors',
+    beforeLoad: () => { throw redirect({ to: '/alerts', search: { type: 'SYSTEM_ERROR' }, replace: true }); },
+  });
+  return [general, signOn, make, provider, systemErrors] as const;
 }
