@@ -65,7 +65,7 @@ test('a team begins with the set-up link', async (t) => {
     await mira.page.getByRole('button', { name: 'Copy: Link' }).click();
     assert.equal(await mira.page.evaluate(() => navigator.clipboard.readText()), invitation);
     await mira.page.getByRole('button', { name: 'Done' }).click();
-    await mira.page.getByRole('gridcell', { name: 'noor@example.com' }).or(mira.page.getByRole('cell', { name: 'noor@example.com' })).waitFor();
+    await mira.page.getByRole('gridcell', { name: 'noor@example.com', exact: true }).or(mira.page.getByRole('cell', { name: 'noor@example.com', exact: true })).waitFor();
   });
 
   await step('the analyst chooses a password', async () => {
