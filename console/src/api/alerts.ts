@@ -24,7 +24,7 @@ export type AlertFilter = {
 };
 
 const RANGE_MS: Record<AlertRange, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000, '30d': 2_592_000_000 };
-/** Alerts of one page; the server gives no more. */
+/** Alerts of one page: more than a screen shows, and few enough to be drawn at once. */
 export const PAGE_ALERTS = 25;
 /** How often the list is asked for while nothing tells of changes. */
 const POLL_MS = 30_000;
