@@ -1,16 +1,19 @@
 # Each target is one line that a person could type; anything longer lives in scripts/.
-.PHONY: setup demo test test-console check fmt e2e bench bench-access bench-api bench-console bench-dispatch corpus crash fuzz deny
+.PHONY: setup setup-tests demo test test-console check fmt e2e bench bench-access bench-api bench-console bench-dispatch corpus crash fuzz deny
 
-setup:      ## what comes from cargo and pip installs itself; Debian packages are named
+setup:      ## what comes from cargo, pip and npm installs itself; Debian packages are named
 	@scripts/setup
+
+setup-tests: ## what tests need as well
+	@scripts/setup-tests
 
 demo: setup ## build and run the demonstration (ONCE=1 ends when every delivery arrived)
 	cargo run -p margay -- demo $(if $(ONCE),--once)
 
-test: setup ## all tests, development profile
+test: setup-tests ## all tests, development profile
 	target/python-tests/bin/python -m unittest discover -s python/tests -t python && cargo nextest run --workspace && scripts/test-console
 
-test-console: setup ## the web console in Chromium
+test-console: setup-tests ## the web console in Chromium
 	cargo build -p margay && scripts/test-console
 
 check:      ## types and lints
@@ -19,10 +22,10 @@ check:      ## types and lints
 fmt:
 	cargo fmt --all
 
-e2e: setup  ## the whole-system tests alone
+e2e: setup-tests ## the whole-system tests alone
 	cargo nextest run -p margay --test e2e
 
-crash: setup ## the crash proof, KILLS=100
+crash: setup-tests ## the crash proof, KILLS=100
 	KILLS=$(or $(KILLS),100) cargo nextest run -p margay --test e2e -E 'test(crash)' --no-capture
 
 bench:      ## figures of docs/benchmarks.md
@@ -35,7 +38,7 @@ bench-access: ## people signing in beside the flow of logs, and what it costs to
 bench-api: ## the public API over a million alerts (ARGS="lists --alerts 100000")
 	cargo build --release -p margay && cargo run --release -p bench -- api $(ARGS)
 
-bench-console: setup ## the console over a million alerts, in Chromium
+bench-console: setup-tests ## the console over a million alerts, in Chromium
 	cargo build --release -p margay -p bench
 	test -e target/million || target/release/bench api --keep target/million
 	MARGAY=$(CURDIR)/target/release/margay DATA=$(CURDIR)/target/million node console/tests/bench.mjs

@@ -13,7 +13,7 @@ pub fn pypanther_python() -> PathBuf {
     let python = venv.join("bin/python");
     assert!(
         python.exists() && venv.join("installed.txt").exists(),
-        "this test needs the package `pypanther` in `{}`; run `scripts/setup` (it needs the package registry once)",
+        "this test needs the package `pypanther` in `{}`; run `scripts/setup-tests` (it needs the package registry once)",
         venv.display()
     );
     python

@@ -1,6 +1,6 @@
 //! SNS and SQS against `moto`, which speaks AWS's protocols over HTTP.
 //!
-//! `scripts/setup` installs it; the server is started once by the first test that needs it and ends with the
+//! `scripts/setup-tests` installs it; the server is started once by the first test that needs it and ends with the
 //! test process.
 
 use std::net::TcpStream;

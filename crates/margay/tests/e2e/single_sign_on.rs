@@ -37,7 +37,7 @@ impl Idp {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("Node.js is there; scripts/setup says more");
+            .expect("Node.js is there; scripts/setup-tests says more");
         let input = child.stdin.take().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let issuer = output.next().expect("the provider starts").unwrap();
