@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sqlx::migrate::Migrator;
@@ -31,6 +31,8 @@ const READERS_MAX: u32 = 4;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often opening tries to migrate while another process does the same.
 const MIGRATE_ATTEMPTS_MAX: u32 = 5;
+/// How long opening waits before it tries again what another process was in the way of.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// The write-ahead log is cut to this size at checkpoints, in bytes.
 const WAL_KEPT_BYTES: &str = "67108864";
 /// What the writer keeps of the file in memory, in KiB below zero. Keys are digests, so that new rows go to pages
@@ -126,11 +128,18 @@ fn make_dir(dir: &Path) -> std::io::Result<()> {
     builder.create(dir)
 }
 
+/// Opens the file. While another process makes the same new file, SQLite refuses at once instead of waiting.
 async fn connect(options: &SqliteConnectOptions, path: &Path) -> Result<SqliteConnection, StoreError> {
-    options.connect().await.map_err(|source| match StoreError::from(source) {
-        StoreError::Io { source } => StoreError::Open { path: path.to_owned(), source },
-        other => other,
-    })
+    let until = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match options.connect().await.map_err(StoreError::from) {
+            Err(StoreError::Busy { .. }) if Instant::now() < until => tokio::time::sleep(RETRY_PAUSE).await,
+            Err(StoreError::Io { source }) => {
+                return Err(StoreError::Open { path: path.to_owned(), source });
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Brings the schema up to date; two processes may try at once.
@@ -147,7 +156,7 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
             Ok(()) => break,
             Err(_) if attempt < MIGRATE_ATTEMPTS_MAX => {
                 // Somebody else is at it; the next look at the version tells.
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
             Err(problem) => return Err(migration_error(problem)),
         }
