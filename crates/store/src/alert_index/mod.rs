@@ -62,6 +62,11 @@ impl AlertIndex {
         self.news.tell(ids);
     }
 
+    /// Tells whoever listens of alerts of which only that changed by which no list is filtered.
+    pub(crate) fn tell<'a>(&self, ids: impl IntoIterator<Item = &'a AlertId>) {
+        self.news.tell(ids.into_iter());
+    }
+
     fn note_for_lists<'a>(&self, ids: impl Iterator<Item = &'a AlertId>) {
         let mut changed = self.changed();
         if let Changed::Ids(noted) = &mut *changed {

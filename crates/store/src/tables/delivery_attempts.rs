@@ -1,9 +1,10 @@
 //! Table `delivery_attempts`: what came of each attempt, the newest of each delivery.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AttemptRecord, DeliveryId, metric};
+use model::{AlertId, AttemptRecord, DeliveryId, metric};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
@@ -21,6 +22,7 @@ impl Store {
     ///
     /// An attempt is always recorded. What is finished stays so, with one exception: a destination that
     /// took a delivery given up or cancelled meanwhile makes it delivered. Unknown deliveries are left out.
+    /// Whoever listens for changes of alerts hears of those whose deliveries look different from before.
     ///
     /// # Errors
     /// When the database cannot be written; try again, or the deliveries are sent a second time.
@@ -28,15 +30,23 @@ impl Store {
         if outcomes.is_empty() {
             return Ok(());
         }
-        self.write(move |connection| {
-            Box::pin(async move {
-                for round in rounds(&outcomes) {
-                    record(connection, &round).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        let index = Arc::clone(&self.alert_index);
+        let tell = move |changed: &HashSet<AlertId>| index.tell(changed);
+        self.writer
+            .write_then(
+                move |connection| {
+                    Box::pin(async move {
+                        let mut changed: HashSet<AlertId> = HashSet::new();
+                        for round in rounds(&outcomes) {
+                            changed.extend(record(connection, &round).await?);
+                        }
+                        Ok(changed)
+                    })
+                },
+                tell,
+            )
+            .await?;
+        Ok(())
     }
 }
 
@@ -116,9 +126,21 @@ struct Counted<'a> {
     /// Which attempt it was, from 1.
     number: i64,
     destination_name: String,
+    alert_id: AlertId,
 }
 
-async fn record(connection: &mut SqliteConnection, outcomes: &[&AttemptOutcome]) -> Result<(), StoreError> {
+impl Counted<'_> {
+    /// Whether the delivery looks different from before: a retry that fails like the one before it does not.
+    fn is_news(&self) -> bool {
+        self.number == 1 || self.outcome.next_attempt_at.is_none()
+    }
+}
+
+/// Records outcomes of different deliveries; answers the alerts whose deliveries look different from before.
+async fn record(
+    connection: &mut SqliteConnection,
+    outcomes: &[&AttemptOutcome],
+) -> Result<Vec<AlertId>, StoreError> {
     let rows: Vec<OutcomeRow<'_>> = outcomes.iter().map(|outcome| OutcomeRow::of(outcome)).collect();
     let mut counted = Vec::with_capacity(rows.len());
     for set in insert_sets(&rows) {
@@ -128,7 +150,8 @@ async fn record(connection: &mut SqliteConnection, outcomes: &[&AttemptOutcome])
         insert(connection, set).await?;
     }
     forget_oldest(connection, &counted).await?;
-    count_results(connection, &counted).await
+    count_results(connection, &counted).await?;
+    Ok(counted.into_iter().filter(Counted::is_news).map(|counted| counted.alert_id).collect())
 }
 
 /// Counts the attempts of deliveries and moves them on, each at most once in a set; leaves out those that are
@@ -140,13 +163,13 @@ async fn move_on<'a>(
     let wanted: Vec<&DeliveryId> = set.iter().map(|row| row.id).collect();
     // All in one value: a row of its own for each would cost more than the statement.
     let found: String = sqlx::query_scalar(
-        "SELECT json_group_array(json_array(deliveries.id, attempt_count + 1, destination_name))
+        "SELECT json_group_array(json_array(deliveries.id, attempt_count + 1, destination_name, alert_id))
          FROM json_each(?) AS wanted CROSS JOIN deliveries ON deliveries.id = wanted.value",
     )
     .bind(json(&wanted))
     .fetch_one(&mut *connection)
     .await?;
-    let found: Vec<(String, i64, String)> = from_json(&found, "deliveries")?;
+    let found: Vec<(String, i64, String, AlertId)> = from_json(&found, "deliveries")?;
     let mut query = QueryBuilder::new(
         "WITH outcomes (id, message, state, next_attempt_at, finished_at, remote_id, remote_url) AS (",
     );
@@ -171,9 +194,9 @@ async fn move_on<'a>(
     );
     query.build().execute(&mut *connection).await?;
     let by_id: HashMap<&str, &OutcomeRow<'_>> = set.iter().map(|row| (row.id.as_str(), row)).collect();
-    let counted = found.into_iter().filter_map(|(id, number, destination_name)| {
+    let counted = found.into_iter().filter_map(|(id, number, destination_name, alert_id)| {
         let outcome = by_id.get(id.as_str())?;
-        Some(Counted { outcome, number, destination_name })
+        Some(Counted { outcome, number, destination_name, alert_id })
     });
     Ok(counted.collect())
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use model::{AttemptRecord, DeliveryId, DeliveryState, DestinationId, NewDelivery, Trigger, metric};
 use store::{
-    ATTEMPTS_KEPT_MAX, AttemptOutcome, ChangeTopic, Lease, Next, PageRequest, StoreError, StoreErrorKind,
+    ATTEMPTS_KEPT_MAX, AlertNews, AlertWatch, AttemptOutcome, ChangeTopic, Lease, Next, PageRequest,
+    StoreError, StoreErrorKind,
 };
 
 use crate::support::{alert, at, delivery, open, store_alerts};
@@ -118,6 +119,28 @@ async fn attempts_move_a_delivery_on() {
         counters.iter().filter(|counter| counter.name == metric::DELIVERY_ATTEMPTS).collect();
     assert_eq!(attempts.len(), 3);
     assert_eq!(attempts[0].label, "destination=\"name of d1\",result=\"delivered\"");
+}
+
+#[tokio::test]
+async fn who_listens_hears_what_came_of_deliveries_and_not_of_each_retry() {
+    let store = open().await;
+    let jobs = store_alerts(&store, vec![alert(1), alert(2)], &["d1"], Some(at(60))).await;
+    let (first, second) = (&jobs[0].id, &jobs[1].id);
+    let mut watch = store.watch_alerts();
+    let failed_once = outcome(second, 1, Next::RetryAt(at(2)));
+    store.record_attempts(vec![outcome(first, 1, delivered()), failed_once]).await.unwrap();
+    let mut begun = next_news(&mut watch).await;
+    begun.ids.as_mut().unwrap().sort();
+    assert_eq!(begun.ids, Some(vec![alert(1).id, alert(2).id]));
+
+    store.record_attempts(vec![outcome(second, 2, Next::RetryAt(at(3)))]).await.unwrap();
+    store.record_attempts(vec![outcome(second, 3, Next::Failed)]).await.unwrap();
+    let ended = AlertNews { number: begun.number + 1, ids: Some(vec![alert(2).id]) };
+    assert_eq!(next_news(&mut watch).await, ended, "the second failure is told of");
+}
+
+async fn next_news(watch: &mut AlertWatch) -> AlertNews {
+    tokio::time::timeout(Duration::from_secs(10), watch.next()).await.expect("nothing is told").unwrap()
 }
 
 #[tokio::test]
