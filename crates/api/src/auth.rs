@@ -123,7 +123,13 @@ impl<P: Needs> FromRequestParts<ApiState> for Caller<P> {
     }
 }
 
+/// What a page of the console says with requests that it makes by itself while nobody is at it.
+const UNATTENDED_HEADER: &str = "margay-unattended";
+
 /// Somebody who is signed in, in a browser.
+///
+/// The request counts as use of the session, unless the page says that nobody is at it. Who leaves that out gains
+/// little: a session ends in any case after a while.
 pub(crate) struct Person {
     /// The session, the person and what the person may do.
     pub(crate) known: Arc<KnownSession>,
@@ -152,6 +158,22 @@ impl FromRequestParts<ApiState> for Person {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let Onlooker(person) = Onlooker::from_request_parts(parts, state).await?;
+        let is_unattended = parts.headers.get(UNATTENDED_HEADER).is_some_and(|value| value == "true");
+        if !is_unattended {
+            state.store.note_seen(&person.known.session);
+        }
+        Ok(person)
+    }
+}
+
+/// Somebody who is signed in, for what a browser asks by itself alone: it never counts as use of the session.
+pub(crate) struct Onlooker(pub(crate) Person);
+
+impl FromRequestParts<ApiState> for Onlooker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         let value = cookie::value_of(&parts.headers, state).ok_or_else(|| {
             let message = "no API token and no session; send a token as X-API-Key, or sign in";
             refused("no_credentials", unauthorized(message))
@@ -168,8 +190,7 @@ impl FromRequestParts<ApiState> for Person {
                 return Err(refused("other_site", ApiError::forbidden(message)));
             }
         }
-        state.store.note_seen(&known.session);
-        Ok(Person { value: value.to_owned(), known, audit })
+        Ok(Onlooker(Person { value: value.to_owned(), known, audit }))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A message holds ids of alerts at most, and nothing of them: the browser asks for what it wants to show, as it
 //! always does. A stream ends with the session that opened it, which is looked at before every message and every
-//! sign of life, and when the server stops. It does not keep a session alive.
+//! sign of life, and when the server stops. Neither it nor opening it, which browsers do by themselves, keeps a
+//! session alive.
 //! Source: HTML Standard, "Server-sent events".
 
 mod seats;
@@ -24,7 +25,7 @@ use tracing::warn;
 
 use self::seats::Seat;
 pub(crate) use self::seats::Seats;
-use crate::auth::Person;
+use crate::auth::Onlooker;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -45,7 +46,7 @@ const EVENT_STREAM: &str = "text/event-stream";
         (status = 406, body = ErrorMessage, description = "`Accept` does not name `text/event-stream`"),
         (status = 503, body = ErrorMessage, description = "Too many streams; `Retry-After` says when again")))]
 pub(crate) async fn follow(
-    person: Person,
+    Onlooker(person): Onlooker,
     State(state): State<ApiState>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

@@ -286,6 +286,29 @@ async fn a_disabled_person_is_out_at_once() {
     Browser::new(&api).sign_in(MIRA, PASSWORD).await.is(401);
 }
 
+#[tokio::test]
+async fn what_a_page_asks_by_itself_does_not_keep_a_session_alive() {
+    let api = Api::start(&[]).await;
+    person(&api, MIRA, DefaultRole::Analyst).await;
+    let mut browser = Browser::new(&api);
+    browser.sign_in(MIRA, PASSWORD).await.is(200);
+    let most_of_an_hour = SignedDuration::from_mins(40);
+    api.clock.advance(most_of_an_hour);
+    browser.ask("GET", "/internal/session", Value::Null).await.is(200);
+    // The time of use is written by the one writer, before whatever is asked of it next.
+    api.store.forget_failures("nobody").await.unwrap();
+    api.clock.advance(most_of_an_hour);
+    let by_itself = [("margay-unattended", "true")];
+    for path in ["/internal/session", "/alerts"] {
+        browser.send("GET", path, &Value::Null, &by_itself).await.is(200);
+    }
+    // Refused for what it accepts, once it is known who asks.
+    browser.ask("GET", "/internal/live", Value::Null).await.is(406);
+    api.store.forget_failures("nobody").await.unwrap();
+    api.clock.advance(most_of_an_hour);
+    browser.ask("GET", "/internal/session", Value::Null).await.is(401);
+}
+
 /// The code that an authenticator with this base32 secret shows.
 fn code(api: &Api, secret: &str, later: SignedDuration) -> String {
     let totp = Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).build().unwrap();
