@@ -180,7 +180,7 @@ pub struct OverviewSources {
     pub total: u64,
     /// How many are in trouble, silent ones too.
     pub troubled: u64,
-    /// Those in trouble first, then by label; a hundred at most.
+    /// Those in trouble first, then the degraded ones, then by label; a hundred at most.
     pub sources: Vec<OverviewSource>,
 }
 
@@ -192,10 +192,10 @@ pub struct OverviewSource {
     pub id: String,
     /// Its label.
     pub label: String,
-    /// `well`, `silent` (nothing came for longer than its alarm allows) or `failing`.
+    /// `well`, `degraded` (it works), `silent` (nothing for longer than its alarm allows) or `failing`.
     #[schema(value_type = words::OverviewSourceState)]
     pub state: String,
-    /// What is wrong, in a sentence; null when nothing is.
+    /// What is wrong or may not be meant so, in a sentence; null when nothing is.
     pub problem: Option<String>,
     /// Since when.
     pub since: Option<String>,

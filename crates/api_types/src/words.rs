@@ -112,7 +112,7 @@ words! {
     /// How a destination does.
     DestinationState = vec!["healthy", "failing", "paused", "disabled", "unreadable"];
     /// How a log source does.
-    OverviewSourceState = vec!["well", "silent", "failing"];
+    OverviewSourceState = vec!["well", "degraded", "silent", "failing"];
     /// A rhythm of retries.
     RetryProfile = vec!["default", "panther"];
     /// What somebody may do.

@@ -30,14 +30,24 @@ pub(super) async fn health(
             shown(&health, view, volume)
         })
         .collect();
-    sources.sort_by(|a, b| (a.state == WELL, &a.label).cmp(&(b.state == WELL, &b.label)));
-    let troubled = sources.iter().filter(|source| source.state != WELL).count();
+    sources.sort_by(|a, b| (rank(&a.state), &a.label).cmp(&(rank(&b.state), &b.label)));
+    let troubled = sources.iter().filter(|source| rank(&source.state) == 0).count();
     let total = sources.len();
     sources.truncate(SOURCES_MAX);
     Ok(OverviewSources { total: total as u64, troubled: troubled as u64, sources })
 }
 
 const WELL: &str = "well";
+const DEGRADED: &str = "degraded";
+
+/// Where a source stands in the list: what is in trouble comes first.
+fn rank(state: &str) -> u8 {
+    match state {
+        WELL => 2,
+        DEGRADED => 1,
+        _ => 0,
+    }
+}
 
 /// What came in of each source in the span.
 async fn of_sources(state: &ApiState, span: Span) -> Result<BTreeMap<SourceId, Volume>, StoreError> {
@@ -54,14 +64,16 @@ fn shown(health: &SourceHealth, view: &HttpSourceView, volume: Option<Volume>) -
     let id = SourceId::from(source.integration_id.as_str());
     let trouble = health.trouble_of(&id);
     let state = match (&source.problem, trouble) {
-        (None, None) => WELL,
+        (None, None) if source.warnings.is_empty() => WELL,
+        (None, None) => DEGRADED,
         (None, Some(trouble)) if trouble.kind == SystemErrorType::SourceNoData => "silent",
         _ => "failing",
     };
+    let warnings = (!source.warnings.is_empty()).then(|| source.warnings.join("; "));
     OverviewSource {
         label: source.integration_label.clone(),
         state: state.to_owned(),
-        problem: source.problem.clone().or_else(|| trouble.map(sentence)),
+        problem: source.problem.clone().or_else(|| trouble.map(sentence)).or(warnings),
         since: trouble.map(|trouble| wire_time(trouble.since)),
         last_event: health.state_of(id.as_str()).received_at.map(wire_time),
         records: volume.map(|volume| volume.events),

@@ -32,6 +32,18 @@ async fn the_overview_counts_what_waits_and_what_was_given_up() {
 }
 
 #[tokio::test]
+async fn a_source_that_may_not_be_meant_so_is_degraded_and_not_in_trouble() {
+    let api = Api::start(&[]).await;
+    let found = api.json(200, "GET", "/internal/overview", "").await["sources"].clone();
+    assert_eq!((&found["total"], &found["troubled"]), (&json!(1), &json!(0)));
+    let source = &found["sources"][0];
+    assert_eq!(
+        (&source["state"], &source["problem"]),
+        (&json!("degraded"), &json!("it takes logs from anybody"))
+    );
+}
+
+#[tokio::test]
 async fn other_spans_are_refused_by_name() {
     let api = Api::start(&[]).await;
     for hours in ["25", "0", "-24", "day"] {
