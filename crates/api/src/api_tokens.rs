@@ -14,6 +14,7 @@ use crate::audit::slot::Slot;
 use crate::auth::{AnyToken, Caller, OrganizationAPITokenModify, OrganizationAPITokenRead};
 use crate::error::{ApiError, empty};
 use crate::params::{Body, Id, name_of};
+use crate::revision::{IfMatch, Revised, Revision};
 use crate::state::ApiState;
 
 /// The id by which a token speaks of itself.
@@ -57,10 +58,10 @@ pub(crate) async fn find_api_token(
     caller: Caller<AnyToken>,
     State(state): State<ApiState>,
     Id(id): Id,
-) -> Result<Json<ApiToken>, ApiError> {
+) -> Result<Revised<ApiToken>, ApiError> {
     let id = own_or_permitted(&caller, &id, Permission::OrganizationAPITokenRead)?;
     let known = existing(&state, &id).await?;
-    Ok(Json(to_wire(&known, None)))
+    Ok(Revised(revision_of(&known), to_wire(&known, None)))
 }
 
 /// Replaces name, permissions, networks and expiry of an API token; its value stays.
@@ -68,15 +69,18 @@ pub(crate) async fn find_api_token(
     request_body = ApiTokenForm,
     responses((status = 200, body = ApiToken), (status = 400, body = ErrorMessage),
         (status = 403, body = ErrorMessage, description = "It has or would have what the caller may not do"),
-        (status = 404, body = ErrorMessage)))]
+        (status = 404, body = ErrorMessage),
+        (status = 412, body = ErrorMessage, description = "`If-Match` was given, and it was changed meanwhile")))]
 pub(crate) async fn update_api_token(
     caller: Caller<OrganizationAPITokenModify>,
     State(state): State<ApiState>,
     Id(id): Id,
+    if_match: IfMatch,
     Body(form): Body<ApiTokenForm>,
 ) -> Result<Json<ApiToken>, ApiError> {
     let before = existing(&state, resolve(&caller, &id)).await?;
     caller.audit.before(&to_wire(&before, None));
+    if_match.check(&format!("the API token `{}`", before.token.name), &revision_of(&before))?;
     let form = token_form(&state, &caller, form, Some(&before))?;
     let id = before.token.id;
     let known = state.store.update_token(&id, form, Some(caller.actor), caller.rights).await?;
@@ -137,6 +141,11 @@ fn own_or_permitted<P>(caller: &Caller<P>, id: &str, permission: Permission) -> 
 async fn existing(state: &ApiState, id: &str) -> Result<KnownToken, ApiError> {
     let found = state.store.find_token(id).await?;
     found.ok_or_else(|| ApiError::not_found(format!("no API token `{id}`")))
+}
+
+/// What a change of a token is made from; that it is used changes nothing of that.
+fn revision_of(known: &KnownToken) -> Revision {
+    Revision::of(&ApiToken { last_used_at: None, ..to_wire(known, None) })
 }
 
 /// What a person wrote, over what there was. What a token may see is what its maker may see.

@@ -1,6 +1,7 @@
 // A new API token, or changes of one.
 import { FormGroup, FormHelperText, HelperText, HelperTextItem, TextArea } from '@patternfly/react-core';
 import { useState } from 'react';
+import type { Revised } from '../../api/client';
 import { createToken, updateToken } from '../../api/people';
 import type { ApiToken, ApiTokenForm, Permission } from '../../api/types';
 import { useSay } from '../../app/notices';
@@ -14,9 +15,10 @@ const DAY_MS = 86_400_000;
 const LIVES = [['keep', 'As it is'], ['never', 'Never'], ['30', 'In 30 days'], ['90', 'In 90 days'], ['365', 'In a year']] as const;
 type Life = (typeof LIVES)[number][0];
 
-type Props = { token: ApiToken | null; onClose: () => void; onMade: (token: ApiToken) => void };
+type Props = { read: Revised<ApiToken> | null; onClose: () => void; onMade: (token: ApiToken) => void };
 
-export function TokenForm({ token, onClose, onMade }: Props) {
+export function TokenForm({ read, onClose, onMade }: Props) {
+  const token = read?.value ?? null;
   const say = useSay();
   const [name, setName] = useState(token?.name ?? '');
   const before = token?.allowedCIDRBlocks.join('\n') ?? '';
@@ -29,8 +31,8 @@ export function TokenForm({ token, onClose, onMade }: Props) {
       // What is not sent stays as it is, also when somebody changed it meanwhile.
       ...(blocks === before ? {} : { allowedCIDRBlocks: blocks.split(/[\s,]+/).filter((block) => block !== '') }), ...expiry(life),
     };
-    const made = token ? await updateToken(token.id, form) : await createToken(form);
-    if (token) say(`Saved: ${form.name}`);
+    const made = read ? await updateToken(read.value.id, form, read.revision) : await createToken(form);
+    if (read) say(`Saved: ${form.name}`);
     onMade(made);
   };
   return (

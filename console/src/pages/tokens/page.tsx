@@ -1,13 +1,15 @@
 // Settings, API tokens: what programs call with.
 import { Button, Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { deleteToken, rotateToken, tokensQuery } from '../../api/people';
+import type { Revised } from '../../api/client';
+import { deleteToken, readToken, rotateToken, tokensQuery } from '../../api/people';
 import type { ApiToken, Permission } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { useMay, useSession } from '../../app/session';
 import { FormDialog } from '../../parts/dialog';
+import { Failure } from '../../parts/failure';
 import { Loaded } from '../../parts/loaded';
 import { Moment } from '../../parts/moment';
 import { Nothing } from '../../parts/nothing';
@@ -16,7 +18,7 @@ import { RowActions } from '../../parts/row-actions';
 import { TokenForm } from './form';
 import { TokenShown } from './shown';
 
-type Open = { what: 'make' } | { what: 'change' | 'rotate' | 'delete'; token: ApiToken } | { what: 'shown'; token: ApiToken };
+type Open = { what: 'make' } | { what: 'change'; read: Revised<ApiToken> } | { what: 'rotate' | 'delete' | 'shown'; token: ApiToken };
 
 export function TokensPage() {
   const tokens = useQuery(tokensQuery);
@@ -29,16 +31,23 @@ export function TokensPage() {
     setOpen(null);
     void queries.invalidateQueries({ queryKey: tokensQuery.queryKey });
   };
+  // A list may be old: a change is made from what the token is when it is begun.
+  const reading = useMutation({ mutationFn: readToken, onSuccess: (read) => setOpen({ what: 'change', read }) });
+  const begin = (what: 'change' | 'rotate' | 'delete', token: ApiToken) => {
+    if (what === 'change') reading.mutate(token.id);
+    else setOpen({ what, token });
+  };
   const make = mayManage && <Button onClick={() => setOpen({ what: 'make' })}>Make a token</Button>;
   return (
     <PageFrame title="API tokens" about="Programs send one as X-API-Key. Its value is shown once, when it is made." actions={make}>
+      {reading.isError && <Failure title="The token could not be loaded" thrown={reading.error} />}
       <Loaded query={tokens} what="API tokens">
         {({ results }) => (results.length === 0
           ? <Nothing title="No API tokens yet">A token lets a program call the API, for example to upload detections from a pipeline.</Nothing>
-          : <TokenTable tokens={results} mayManage={mayManage} onOpen={(what, token) => setOpen({ what, token })} />)}
+          : <TokenTable tokens={results} mayManage={mayManage} onOpen={begin} />)}
       </Loaded>
-      {open?.what === 'make' && <TokenForm token={null} onClose={close} onMade={(token) => setOpen({ what: 'shown', token })} />}
-      {open?.what === 'change' && <TokenForm token={open.token} onClose={close} onMade={close} />}
+      {open?.what === 'make' && <TokenForm read={null} onClose={close} onMade={(token) => setOpen({ what: 'shown', token })} />}
+      {open?.what === 'change' && <TokenForm read={open.read} onClose={close} onMade={close} />}
       {open?.what === 'shown' && <TokenShown token={open.token} onClose={close} />}
       {open?.what === 'rotate' && (
         <FormDialog title={`Rotate ${open.token.name}`} submit="Rotate" isDanger size="small" keepsOpen onClose={close}
