@@ -2,7 +2,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askRevised } from './client';
 import type {
-  ApiToken, ApiTokenForm, ApiTokenPage, InvitedUser, PasswordLink, Role, RoleForm, RolePage, User, UserForm, UserPage,
+  ApiToken, ApiTokenForm, ApiTokenPage, InvitedUser, NamedPersonList, PasswordLink, Role, RoleForm, RolePage, User, UserForm,
+  UserPage,
 } from './types';
 
 const idOf = encodeURIComponent;
@@ -18,6 +19,13 @@ export const usersQuery = (filter: UserFilter) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });
+
+/** What people are called, disabled ones too: for who may see no users as well. */
+export const namesQuery = queryOptions({
+  queryKey: ['users', 'names'],
+  queryFn: ({ signal }) => ask<NamedPersonList>('GET', '/internal/people', { signal }),
+  staleTime: 60_000,
+});
 
 export const rolesQuery = queryOptions({
   queryKey: ['roles'],
@@ -50,7 +58,9 @@ export const updateRole = (id: string, body: RoleForm, revision: string | null) 
 export const deleteRole = (id: string) => ask<null>('DELETE', `/roles/${idOf(id)}`);
 
 export const createToken = (body: ApiTokenForm) => ask<ApiToken>('POST', '/api-tokens', { body });
-export const updateToken = (id: string, body: ApiTokenForm) =>
-  ask<ApiToken>('POST', `/api-tokens/${idOf(id)}`, { body });
+/** One token, and what a change of it is made from. */
+export const readToken = (id: string) => askRevised<ApiToken>('GET', `/api-tokens/${idOf(id)}`);
+export const updateToken = (id: string, body: ApiTokenForm, revision: string | null) =>
+  ask<ApiToken>('POST', `/api-tokens/${idOf(id)}`, { body, revision });
 export const rotateToken = (id: string) => ask<ApiToken>('POST', `/api-tokens/${idOf(id)}/rotate`);
 export const deleteToken = (id: string) => ask<null>('DELETE', `/api-tokens/${idOf(id)}`);

@@ -51,6 +51,7 @@ export type LinkInfo = Schemas['LinkInfo'];
 export type ListedItem = Schemas['ListedItem'];
 export type ListedItemPage = Schemas['ListedItemPage'];
 export type LogTypeAccessKind = Schemas['LogTypeAccessKind'];
+export type NamedPersonList = Schemas['NamedPersonList'];
 export type Pack = Schemas['Pack'];
 export type LogTypeField = Schemas['LogTypeField'];
 export type LogTypeFields = Schemas['LogTypeFields'];

@@ -22,9 +22,10 @@ const SESSION_SCHEME: &str = "session";
 /// Where the routes of the console begin; a token opens them as well as a session.
 const CONSOLE: &str = "/internal/";
 /// Where the routes begin that are a person's own, so that a session alone opens them.
-const PERSONAL: [&str; 6] = [
+const PERSONAL: [&str; 7] = [
     "/internal/live",
     "/internal/password",
+    "/internal/people",
     "/internal/profile",
     "/internal/second-factor",
     "/internal/session",

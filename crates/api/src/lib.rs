@@ -36,6 +36,7 @@ mod not_yet;
 mod overview;
 mod pages;
 mod params;
+mod people;
 mod revision;
 mod roles;
 mod router;

@@ -20,8 +20,8 @@ use crate::state::ApiState;
 use crate::{
     alert_comments, alert_comments_bulk, alerts, api_tokens, audit, audit_log, callbacks, console, content,
     deliveries, description, destination_mutes, destinations, detections, graphql, health, http_sources,
-    intake, live, log_sources, metrics_page, not_yet, overview, roles, schemas, scim, settings_general,
-    sign_on, source_alarms, user_identities, users, views,
+    intake, live, log_sources, metrics_page, not_yet, overview, people, roles, schemas, scim,
+    settings_general, sign_on, source_alarms, user_identities, users, views,
 };
 
 #[derive(OpenApi)]
@@ -119,6 +119,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(live::follow))
         .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::remove))
         .routes(routes!(overview::show))
+        .routes(routes!(people::list_people))
         .merge(detections::routes())
         .merge(scim::routes())
         .routes(routes!(settings_general::show, settings_general::put))

@@ -1,5 +1,6 @@
 //! The router over a real database: what handlers refuse, and what they show of things that are gone.
 
+mod api_tokens;
 mod audit;
 mod browser;
 mod content;
@@ -10,6 +11,7 @@ mod intake;
 mod live;
 mod oidc;
 mod overview;
+mod people;
 mod saml;
 mod saml_metadata;
 mod scim;
@@ -165,7 +167,7 @@ impl SourceAdmin for Calm {
             "integrationId": "okta", "integrationLabel": "Okta of the tests", "logStreamType": "Auto",
             "logStreamTypeOptions": null, "logTypes": ["Okta.SystemLog"], "authMethod": "None", "authHeaderKey": "",
             "authSecretValue": "", "authHmacAlg": "", "authUsername": "", "authPassword": "", "authBearerToken": "",
-            "provisioned": true, "problem": null, "warnings": [],
+            "provisioned": true, "problem": null, "warnings": ["it takes logs from anybody"],
         }));
         let view = HttpSourceView {
             source: source.unwrap(),

@@ -17,6 +17,7 @@ mod editor;
 mod failure;
 mod http_source;
 mod overview;
+mod person;
 mod role;
 mod saved_view;
 mod schema;
@@ -73,6 +74,7 @@ pub use overview::{
     OverviewErrors, OverviewSeverity, OverviewSource, OverviewSources, OverviewVolume, OverviewVolumes,
     OverviewWaiting,
 };
+pub use person::{NamedPerson, NamedPersonList};
 pub use role::{Role, RoleForm, RolePage};
 pub use saved_view::{NewSavedView, SavedView, SavedViewForm, SavedViewPage};
 pub use schema::{CustomSchema, CustomSchemaForm, CustomSchemaPage, CustomSchemaPatch};

@@ -1,8 +1,8 @@
-// Names of those who act: people by name where one may see them, programs as what they are.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+// Names of those who act: people by name, programs as what they are.
+import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { tokensQuery, usersQuery } from '../../api/people';
-import type { Actor, ApiToken, User } from '../../api/types';
+import { namesQuery, tokensQuery } from '../../api/people';
+import type { Actor, ApiToken, NamedPersonList, User } from '../../api/types';
 import { useMay, useSession } from '../../app/session';
 
 export type People = {
@@ -12,29 +12,32 @@ export type People = {
   assignees: readonly (readonly [string, string])[];
 };
 
+/** The form of the ids of users; an assignee may be any text that a program gave. */
+const USER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export function usePeople(): People {
   const { user } = useSession();
   const may = useMay();
-  const users = useInfiniteQuery({ ...usersQuery({}), enabled: may('UserRead') });
-  const tokens = useQuery({ ...tokensQuery, enabled: may('OrganizationAPITokenRead') });
-  const { data: pages } = users;
-  const { data: held } = tokens;
+  const { data: known } = useQuery(namesQuery);
+  const { data: held } = useQuery({ ...tokensQuery, enabled: may('OrganizationAPITokenRead') });
   // The same object as long as nothing changed, so that long lists are not drawn again for nothing.
-  return useMemo(() => peopleOf(user, pages?.pages.flatMap((page) => page.results) ?? [], held?.results ?? []), [user, pages, held]);
+  return useMemo(() => peopleOf(user, known, held?.results ?? []), [user, known, held]);
 }
 
-function peopleOf(user: User, known: readonly User[], tokens: readonly ApiToken[]): People {
-  const names = new Map(known.map((one) => [one.id, `${one.givenName} ${one.familyName}`.trim() || one.email]));
+function peopleOf(user: User, known: NamedPersonList | undefined, tokens: readonly ApiToken[]): People {
+  const people = known?.results ?? [];
+  const names = new Map(people.map(({ id, name }) => [id, name]));
   const programs = new Map(tokens.map((token) => [token.id, token.name]));
   names.set(user.id, `${user.givenName} ${user.familyName}`.trim() || user.email);
+  // Who is deleted has no name any more; who is not among the first thousands has one that is not known here.
+  const isEverybody = known?.truncated === false;
   const nameOf = (actor: Actor | null | undefined) => {
     if (!actor) return '';
     if (actor.type === 'system') return 'Margay';
     if (actor.type === 'api-token') return `the API token ${programs.get(actor.id) ?? actor.id}`;
-    return names.get(actor.id) ?? actor.id;
+    return names.get(actor.id) ?? (isEverybody && USER_ID.test(actor.id) ? 'somebody who is gone' : actor.id);
   };
-  const others = known.filter((one) => one.enabled && one.id !== user.id);
-  const assignees = [[user.id, `${names.get(user.id)} (you)`] as const,
-    ...others.map((one) => [one.id, names.get(one.id) ?? one.email] as const)];
+  const others = people.filter(({ id, isEnabled }) => isEnabled && id !== user.id);
+  const assignees = [[user.id, `${names.get(user.id)} (you)`] as const, ...others.map(({ id, name }) => [id, name] as const)];
   return { nameOf, assignees };
 }

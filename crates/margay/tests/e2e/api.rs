@@ -234,6 +234,7 @@ const ROUTES: &[(&str, &str, &str, [u16; 4])] = &[
     ),
     ("GET", "/internal/live", "", SESSION),
     ("GET", "/internal/overview", "", LIST),
+    ("GET", "/internal/people", "", SESSION),
     ("GET", "/internal/settings", "", LIST),
     ("PUT", "/internal/settings", "{}", ADMIN_FORM),
     ("GET", "/internal/sign-on", "", LIST),
@@ -269,6 +270,7 @@ const SIGNED_IN: &[(&str, &str, u16)] = &[
     ("PUT", "/internal/views/{id}/default", 404),
     ("DELETE", "/internal/views/{id}/default", 404),
     ("GET", "/internal/live", 406),
+    ("GET", "/internal/people", 200),
 ];
 /// What changes nothing and therefore needs no token beside the cookie.
 const SAFE: &str = "GET";

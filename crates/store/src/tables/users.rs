@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::identities::PEOPLE_MAX;
 use crate::people::{NewUser, PeopleError, RoleKey, UserFilter, UserForm};
 use crate::request::{ChangeTopic, Page, PageRequest};
-use crate::rows::{Columns, json, nanos, uncount};
+use crate::rows::{Columns, count, json, nanos, uncount};
 use crate::store::Store;
 use crate::tables::{changes, links, roles, saved_views, sessions};
 
@@ -49,6 +49,18 @@ impl Store {
     pub async fn find_user(&self, id: &str) -> Result<Option<User>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         find(&mut connection, id).await
+    }
+
+    /// Everybody by name, invited and disabled ones too, but no more than `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_everybody(&self, limit: u64) -> Result<Vec<User>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+        // It begins with the name, and with a space where there is none.
+        query.push(" ORDER BY trim(users.lower_text), users.id LIMIT ").push_bind(count(limit));
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(read).collect()
     }
 
     /// How many users there are, invited ones too; disabled ones do not count.

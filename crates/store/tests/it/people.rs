@@ -195,4 +195,9 @@ async fn users_are_listed_by_page_and_filtered() {
         let found: Vec<String> = found.into_iter().map(|user| user.id).collect();
         assert_eq!(found, expected, "{filter:?}");
     }
+    for (limit, expected) in [(4, &ids[..4]), (9, &ids[..])] {
+        let found = store.list_everybody(limit).await.unwrap();
+        let found: Vec<String> = found.into_iter().map(|user| user.id).collect();
+        assert_eq!(found, expected, "{limit}");
+    }
 }

@@ -28,7 +28,7 @@ RUN_TOKEN_ID = os.environ["MARGAY_RUN_TOKEN_ID"]
 COOKIE, _, SESSION = os.environ["MARGAY_RUN_SESSION"].partition("=")
 CSRF = os.environ["MARGAY_RUN_CSRF"]
 # Routes that a session alone opens, and that do not end it or change its person.
-OF_A_SESSION = ("/internal/live", "/internal/views")
+OF_A_SESSION = ("/internal/live", "/internal/people", "/internal/views")
 
 # Requests that fulfil the description and are refused all the same, by what the refusal says. A description in JSON
 # Schema cannot say these rules; everything else that it allows must be taken.
