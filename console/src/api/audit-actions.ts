@@ -1,4 +1,4 @@
-// What can be done, as entries of the audit log name it, and how it is called when one chooses among them.
+// What can be changed, as entries of the audit log name it, and how it is called when one chooses among them.
 export const AUDIT_ACTIONS: readonly (readonly [name: string, words: string])[] = [
   ['UPDATE_CUSTOM_SCHEMA_STATE', 'Archived a schema, or took it back'],
   ['CREATE_REPLAY', 'Asked for a performance test'],

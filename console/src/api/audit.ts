@@ -5,6 +5,8 @@ import type { AuditEntry, AuditPage } from './types';
 
 /** What of the log is shown; also what stands in the page's address. */
 export type AuditFilter = {
+  /** Changes, unless it says so. */
+  kind?: 'read' | undefined;
   from?: string | undefined; to?: string | undefined; action?: string | undefined;
   actor?: string | undefined; result?: string | undefined; contains?: string | undefined;
 };
@@ -23,7 +25,7 @@ export const auditQuery = (filter: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: ['audit-log', filter],
     queryFn: ({ pageParam, signal }) =>
-      ask<AuditPage>('GET', '/audit-log', { query: { ...filter, limit: 50, cursor: pageParam }, signal }),
+      ask<AuditPage>('GET', '/audit-log', { query: { ...filter, limit: 50, cursor: pageParam }, signal, isExact: true }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });

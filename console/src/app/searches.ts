@@ -43,6 +43,7 @@ export function userSearch(raw: Raw): UserSearch {
 
 export function auditSearch(raw: Raw): AuditFilter {
   return tidy({
+    kind: words(raw, 'kind', ['read'])?.[0],
     from: text(raw, 'from'), to: text(raw, 'to'), action: text(raw, 'action'), actor: text(raw, 'actor'),
     result: words(raw, 'result', ['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED'])?.[0], contains: text(raw, 'contains'),
   });

@@ -1,9 +1,10 @@
 // What of the audit log is shown. It stands in the address, so that a link shows the same.
 import { Button, Form } from '@patternfly/react-core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { AuditFilter } from '../../api/audit';
 import { AUDIT_ACTIONS } from '../../api/audit-actions';
-import { tokensQuery, usersQuery } from '../../api/people';
+import { AUDIT_READS } from '../../api/audit-reads';
+import { namesQuery, tokensQuery } from '../../api/people';
 import { useMay } from '../../app/session';
 import { MomentField } from '../../parts/moment-field';
 import { SearchField } from '../../parts/search-field';
@@ -12,6 +13,7 @@ import { Select } from '../../parts/select';
 type Option = readonly [value: string, words: string];
 type Props = { filter: AuditFilter; onChange: (change: AuditFilter) => void };
 
+const KINDS = [['', 'Changes'], ['read', 'Reads']] as const;
 const RESULTS = [['', 'Any'], ['SUCCEEDED', 'Done'], ['FAILED', 'Failed'], ['PARTIALLY_FAILED', 'Partly failed']] as const;
 
 export function Filters({ filter, onChange }: Props) {
@@ -19,9 +21,11 @@ export function Filters({ filter, onChange }: Props) {
   const clear = { contains: undefined, action: undefined, actor: undefined, result: undefined, from: undefined, to: undefined };
   return (
     <Form className="filters" onSubmit={(event) => event.preventDefault()}>
+      <Select id="audit-kind" label="Kind" value={filter.kind ?? ''} options={KINDS}
+        onChange={(kind) => onChange({ kind: kind || undefined, action: undefined })} />
       <SearchField id="audit-contains" label="Text" value={filter.contains ?? ''} className="wide"
         onChange={(text) => onChange({ contains: text || undefined })} />
-      <Select id="audit-action" label="Action" value={filter.action ?? ''} options={withChosen(AUDIT_ACTIONS, filter.action)}
+      <Select id="audit-action" label="Action" value={filter.action ?? ''} options={withChosen(filter.kind === 'read' ? AUDIT_READS : AUDIT_ACTIONS, filter.action)}
         onChange={(action) => onChange({ action: action || undefined })} />
       <Select id="audit-actor" label="Who did it" value={filter.actor ?? ''} options={withChosen(actors, filter.actor)}
         onChange={(actor) => onChange({ actor: actor || undefined })} />
@@ -29,10 +33,13 @@ export function Filters({ filter, onChange }: Props) {
         onChange={(result) => onChange({ result: result || undefined })} />
       <MomentField id="audit-from" label="From" value={filter.from} onChange={(from) => onChange({ from })} />
       <MomentField id="audit-to" label="To" value={filter.to} onChange={(to) => onChange({ to })} />
-      {Object.keys(filter).length > 0 && <Button variant="link" onClick={() => onChange(clear)}>Show all</Button>}
+      {isFiltered(filter) && <Button variant="link" onClick={() => onChange(clear)}>Show all</Button>}
     </Form>
   );
 }
+
+/** Whether less is shown than all of a kind. */
+export const isFiltered = ({ kind: _kind, ...others }: AuditFilter): boolean => Object.values(others).some((value) => value !== undefined);
 
 /** A link may name what is not among those that are known, such as somebody who was deleted. */
 function withChosen(known: readonly Option[], chosen: string | undefined): Option[] {
@@ -43,11 +50,10 @@ function withChosen(known: readonly Option[], chosen: string | undefined): Optio
 /** People by name, then programs. */
 function useActors(): Option[] {
   const may = useMay();
-  const users = useInfiniteQuery(usersQuery({ 'include-deactivated': true }));
+  const people = useQuery(namesQuery);
   const tokens = useQuery({ ...tokensQuery, enabled: may('OrganizationAPITokenRead') });
-  const people = users.data?.pages.flatMap((page) => page.results) ?? [];
   return [
-    ...people.map(({ id, givenName, familyName, email }) => [id, `${givenName} ${familyName}`.trim() || email] as const),
+    ...(people.data?.results ?? []).map(({ id, name }) => [id, name] as const),
     ...(tokens.data?.results ?? []).map(({ id, name }) => [id, `API token ${name}`] as const),
   ];
 }

@@ -1,4 +1,4 @@
-// Settings, audit log: who did what, from where, and with what result.
+// Settings, audit log: who changed or looked at what, from where, and with what result.
 import { Button, Label } from '@patternfly/react-core';
 import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -13,7 +13,7 @@ import { More } from '../../parts/more';
 import { Nothing } from '../../parts/nothing';
 import { PageFrame } from '../../parts/page';
 import { Entry } from './entry';
-import { Filters } from './filters';
+import { Filters, isFiltered } from './filters';
 import { AuditTarget } from './target';
 
 export function AuditPage() {
@@ -21,10 +21,10 @@ export function AuditPage() {
   const navigate = useNavigate({ from: '/settings/audit' });
   const log = useInfiniteQuery(auditQuery(filter));
   const entries = log.data?.pages.flatMap((page) => page.results) ?? [];
-  const isFiltered = Object.keys(filter).length > 0;
+  const isReads = filter.kind === 'read';
   return (
-    <PageFrame title="Audit log" about="What people and programs changed. An entry can be neither changed nor removed unnoticed."
-      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download="audit-log.jsonl">Export what is found</Button>}>
+    <PageFrame title="Audit log" about="What people and programs changed or looked at. An entry can be neither changed nor removed unnoticed."
+      actions={<Button variant="secondary" component="a" href={exportAddress(filter)} download={isReads ? 'audit-log-reads.jsonl' : 'audit-log.jsonl'}>Export what is found</Button>}>
       <Filters filter={filter} onChange={(change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })} />
       {log.isError && !log.isFetchNextPageError && (
         <Failure title="The audit log could not be loaded" thrown={log.error} onRetry={() => void log.refetch()} />
@@ -32,11 +32,11 @@ export function AuditPage() {
       {log.isPending && <Waiting what="the audit log" />}
       {log.data && entries.length === 0 && !log.hasNextPage && (
         <Nothing title="No entries"
-          action={isFiltered && <Button variant="link" onClick={() => void navigate({ search: {} })}>Show all</Button>}>
-          {isFiltered ? 'Nothing was done that fits all of these filters.' : 'Nothing was changed yet.'}
+          action={isFiltered(filter) && <Button variant="link" onClick={() => void navigate({ search: { kind: filter.kind } })}>Show all</Button>}>
+          {isFiltered(filter) ? 'Nothing was done that fits all of these filters.' : isReads ? 'Nothing was looked at yet, or that is not recorded.' : 'Nothing was changed yet.'}
         </Nothing>
       )}
-      {entries.length > 0 && <EntryTable entries={entries} />}
+      {entries.length > 0 && <EntryTable key={filter.kind} entries={entries} />}
       {log.data && <More query={log} shown={entries.length} what={entries.length === 1 ? 'entry' : 'entries'} />}
     </PageFrame>
   );

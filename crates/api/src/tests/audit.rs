@@ -89,18 +89,23 @@ fn names_and_descriptions_are_of_one_form() {
     }
 }
 
-/// The console offers what can be done as a filter, under words of its own.
+/// The console offers what can be changed and what can be looked at as a filter, under words of its own.
 #[test]
-fn the_console_knows_every_change() {
-    let words = include_str!("../../../../console/src/api/audit-actions.ts");
-    let named = words.lines().filter_map(|line| line.trim().strip_prefix("['")?.split('\'').next());
-    let named: BTreeSet<&str> = named.collect();
-    let routes = CHANGES.iter().map(|(_, _, name, _)| *name);
-    let changes: BTreeSet<&str> = routes.chain(FIELDS.iter().map(|(_, name, _)| *name)).collect();
-    let lacking: Vec<_> = changes.difference(&named).collect();
-    assert!(lacking.is_empty(), "changes without words in console/src/api/audit-actions.ts: {lacking:?}");
-    let gone: Vec<_> = named.difference(&changes).collect();
-    assert!(gone.is_empty(), "words for what no route and no field does: {gone:?}");
+fn the_console_knows_every_change_and_every_read() {
+    let changes = include_str!("../../../../console/src/api/audit-actions.ts");
+    let reads = include_str!("../../../../console/src/api/audit-reads.ts");
+    for (file, words, routes, fields) in
+        [("audit-actions.ts", changes, CHANGES, FIELDS), ("audit-reads.ts", reads, READS, QUERIES)]
+    {
+        let named = words.lines().filter_map(|line| line.trim().strip_prefix("['")?.split('\'').next());
+        let named: BTreeSet<&str> = named.collect();
+        let of_routes = routes.iter().map(|(_, _, name, _)| *name);
+        let actions: BTreeSet<&str> = of_routes.chain(fields.iter().map(|(_, name, _)| *name)).collect();
+        let lacking: Vec<_> = actions.difference(&named).collect();
+        assert!(lacking.is_empty(), "actions without words in console/src/api/{file}: {lacking:?}");
+        let gone: Vec<_> = named.difference(&actions).collect();
+        assert!(gone.is_empty(), "{file} has words for what no route and no field does: {gone:?}");
+    }
 }
 
 #[tokio::test]
