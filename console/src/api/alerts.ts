@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask } from './client';
 import type {
-  Alert, AlertHistory, AlertKind, AlertPage, AlertPatch, AlertStatus, Comment, CommentPage, DeliveryPage, DeliveryList,
+  Alert, AlertHistory, AlertKind, AlertPage, AlertPatch, AlertStatus, Comment, CommentPage, DeliveryPage,
   DestinationPage, EventPage, Severity,
 } from './types';
 
@@ -54,7 +54,7 @@ export const alertsQuery = (filter: AlertFilter) =>
 export const alertQuery = (id: string) =>
   queryOptions({
     queryKey: ['alert', id],
-    queryFn: ({ signal }) => ask<Alert>('GET', `/alerts/${idOf(id)}`, { signal }),
+    queryFn: ({ signal }) => ask<Alert>('GET', `/alerts/${idOf(id)}`, { signal, isExact: true }),
     refetchInterval: POLL_MS,
   });
 
@@ -62,7 +62,7 @@ export const eventsQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ['alert', id, 'events'],
     queryFn: ({ pageParam, signal }) =>
-      ask<EventPage>('GET', `/alerts/${idOf(id)}/events`, { query: { cursor: pageParam, limit: 25 }, signal }),
+      ask<EventPage>('GET', `/alerts/${idOf(id)}/events`, { query: { cursor: pageParam, limit: 25 }, signal, isExact: true }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });
@@ -91,11 +91,6 @@ export const deliveriesQuery = (id: string) =>
     queryFn: ({ signal }) => ask<DeliveryPage>('GET', `/alerts/${idOf(id)}/deliveries`, { signal }),
   });
 
-export const failedDeliveriesQuery = queryOptions({
-  queryKey: ['deliveries', 'failed'],
-  queryFn: ({ signal }) => ask<DeliveryList>('GET', '/deliveries', { query: { state: 'failed', limit: 10 }, signal }),
-});
-
 export const destinationsQuery = queryOptions({
   queryKey: ['destinations'],
   queryFn: ({ signal }) => ask<DestinationPage>('GET', '/destinations', { signal }),
@@ -113,22 +108,3 @@ export const addComments = (ids: string[], body: string) =>
 export const retryDelivery = (id: string) => ask<null>('POST', `/deliveries/${idOf(id)}/retry`);
 export const dispatchAlert = (id: string, destinationIds: string[]) =>
   ask<null>('POST', `/alerts/${idOf(id)}/deliveries`, { body: { destinationIds } });
-
-/** As many alerts as one page of the server has. */
-const COUNTED_MAX = 50;
-export type OpenCount = { count: number; isMore: boolean };
-
-/** How many alerts are open, by severity, counted up to one page of each. */
-export const openCountsQuery = queryOptions({
-  queryKey: ['alerts', 'open-counts'],
-  queryFn: async ({ signal }): Promise<Record<Severity, OpenCount>> => {
-    const count = async (severity: Severity): Promise<OpenCount> => {
-      const page = await ask<AlertPage>('GET', '/alerts', { query: { status: 'OPEN', severity, limit: COUNTED_MAX }, signal });
-      return { count: page.results.length, isMore: Boolean(page.next) };
-    };
-    const [CRITICAL, HIGH, MEDIUM, LOW, INFO] = await Promise.all(
-      [count('CRITICAL'), count('HIGH'), count('MEDIUM'), count('LOW'), count('INFO')]);
-    return { CRITICAL, HIGH, MEDIUM, LOW, INFO };
-  },
-  refetchInterval: 30_000,
-});

@@ -27,6 +27,9 @@ export function takeSession({ user: { id, email }, csrfToken }: SessionInfo): bo
   return true;
 }
 
+/** Of whom the page is; nothing as long as nobody is signed in. */
+export const idOfOwner = (): string => owner?.id ?? '';
+
 /** Goes with every request that changes something. */
 export const tokenOfSession = (): string => owner?.token ?? '';
 

@@ -82,7 +82,7 @@ export function useLeave(): () => void {
   });
 }
 
-/** To the door, with nothing left behind. */
+/** To the door. What stays in the tab are texts of detections that are not saved, which nobody else is offered. */
 export function toSignIn(): void {
   leaveLive();
   forgetKept();

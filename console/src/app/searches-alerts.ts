@@ -12,6 +12,7 @@ export const KINDS: Record<NonNullable<AlertFilter['type']>, readonly (readonly 
   ALERT: [['RULE', 'Rule'], ['SCHEDULED_RULE', 'Scheduled rule'], ['CORRELATION_RULE', 'Correlation rule'], ['POLICY', 'Policy']],
   DETECTION_ERROR: [
     ['RULE_ERROR', 'Rule'], ['SCHEDULED_RULE_ERROR', 'Scheduled rule'], ['CORRELATION_RULE_ERROR', 'Correlation rule'],
+    ['POLICY_ERROR', 'Policy'],
   ],
   SYSTEM_ERROR: [],
 };
@@ -39,6 +40,12 @@ export function alertSearch(raw: Raw): AlertListSearch {
     'sort-dir': words(raw, 'sort-dir', ['asc'] as const)?.[0], view: text(raw, 'view'),
   });
 }
+
+/** What is listed as long as nobody says otherwise: what waits for somebody. */
+const LISTED: AlertFilter = { status: ['OPEN', 'TRIAGED'] };
+
+/** What a list shows whose address has this. */
+export const filterOf = ({ view: _view, ...own }: AlertListSearch): AlertFilter => ({ ...LISTED, ...own });
 
 /** A filter as it stands in an address, without `?`; which view it came from is no part of it. */
 export function written({ view: _view, ...filter }: AlertListSearch): string {

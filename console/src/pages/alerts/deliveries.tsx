@@ -1,8 +1,8 @@
 // Where an alert went, why, what came of each attempt, and how to send it again.
 import { Button, Label, List, ListItem, Title } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { deliveriesQuery, retryDelivery } from '../../api/alerts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { deliveriesQuery } from '../../api/alerts';
 import type { Alert, Delivery, DeliveryPage } from '../../api/types';
 import { useMay } from '../../app/session';
 import { Failure } from '../../parts/failure';
@@ -12,24 +12,22 @@ import { Nothing } from '../../parts/nothing';
 import { OutsideLink } from '../../parts/outside-link';
 import { ThingLink } from '../../parts/thing-link';
 import { STATE_COLOURS, STATE_WORDS } from '../deliveries/states';
+import { useRetry } from '../deliveries/use-retry';
 import { SendByHand } from './send-by-hand';
 
 export function Deliveries({ alert }: { alert: Alert }) {
   const deliveries = useQuery({ ...deliveriesQuery(alert.id), refetchInterval: 10_000 });
   const may = useMay();
   const queries = useQueryClient();
-  const retrying = useMutation({
-    mutationFn: retryDelivery,
-    onSettled: () => queries.invalidateQueries({ queryKey: deliveriesQuery(alert.id).queryKey }),
-  });
+  const { retry, pending, error } = useRetry({ refresh: () => queries.invalidateQueries({ queryKey: deliveriesQuery(alert.id).queryKey }) });
   return (
     <Loaded query={deliveries} what="Deliveries">
       {(page) => (
         <>
-          {retrying.isError && <Failure title="It was not tried again" thrown={retrying.error} />}
+          {error && <Failure title="It was not tried again" thrown={error} />}
           {page.results.length === 0
             ? <Nothing title="It went nowhere">No destination asked for an alert like this one, or none is configured.</Nothing>
-            : <DeliveryTable deliveries={page.results} onRetry={may('AlertModify') ? (id) => retrying.mutate(id) : undefined} />}
+            : <DeliveryTable deliveries={page.results} retrying={pending} onRetry={may('AlertModify') ? retry : undefined} />}
           {may('AlertModify', 'DestinationRead') && <SendByHand alert={alert} />}
           <Why page={page} />
         </>
@@ -38,7 +36,9 @@ export function Deliveries({ alert }: { alert: Alert }) {
   );
 }
 
-function DeliveryTable({ deliveries, onRetry }: { deliveries: Delivery[]; onRetry: ((id: string) => void) | undefined }) {
+type TableProps = { deliveries: Delivery[]; onRetry: ((id: string) => void) | undefined; retrying: readonly string[] };
+
+function DeliveryTable({ deliveries, onRetry, retrying }: TableProps) {
   // Few destinations say what they made of an alert, such as the number of a ticket.
   const hasRemote = deliveries.some(({ remoteUrl, remoteId }) => remoteUrl || remoteId);
   return (
@@ -60,7 +60,10 @@ function DeliveryTable({ deliveries, onRetry }: { deliveries: Delivery[]; onRetr
             )}
             <Td isActionCell>
               {onRetry && delivery.state === 'failed' && (
-                <Button variant="link" size="sm" aria-label={`Try again: ${delivery.displayName}`} onClick={() => onRetry(delivery.id)}>Try again</Button>
+                <Button variant="link" size="sm" isDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
+                  aria-label={`Try again: ${delivery.displayName}`} onClick={() => onRetry(delivery.id)}>
+                  Try again
+                </Button>
               )}
             </Td>
           </Tr>

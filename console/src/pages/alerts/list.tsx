@@ -2,9 +2,9 @@
 import { Button, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { PAGE_ALERTS, type AlertClass, type AlertFilter } from '../../api/alerts';
+import { PAGE_ALERTS, type AlertClass } from '../../api/alerts';
 import type { SavedView } from '../../api/types';
-import { readBack, type AlertListSearch } from '../../app/searches-alerts';
+import { filterOf, readBack, type AlertListSearch } from '../../app/searches-alerts';
 import { useMay } from '../../app/session';
 import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
@@ -25,8 +25,6 @@ import { useOpeningView } from './use-opening-view';
 import { useSelection } from './use-selection';
 import { Views } from './views';
 
-/** What is shown as long as nobody says otherwise: what waits for somebody. */
-const DEFAULT: AlertFilter = { status: ['OPEN', 'TRIAGED'] };
 const TABS = [['ALERT', 'Alerts'], ['DETECTION_ERROR', 'Detection errors'], ['SYSTEM_ERROR', 'System errors']] as const;
 
 export function AlertsPage() {
@@ -38,13 +36,13 @@ export function AlertsPage() {
 function AlertList({ search }: { search: AlertListSearch }) {
   const navigate = useNavigate({ from: '/alerts' });
   const { view: _view, ...own } = search;
-  const filter: AlertFilter = { ...DEFAULT, ...own };
+  const filter = filterOf(search);
   const { list, pages, found, waiting, showFresh } = useAlertList(filter);
   const selection = useSelection(filter);
   const { selected, choose, toggle, selectAll, act, work, isMore } = selection;
   const may = useMay();
   const people = usePeople();
-  const cursor = useCursor(search, found);
+  const cursor = useCursor(search, found, pages.at(-1)?.next ?? null);
   const [commenting, setCommenting] = useState<readonly string[] | null>(null);
   const top = useRef<HTMLDivElement>(null);
   const mayChange = may('AlertModify');

@@ -5,7 +5,8 @@ import type { Alert } from '../../api/types';
 import type { AlertListSearch } from '../../app/searches-alerts';
 import { noteList, noteNow, wasAt } from './came-from';
 
-export function useCursor(search: AlertListSearch, found: readonly Alert[]) {
+/** `next` is the page behind what is found, if there is one. */
+export function useCursor(search: AlertListSearch, found: readonly Alert[], next: string | null) {
   const { pathname, state } = useLocation();
   const [entry, setEntry] = useState(state.__TSR_key);
   // On the way to another page this one is still shown, and the place in the history is the other's already.
@@ -24,8 +25,8 @@ export function useCursor(search: AlertListSearch, found: readonly Alert[]) {
     noteNow(id);
   }, [at, id]);
   useEffect(() => {
-    if (found.length > 0) noteList({ search, ids: found.map((alert) => alert.id), entry });
-  }, [search, found, entry]);
+    if (found.length > 0) noteList({ search, ids: found.map((alert) => alert.id), next, entry });
+  }, [search, found, next, entry]);
 
   const go = (to: number) => setNow(found[Math.max(0, Math.min(to, found.length - 1))]?.id ?? null);
   return {

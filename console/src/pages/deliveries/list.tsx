@@ -2,7 +2,6 @@
 import { Button } from '@patternfly/react-core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { retryDelivery } from '../../api/alerts';
 import { allDeliveriesQuery, retryAllFailed, retryFailedOf, type DeliveryFilter } from '../../api/destinations';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
@@ -11,6 +10,7 @@ import { Failure } from '../../parts/failure';
 import { Waiting } from '../../parts/loaded';
 import { More } from '../../parts/more';
 import { DeliveryTable } from './table';
+import { useRetry } from './use-retry';
 
 type Props = { filter: DeliveryFilter; empty: ReactNode; namesDestination?: boolean };
 
@@ -21,10 +21,14 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
   const say = useSay();
   const [isAsking, setAsking] = useState(false);
   const refresh = () => queries.invalidateQueries({ queryKey: ['deliveries'] });
-  const one = useMutation({ mutationFn: retryDelivery, onSettled: refresh, onSuccess: () => say('It is tried again now') });
+  const one = useRetry({ refresh, onSuccess: () => say('It is tried again now') });
   const all = useMutation({
     mutationFn: () => (filter.destination ? retryFailedOf(filter.destination) : retryAllFailed()),
-    onSettled: refresh, onSuccess: ({ retried }) => say(retried === 1 ? '1 delivery is tried again now' : `${retried} deliveries are tried again now`),
+    onSettled: refresh,
+    onSuccess: ({ retried }) => {
+      if (retried > 0) say(retried === 1 ? '1 delivery is tried again now' : `${retried} deliveries are tried again now`);
+      else say(filter.destination ? 'No delivery to it is failed any more' : 'Nothing is tried again: the destinations are disabled or gone', 'danger');
+    },
   });
   if (deliveries.isError && !deliveries.data) {
     return <Failure title="Deliveries could not be loaded" thrown={deliveries.error} onRetry={() => void deliveries.refetch()} />;
@@ -47,11 +51,12 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
             </div>
           )}
           <DeliveryTable deliveries={found} namesDestination={namesDestination}
-            onRetry={mayRetry ? ({ id }) => one.mutate(id) : undefined} />
+            retrying={one.pending} onRetry={mayRetry ? ({ id }) => one.retry(id) : undefined} />
           {isAsking && (
             <FormDialog title="Try all failed deliveries again" submit="Try again" size="small" failed="They were not tried again"
               onClose={() => setAsking(false)} onSubmit={() => all.mutateAsync()}>
-              <p>{filter.destination ? 'Every failed delivery to this destination' : 'Every failed delivery, to whatever destination,'} is sent once more, however old its alert is.</p>
+              <p>{filter.destination ? 'Every failed delivery to this destination' : 'Every failed delivery to a destination that is enabled'} is sent once more, however old its alert is.</p>
+              {!filter.destination && <p>What failed to go to destinations that are disabled or gone stays as it is.</p>}
             </FormDialog>
           )}
           <More query={deliveries} shown={found.length} what={found.length === 1 ? 'delivery' : 'deliveries'} />

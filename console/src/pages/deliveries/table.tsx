@@ -11,9 +11,13 @@ import { STATE_COLOURS, STATE_WORDS } from './states';
 /** Characters of the last answer that stand in the row; all of it is one click away. */
 const SHOWN_MAX = 120;
 
-type Props = { deliveries: readonly Delivery[]; onRetry: ((delivery: Delivery) => void) | undefined; namesDestination?: boolean };
+type Props = {
+  deliveries: readonly Delivery[]; onRetry: ((delivery: Delivery) => void) | undefined; namesDestination?: boolean;
+  /** For which one more attempt is just asked for. */
+  retrying: readonly string[];
+};
 
-export function DeliveryTable({ deliveries, onRetry, namesDestination = false }: Props) {
+export function DeliveryTable({ deliveries, onRetry, namesDestination = false, retrying }: Props) {
   const may = useMay();
   const linksDestination = may('DestinationRead');
   return (
@@ -41,7 +45,10 @@ export function DeliveryTable({ deliveries, onRetry, namesDestination = false }:
             {onRetry && (
               <Td isActionCell>
                 {delivery.state === 'failed' && (
-                  <Button variant="link" size="sm" aria-label={`Try again: ${delivery.alertTitle || delivery.alertId}`} onClick={() => onRetry(delivery)}>Try again</Button>
+                  <Button variant="link" size="sm" isDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
+                    aria-label={`Try again: ${delivery.alertTitle || delivery.alertId}`} onClick={() => onRetry(delivery)}>
+                    Try again
+                  </Button>
                 )}
               </Td>
             )}
