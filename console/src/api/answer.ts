@@ -1,15 +1,16 @@
 // What stands in an answer.
+import { readExact } from './exact-json';
 
 /** Whether an answer of success is none of the server: it answers with JSON, and with nothing only where nothing was asked for. */
 export function isStrange(method: string, text: string, value: unknown): boolean {
   return text === '' ? method === 'GET' : value === undefined;
 }
 
-/** Null for nothing at all; undefined for what is no JSON. */
-export function parse(text: string): unknown {
+/** Null for nothing at all; undefined for what is no JSON. `isExact`: numbers keep all of their digits. */
+export function parse(text: string, isExact: boolean): unknown {
   if (text === '') return null;
   try {
-    return JSON.parse(text);
+    return isExact ? readExact(text) : JSON.parse(text);
   } catch {
     return undefined;
   }

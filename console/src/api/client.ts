@@ -1,5 +1,6 @@
 // The one client of the server: session cookie, the token beside it, and errors as values.
 import { isStrange, messageOf, parse } from './answer';
+import { unattended } from './attended';
 import { noteAnswered, noteLost } from './connection';
 import { isOthers, othersProblem, takeSession, tokenOfSession } from './owner';
 import { NOT_OURS, Problem, TIMED_OUT } from './problem';
@@ -11,9 +12,11 @@ export type Result<T> = { ok: true; value: T; revision: string | null } | { ok: 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 /** `revision`: what the change was made from; the server refuses it with 412 when somebody changed that meanwhile.
- *  `isNew`: it is refused when there is something already. `isLong`: the server runs or sends something meanwhile. */
+ *  `isNew`: it is refused when there is something already. `isLong`: the server runs or sends something meanwhile.
+ *  `isExact`: the answer holds values of events, whose numbers may have more digits than the browser's own keep. */
 type Call = {
   query?: Query; body?: unknown; signal?: AbortSignal; revision?: string | null; isNew?: boolean; isLong?: boolean;
+  isExact?: boolean;
 };
 /** Something read, and what a later change of it is made from. */
 export type Revised<T> = { value: T; revision: string | null };
@@ -82,8 +85,8 @@ export async function askRevised<T>(method: Method, path: string, options: Call 
 const TIME_MS_MAX = 60_000;
 const LONG_TIME_MS_MAX = 300_000;
 
-async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew, isLong }: Call): Promise<Result<T>> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+async function once<T>(method: Method, path: string, { query, body, signal, revision, isNew, isLong, isExact = false }: Call): Promise<Result<T>> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...unattended() };
   if (method !== 'GET') headers['X-CSRF-Token'] = tokenOfSession();
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (revision) headers['If-Match'] = revision;
@@ -107,7 +110,7 @@ async function once<T>(method: Method, path: string, { query, body, signal, revi
     return fail(new Problem(TIMED_OUT, `no answer came within ${timeMax / 1000} s; look at the server, ${again}`));
   }
   noteAnswered();
-  const value = parse(text);
+  const value = parse(text, isExact);
   if (response.type === 'opaqueredirect' || (response.ok && isStrange(method, text, value))) {
     return fail(new Problem(NOT_OURS, 'something between this browser and the server, such as a proxy or its sign-in page, answered instead of it;'
       + ` look at the connection, ${again}`));

@@ -1,21 +1,17 @@
 // Several lines to be pasted elsewhere, with a button that copies them.
-import { ClipboardCopyButton, CodeBlock, CodeBlockAction, CodeBlockCode } from '@patternfly/react-core';
-import { useId, useState } from 'react';
+import { CodeBlock, CodeBlockAction, CodeBlockCode } from '@patternfly/react-core';
+import { useId } from 'react';
+import { CopyButton, CopyFailed, useCopy } from './copy-button';
 
 export function CopyText({ text, label }: { text: string; label: string }) {
   const id = useId();
-  const [isCopied, setCopied] = useState(false);
+  const copying = useCopy(text);
   return (
-    <CodeBlock actions={(
-      <CodeBlockAction>
-        <ClipboardCopyButton id={`${id}-copy`} textId={`${id}-text`} variant="plain" aria-label={`Copy: ${label}`}
-          onTooltipHidden={() => setCopied(false)}
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}>
-          {isCopied ? 'Copied' : 'Copy'}
-        </ClipboardCopyButton>
-      </CodeBlockAction>
-    )}>
-      <CodeBlockCode id={`${id}-text`}>{text}</CodeBlockCode>
-    </CodeBlock>
+    <>
+      <CodeBlock actions={<CodeBlockAction><CopyButton id={`${id}-copy`} label={label} copying={copying} /></CodeBlockAction>}>
+        <CodeBlockCode id={`${id}-text`}>{text}</CodeBlockCode>
+      </CodeBlock>
+      <CopyFailed copying={copying} />
+    </>
   );
 }

@@ -1,7 +1,9 @@
 // A JSON value to look around in: a tree whose fields can be copied, and a search within it.
 import { Button, TextInput, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
 import { useDeferredValue, useId, useMemo, useState } from 'react';
+import { toJson } from '../api/exact-json';
 import { useSay } from '../app/notices';
+import { copy, NOT_COPIED } from './copy';
 import { leavesOf, type Leaf } from './json-leaves';
 import { JsonTree } from './json-tree';
 import { FieldLine } from './json-field';
@@ -18,8 +20,11 @@ export function JsonExplorer({ value, label, opensTo = 2 }: Props) {
   const [depth, setDepth] = useState({ opensTo, round: 0 });
   const wanted = useDeferredValue(typed.trim().toLowerCase());
   const found = useMemo(() => (wanted === '' ? null : search(value, wanted)), [value, wanted]);
-  const copy = (text: string, what: string) => void navigator.clipboard.writeText(text)
-    .then(() => say(`Copied: ${what}`), () => say('The browser did not let it be copied', 'danger'));
+  const take = async (text: string, what: string) => {
+    if (await copy(text)) say(`Copied: ${what}`);
+    else say(NOT_COPIED, 'danger');
+  };
+  const onCopy = (text: string, what: string) => void take(text, what);
   const isAll = depth.opensTo > opensTo;
   return (
     <>
@@ -34,17 +39,17 @@ export function JsonExplorer({ value, label, opensTo = 2 }: Props) {
               {isAll ? 'Collapse' : 'Expand all'}
             </Button>
           </ToolbarItem>
-          <ToolbarItem><Button variant="link" aria-label={`Copy ${label}`} onClick={() => copy(JSON.stringify(value, null, 2), label)}>Copy</Button></ToolbarItem>
+          <ToolbarItem><Button variant="link" aria-label={`Copy ${label}`} onClick={() => void take(toJson(value, false), label)}>Copy</Button></ToolbarItem>
         </ToolbarContent>
       </Toolbar>
       <div className="json">
         {found === null
-          ? <JsonTree key={depth.round} value={value} opensTo={depth.opensTo} field={(path, leaf, name) => <FieldLine path={path} value={leaf} name={name} onCopy={copy} />} />
+          ? <JsonTree key={depth.round} value={value} opensTo={depth.opensTo} field={(path, leaf, name) => <FieldLine path={path} value={leaf} name={name} onCopy={onCopy} />} />
           : (
             <>
               <p className="subtle" aria-live="polite">{found.length === 0 ? 'No field has that' : found.length > FOUND_MAX ? `The first ${FOUND_MAX} fields that have it` : `${found.length} ${found.length === 1 ? 'field has' : 'fields have'} it`}</p>
               {found.slice(0, FOUND_MAX).map(({ path, value: leaf }) => (
-                <div className="json-line" key={path}><FieldLine path={path} value={leaf} name={path} onCopy={copy} /></div>
+                <div className="json-line" key={path}><FieldLine path={path} value={leaf} name={path} onCopy={onCopy} /></div>
               ))}
             </>
           )}
@@ -57,7 +62,7 @@ export function JsonExplorer({ value, label, opensTo = 2 }: Props) {
 function search(value: unknown, wanted: string): Leaf[] {
   const found: Leaf[] = [];
   for (const leaf of leavesOf(value)) {
-    if (!`${leaf.path}\n${typeof leaf.value === 'string' ? leaf.value : JSON.stringify(leaf.value)}`.toLowerCase().includes(wanted)) continue;
+    if (!`${leaf.path}\n${typeof leaf.value === 'string' ? leaf.value : toJson(leaf.value)}`.toLowerCase().includes(wanted)) continue;
     found.push(leaf);
     if (found.length > FOUND_MAX) break;
   }

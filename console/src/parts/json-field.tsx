@@ -1,6 +1,8 @@
 // One field of an event: its name, its value, and when it is chosen, what can be copied of it.
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
+import { toJson } from '../api/exact-json';
+import { JsonValue } from './json-value';
 
 type Props = { path: string; value: unknown; name: string; onCopy: (text: string, what: string) => void };
 
@@ -12,10 +14,10 @@ export function FieldLine({ path, value, name, onCopy }: Props) {
         aria-label={`What can be copied of ${path}`}>
         <span className="json-name">{name}: </span>
       </button>
-      <span className={`json-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value) ?? 'nothing'}</span>
+      <JsonValue value={value} />
       {isOpen && (
         <span className="json-copies">
-          <Button variant="link" size="sm" isInline onClick={() => onCopy(typeof value === 'string' ? value : JSON.stringify(value), 'the value')}>Copy the value</Button>
+          <Button variant="link" size="sm" isInline onClick={() => onCopy(typeof value === 'string' ? value : toJson(value), 'the value')}>Copy the value</Button>
           <Button variant="link" size="sm" isInline onClick={() => onCopy(path, path)}>Copy the path</Button>
         </span>
       )}

@@ -1,4 +1,5 @@
 // The fields of a JSON value, each with the path that leads to it, as one writes it in a rule or a query.
+import { isNested } from '../api/exact-json';
 
 export type Leaf = { path: string; value: unknown };
 
@@ -11,7 +12,7 @@ export function pathTo(parent: string, key: string, isList: boolean): string {
 
 /** Every value that holds no others, in order. */
 export function* leavesOf(value: unknown, path = ''): Generator<Leaf> {
-  if (typeof value !== 'object' || value === null) {
+  if (!isNested(value)) {
     yield { path, value };
     return;
   }

@@ -1,6 +1,8 @@
 // A JSON value as a tree that opens and closes. Everything in it is text, whatever it looks like.
 import { useState, type ReactNode } from 'react';
+import { ExactNumber, isNested } from '../api/exact-json';
 import { pathTo } from './json-leaves';
+import { JsonValue } from './json-value';
 
 /** How a value that holds no others is drawn instead, with the path as one writes it. */
 type Field = (path: string, value: unknown, name: string) => ReactNode;
@@ -13,11 +15,10 @@ type Props = {
 const ENTRIES_SHOWN = 100;
 
 export function JsonTree({ value, name, depth = 0, opensTo = 2, changed, path = '', field, fieldPath = '' }: Props) {
-  const isNested = typeof value === 'object' && value !== null;
   const mark = changed?.has(path) ? ' json-changed' : '';
-  if (!isNested) {
+  if (!isNested(value)) {
     if (field && fieldPath !== '') return <div className="json-line">{field(fieldPath, value, name ?? fieldPath)}</div>;
-    return <div className={`json-line${mark}`}><Name name={name} /><Leaf value={value} /></div>;
+    return <div className={`json-line${mark}`}><Name name={name} /><JsonValue value={value} /></div>;
   }
   return <Branch {...{ value, name, depth, opensTo, changed, path, mark, field, fieldPath }} />;
 }
@@ -56,14 +57,11 @@ function Name({ name }: { name: string | undefined }) {
   return name === undefined ? null : <span className="json-name">{name}: </span>;
 }
 
-function Leaf({ value }: { value: unknown }) {
-  return <span className={`json-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value) ?? 'nothing'}</span>;
-}
-
 /** Paths at which two values differ, and the paths that lead there. */
 export function differences(before: unknown, after: unknown, path = '', found = new Set<string>()): Set<string> {
   if (Object.is(before, after)) return found;
-  const [left, right] = [before, after].map((value) => (typeof value === 'object' && value !== null ? value : null));
+  if (before instanceof ExactNumber && after instanceof ExactNumber && before.text === after.text) return found;
+  const [left, right] = [before, after].map((value) => (isNested(value) ? value : null));
   if (!left || !right) {
     found.add(path);
     return found;

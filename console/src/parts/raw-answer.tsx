@@ -1,6 +1,7 @@
 // What the server answered, as it came: status, time and size first, then what is in it.
 import { Label } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
+import { readExact } from '../api/exact-json';
 import type { RawAnswer } from '../api/raw';
 import { JsonTree } from './json-tree';
 
@@ -40,7 +41,7 @@ export function AnswerBody({ answer, opensTo = 3 }: { answer: RawAnswer; opensTo
 /** The value of a JSON text; `undefined` when it is none. */
 export function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readExact(text);
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 // The buttons of the playground: run, tidy, share, begin with an example, go back to something run before.
-import { Button, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
+import { Button, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle, TextInput, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useSay } from '../../app/notices';
 import { useSession } from '../../app/session';
+import { copy, NOT_COPIED } from '../../parts/copy';
 import { Moment } from '../../parts/moment';
 import { titleOf } from './document';
 import { examplesFor } from './examples';
@@ -15,29 +16,39 @@ type Props = { drafts: Drafts; running: Running; onRun: () => void; onPrettify: 
 export function Bar({ drafts, running, onRun, onPrettify }: Props) {
   const say = useSay();
   const address = addressOf(drafts.draft);
+  const [uncopied, setUncopied] = useState<string | null>(null);
   const share = async () => {
     if (address === null) return;
-    await navigator.clipboard.writeText(address);
-    say('The link is copied. It opens the document and does not run it');
+    const isCopied = await copy(address);
+    setUncopied(isCopied ? null : address);
+    if (isCopied) say('The link is copied. It opens the document and does not run it');
   };
   return (
-    <Toolbar>
-      <ToolbarContent>
-        <ToolbarItem>
-          {running.isRunning
-            ? <Button variant="secondary" onClick={running.cancel}>Cancel</Button>
-            : <Button onClick={onRun} isDisabled={drafts.draft.query.trim() === ''}>Run</Button>}
-        </ToolbarItem>
-        <ToolbarItem><Button variant="secondary" onClick={onPrettify}>Prettify</Button></ToolbarItem>
-        <ToolbarItem>
-          <Button variant="secondary" onClick={() => void share()} isDisabled={address === null}>
-            {address === null ? 'Too long for a link' : 'Copy link'}
-          </Button>
-        </ToolbarItem>
-        <ToolbarItem><Examples drafts={drafts} /></ToolbarItem>
-        {drafts.history.length > 0 && <ToolbarItem><History drafts={drafts} /></ToolbarItem>}
-      </ToolbarContent>
-    </Toolbar>
+    <>
+      <Toolbar>
+        <ToolbarContent>
+          <ToolbarItem>
+            {running.isRunning
+              ? <Button variant="secondary" onClick={running.cancel}>Cancel</Button>
+              : <Button onClick={onRun} isDisabled={drafts.draft.query.trim() === ''}>Run</Button>}
+          </ToolbarItem>
+          <ToolbarItem><Button variant="secondary" onClick={onPrettify}>Prettify</Button></ToolbarItem>
+          <ToolbarItem>
+            <Button variant="secondary" onClick={() => void share()} isDisabled={address === null}>
+              {address === null ? 'Too long for a link' : 'Copy link'}
+            </Button>
+          </ToolbarItem>
+          <ToolbarItem><Examples drafts={drafts} /></ToolbarItem>
+          {drafts.history.length > 0 && <ToolbarItem><History drafts={drafts} /></ToolbarItem>}
+        </ToolbarContent>
+      </Toolbar>
+      {uncopied !== null && uncopied === address && (
+        <div className="above">
+          <p role="alert" className="small">{NOT_COPIED}.</p>
+          <TextInput aria-label="Link to the document" readOnlyVariant="default" value={uncopied} />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 // Ready texts, one tool at a time.
-import { ClipboardCopyButton, CodeBlock, CodeBlockAction, CodeBlockCode, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { CodeBlock, CodeBlockAction, CodeBlockCode, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useState } from 'react';
+import { CopyButton, CopyFailed, useCopy } from '../../parts/copy-button';
 import type { Draft } from './draft';
 import { PLACEHOLDER, snippets, type Snippet } from './snippets';
 
@@ -22,22 +23,15 @@ export function SnippetTabs({ id, target }: { id: string; target: Draft }) {
 }
 
 function One({ snippet: { key, title, about, text } }: { snippet: Snippet }) {
-  const [isCopied, setCopied] = useState(false);
+  const copying = useCopy(text ?? '');
   if (text === null) return <p>{about}</p>;
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false));
   return (
     <>
       <p className="above">{about}</p>
-      <CodeBlock actions={(
-        <CodeBlockAction>
-          <ClipboardCopyButton id={`copy-${key}`} aria-label={`Copy: ${title}`} onClick={copy} exitDelay={isCopied ? 1500 : 600}
-            onTooltipHidden={() => setCopied(false)} variant="plain">
-            {isCopied ? 'Copied' : 'Copy'}
-          </ClipboardCopyButton>
-        </CodeBlockAction>
-      )}>
+      <CodeBlock actions={<CodeBlockAction><CopyButton id={`copy-${key}`} label={title} copying={copying} /></CodeBlockAction>}>
         <CodeBlockCode id={`snippet-${key}`} className="snippet" tabIndex={0} role="region" aria-label={`Text for ${title}`}>{text}</CodeBlockCode>
       </CodeBlock>
+      <CopyFailed copying={copying} />
     </>
   );
 }

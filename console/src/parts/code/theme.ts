@@ -65,7 +65,10 @@ export const looks = EditorView.theme({
   '.cm-changedLine': { backgroundColor: 'var(--code-added-line) !important' },
   '.cm-deletedChunk, &.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--code-removed-line) !important' },
   '.cm-changedText, &.cm-merge-b .cm-changedText': { background: 'var(--code-added) !important' },
-  '.cm-deletedChunk .cm-deletedText, &.cm-merge-a .cm-changedText': { background: 'var(--code-removed) !important' },
+  // The edge tells it from its line: a background that does so alone is too dark for some words.
+  '.cm-deletedChunk .cm-deletedText, &.cm-merge-a .cm-changedText': {
+    background: 'var(--code-removed) !important', boxShadow: `inset 0 -2px 0 ${token(ERROR)}`,
+  },
   '&.cm-merge-b': { borderLeft: `1px solid ${token('border--color--default')}` },
   '.cm-collapsedLines': {
     color: token('text--color--regular'), background: token('background--color--secondary--default'), padding: '.2rem .6rem',

@@ -1,6 +1,6 @@
 // The YAML of a detection as values, for the parts of the editor that are forms.
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
-import { toJson } from './json';
+import { toJson } from '../../../api/exact-json';
 
 export type Values = Readonly<Record<string, unknown>>;
 /** What the YAML says, or why it says nothing. */
