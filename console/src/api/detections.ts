@@ -3,8 +3,8 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { components } from '../../generated/api';
 import { ask, call } from './client';
 import type {
-  ContentChangePage, CoverageMatrix, ItemKind, ItemOrigin, ItemSort, ItemState, KnownLogTypes, ListedItemPage, PackPage,
-  Severity, Switched,
+  ContentChangePage, CoverageMatrix, ItemKind, ItemOrigin, ItemSort, ItemState, KnownLogTypes, ListedItem, ListedItemPage,
+  PackPage, Severity, Switched,
 } from './types';
 
 /** What of the items is shown; also what stands in the page's address. */
@@ -40,13 +40,13 @@ export const itemsQuery = (filter: ItemFilter) =>
     getNextPageParam: (last) => last.next ?? null,
   });
 
-/** The ids of all items that a filter keeps, as far as they can be switched at once. */
-export async function allIds(filter: ItemFilter): Promise<string[]> {
+/** The ids of all items that a filter keeps and that are meant, as far as they can be switched at once. */
+export async function allIds(filter: ItemFilter, isMeant: (item: ListedItem) => boolean): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = null;
   do {
     const { results, next }: ListedItemPage = await page(filter, cursor);
-    ids.push(...results.map(({ id }) => id));
+    ids.push(...results.filter(isMeant).map(({ id }) => id));
     cursor = next ?? null;
   } while (cursor !== null && ids.length < SWITCHED_MAX);
   return ids.slice(0, SWITCHED_MAX);

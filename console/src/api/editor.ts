@@ -1,5 +1,5 @@
 // A detection as it is edited: its texts, what is wrong with them, its tests and versions; and what completes what is typed.
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
 import { ask, askRevised, call, type Result } from './client';
 import { addressOf, switchItems } from './detections';
 import type {
@@ -22,6 +22,10 @@ export const itemQuery = (id: string) =>
     queryKey: itemKey(id),
     queryFn: ({ signal }) => askRevised<EditableItem>('GET', addressOf(id), { signal }),
   });
+
+/** Lists, packs, coverage and versions are asked for again after a change; the texts that are edited stay. */
+export const refreshOthers = (queries: QueryClient) =>
+  queries.invalidateQueries({ queryKey: ['detections'], predicate: ({ queryKey }) => queryKey[1] !== 'item' });
 
 export const readItem = (id: string): Promise<Result<EditableItem>> => call<EditableItem>('GET', addressOf(id));
 

@@ -3,11 +3,14 @@ import { Button } from '@patternfly/react-core';
 
 type Props = {
   count: number; total: number; max: number; isBusy: boolean;
+  /** Policies are not for the person to change: how many are left is not known before all are asked for. */
+  isWithoutPolicies: boolean;
   onSwitch: (isOn: boolean) => void; onAll: () => void; onClear: () => void;
 };
 
-export function BulkBar({ count, total, max, isBusy, onSwitch, onAll, onClear }: Props) {
+export function BulkBar({ count, total, max, isWithoutPolicies, isBusy, onSwitch, onAll, onClear }: Props) {
   const most = Math.min(total, max);
+  const all = total > max ? `Select the first ${max} of ${total} that match` : `Select all ${total} that match`;
   return (
     <div className="filters" role="group" aria-label="Selected detections">
       <p aria-live="polite">{count} selected</p>
@@ -15,10 +18,11 @@ export function BulkBar({ count, total, max, isBusy, onSwitch, onAll, onClear }:
       <Button variant="secondary" size="sm" isDisabled={isBusy || count > max} onClick={() => onSwitch(false)}>Disable</Button>
       {count < most && (
         <Button variant="link" isDisabled={isBusy} onClick={onAll}>
-          {total > max ? `Select the first ${max} of ${total} that match` : `Select all ${total} that match`}
+          {isWithoutPolicies ? `Select ${total > max ? `up to ${max}` : 'all'} that match and are no policies` : all}
         </Button>
       )}
       <Button variant="link" onClick={onClear}>Select none</Button>
+      {isWithoutPolicies && <p>Policies are left out: changing them needs a permission that you do not hold.</p>}
       {count > max && <p>At most {max} are enabled or disabled at once.</p>}
     </div>
   );

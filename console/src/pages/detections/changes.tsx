@@ -63,16 +63,16 @@ function ChangeTable({ changes, people }: { changes: ContentChange[]; people: Pe
   );
 }
 
-/** Items that one may read; those that are gone have no page. */
+/** Items that one may read. The page of one that is gone says so, and has its versions. */
 function Items({ change: { items, added, modified, deleted } }: { change: ContentChange }) {
   const shown = items.slice(0, SHOWN_MAX);
   const left = added + modified + deleted - shown.length;
   return (
     <>
-      {shown.map(({ id, deleted: isGone }, index) => (
+      {shown.map(({ id }, index) => (
         <span key={id}>
           {index > 0 && ', '}
-          {isGone ? <Dotted>{id}</Dotted> : <Link to="/detections/$id" params={{ id }} search={{ tab: 'versions' }}><Dotted>{id}</Dotted></Link>}
+          <Link to="/detections/$id" params={{ id }} search={{ tab: 'versions' }}><Dotted>{id}</Dotted></Link>
         </span>
       ))}
       {left > 0 && <span className="subtle">{shown.length > 0 ? ` and ${left} more` : `${left} others`}</span>}

@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { allIds, itemsQuery, switchItems, SWITCHED_MAX, type ItemFilter } from '../../api/detections';
 import { problemOf } from '../../api/problem';
+import type { ListedItem } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
 import { Failure } from '../../parts/failure';
@@ -34,6 +35,9 @@ export function DetectionsPage() {
   const [now, setNow] = useState(0);
   const [isBusy, setBusy] = useState(false);
   const mayChange = may('RuleModify');
+  // A change with a policy in it is refused as a whole.
+  const mayTake = ({ kind }: ListedItem) => kind !== 'policy' || may('PolicyModify');
+  const isWithoutPolicies = may('PolicyRead') && !may('PolicyModify') && (filter.kind?.includes('policy') ?? true);
 
   const show = (part: ItemFilter) => {
     setNow(0);
@@ -60,7 +64,7 @@ export function DetectionsPage() {
     say(`${ids.length === 1 ? ids[0] : `${ids.length} detections`}: ${enabled ? 'enabled' : 'disabled'}`);
     await queries.invalidateQueries({ queryKey: ['detections'] });
   }, 'Nothing was changed');
-  const selectAll = () => run(async () => setSelected(new Set(await allIds(filter))), 'Not all could be selected');
+  const selectAll = () => run(async () => setSelected(new Set(await allIds(filter, mayTake))), 'Not all could be selected');
 
   const at = Math.min(now, Math.max(0, found.length - 1));
   const current = found[at];
@@ -68,7 +72,7 @@ export function DetectionsPage() {
     j: { does: 'next detection', act: () => setNow(Math.min(at + 1, found.length - 1)) },
     k: { does: 'detection before', act: () => setNow(Math.max(at - 1, 0)) },
     o: { does: 'opens it', act: () => { if (current) void navigate({ to: '/detections/$id', params: { id: current.id } }); } },
-    ...(mayChange ? { x: { does: 'selects it', act: () => { if (current) toggle(current.id); } } } : {}),
+    ...(mayChange ? { x: { does: 'selects it', act: () => { if (current && mayTake(current)) toggle(current.id); } } } : {}),
   }, 'Detections');
 
   const make = mayChange && <Button component={(props) => <Link {...props} to="/detections/new" />}>New detection</Button>;
@@ -77,8 +81,8 @@ export function DetectionsPage() {
     <PageFrame title="Detections" about="What looks at events and makes alerts." actions={make}>
       <Filters filter={filter} onChange={show} />
       {mayChange && selected.size > 0 && (
-        <BulkBar count={selected.size} total={total} max={SWITCHED_MAX} isBusy={isBusy} onSwitch={(on) => void change(on)}
-          onAll={() => void selectAll()} onClear={() => setSelected(NONE)} />
+        <BulkBar count={selected.size} total={total} max={SWITCHED_MAX} isWithoutPolicies={isWithoutPolicies} isBusy={isBusy}
+          onSwitch={(on) => void change(on)} onAll={() => void selectAll()} onClear={() => setSelected(NONE)} />
       )}
       {items.isError && !items.isFetchNextPageError && (
         <Failure title="Detections could not be loaded" thrown={items.error} onRetry={() => void items.refetch()} />
@@ -96,8 +100,8 @@ export function DetectionsPage() {
       {found.length > 0 && (
         <>
           <DetectionTable items={found} people={people} now={at} selected={selected} sort={filter.sort ?? 'name'}
-            onSort={(sort) => show({ sort: sort === 'name' ? undefined : sort })} onSelect={mayChange ? toggle : undefined}
-            onSelectAll={(isOn) => setSelected(isOn ? new Set(found.map(({ id }) => id)) : NONE)} />
+            onSort={(sort) => show({ sort: sort === 'name' ? undefined : sort })} onSelect={mayChange ? toggle : undefined} mayTake={mayTake}
+            onSelectAll={(isOn) => setSelected(isOn ? new Set(found.filter(mayTake).map(({ id }) => id)) : NONE)} />
           <More query={items} shown={found.length} what={`of ${total} ${total === 1 ? 'detection' : 'detections'}`} />
           <p className="keys subtle small">
             <kbd>j</kbd> next, <kbd>k</kbd> before, <kbd>o</kbd> open{mayChange && <>, <kbd>x</kbd> select</>}

@@ -14,18 +14,21 @@ import { KIND_WORDS, ORIGIN_WORDS, stateOf, StateLabel } from './words';
 type Props = {
   items: ListedItem[]; people: People; now: number; selected: ReadonlySet<string>; sort: ItemSort;
   onSort: (sort: ItemSort) => void; onSelect: ((id: string) => void) | undefined; onSelectAll: (isOn: boolean) => void;
+  /** What cannot be selected is shown all the same. */
+  mayTake: (item: ListedItem) => boolean;
 };
 
 /** Columns that the table can be sorted by, in their order. */
 const SORTED = ['state', 'severity', 'name', 'kind', 'lastModified'] as const;
 type Sorted = (typeof SORTED)[number];
 
-export function DetectionTable({ items, people, now, selected, sort, onSort, onSelect, onSelectAll }: Props) {
+export function DetectionTable({ items, people, now, selected, sort, onSort, onSelect, onSelectAll, mayTake }: Props) {
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
     if (now > 0) row.current?.scrollIntoView({ block: 'nearest' });
   }, [now]);
-  const isAll = items.every(({ id }) => selected.has(id));
+  const taken = items.filter(mayTake);
+  const isAll = taken.length > 0 && taken.every(({ id }) => selected.has(id));
   const isDown = sort.startsWith('-');
   const by = (column: Sorted): ThProps['sort'] => ({
     columnIndex: SORTED.indexOf(column),
@@ -47,7 +50,7 @@ export function DetectionTable({ items, people, now, selected, sort, onSort, onS
           <Tr key={item.id} ref={index === now ? row : undefined} className={index === now ? 'row-now' : ''}
             isRowSelected={selected.has(item.id)} aria-current={index === now ? 'true' : undefined}>
             {onSelect && (
-              <Td select={{ rowIndex: index, isSelected: selected.has(item.id), onSelect: () => onSelect(item.id) }} />
+              <Td select={{ rowIndex: index, isSelected: selected.has(item.id), isDisabled: !mayTake(item), onSelect: () => onSelect(item.id) }} />
             )}
             <Td dataLabel="State"><StateLabel state={stateOf(item)} /></Td>
             <Td dataLabel="Severity">{isSeverity(item.severity) ? <SeverityLabel severity={item.severity} /> : <span className="subtle">none</span>}</Td>

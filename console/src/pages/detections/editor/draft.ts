@@ -21,9 +21,9 @@ export function readDraft(key: string): Draft | null {
 }
 
 /** Whether it is kept: a browser may have no room, or store nothing. */
-export function writeDraft(key: string, draft: Draft): boolean {
+export function writeDraft(key: string, draft: Omit<Draft, 'at'>): boolean {
   try {
-    sessionStorage.setItem(key, JSON.stringify(draft));
+    sessionStorage.setItem(key, JSON.stringify({ ...draft, at: new Date().toISOString() } satisfies Draft));
     return true;
   } catch {
     return false;
@@ -36,6 +36,11 @@ export function dropDraft(key: string): void {
   } catch {
     // Nothing was stored then.
   }
+}
+
+/** Whether what was typed is something else than what is saved. */
+export function differ({ yaml, python, typed }: Pick<Draft, 'yaml' | 'python' | 'typed'>, saved: Texts): boolean {
+  return yaml !== saved.yaml || python !== saved.python || Object.keys(typed).length > 0;
 }
 
 function isDraft(found: unknown): found is Draft {

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import EllipsisIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
-import { deleteItem, itemKey, readItem, switchItem, type Item } from '../../../api/editor';
+import { deleteItem, itemKey, readItem, refreshOthers, switchItem, type Item } from '../../../api/editor';
 import { problemOf } from '../../../api/problem';
 import { useSay } from '../../../app/notices';
 import { FormDialog } from '../../../parts/dialog';
@@ -26,6 +26,7 @@ export function Menu({ item, work, onLeave }: Props) {
       // The texts stay; what is known about them is new.
       const now = await readItem(id);
       if (now.ok) queries.setQueryData(itemKey(id), { value: now.value, revision: work.base.revision });
+      void refreshOthers(queries);
       say(enabled ? `Disabled: ${id}` : `Enabled: ${id}`);
     },
     onError: (thrown) => say(`Nothing was changed: ${problemOf(thrown).message}`, 'danger'),

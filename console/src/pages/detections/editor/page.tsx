@@ -4,11 +4,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { itemQuery, type Item } from '../../../api/editor';
+import { problemOf } from '../../../api/problem';
 import { useSession } from '../../../app/session';
 import { sentence } from '../../../parts/failure';
 import { LoadedPage } from '../../../parts/loaded-page';
 import { Moment } from '../../../parts/moment';
 import { usePeople } from '../../alerts/people';
+import { Deleted } from './deleted';
 import { draftKey, readDraft } from './draft';
 import { KINDS } from './kinds';
 import { Menu } from './menu';
@@ -18,11 +20,13 @@ import { Workbench } from './workbench';
 export function DetectionPage() {
   const { id } = useParams({ from: '/shell/detections/$id' });
   const item = useQuery({ ...itemQuery(id), staleTime: Infinity, gcTime: 0 });
-  return (
+  const isGone = item.isError && item.data === undefined && problemOf(item.error).status === 404;
+  const shown = (
     <LoadedPage query={item} what="The detection">
       {({ value, revision }) => <Existing key={value.id} item={value} revision={revision} />}
     </LoadedPage>
   );
+  return isGone ? <Deleted key={id} id={id} otherwise={shown} /> : shown;
 }
 
 function Existing({ item, revision }: { item: Item; revision: string | null }) {
@@ -34,7 +38,7 @@ function Existing({ item, revision }: { item: Item; revision: string | null }) {
   const isReadOnly = !item.isEditable || (item.origin === 'directory' && !isCopying);
   return (
     <Workbench key={String(isReadOnly)} kind={item.kind} start={{ id: item.id, texts: textsOf(item), revision }} isReadOnly={isReadOnly}
-      search={search} onSearch={(next) => void navigate({ search: next, replace: true })} onSaved={() => undefined}
+      hasWayBack={item.isEditable} search={search} onSearch={(next) => void navigate({ search: next, replace: true })} onSaved={() => undefined}
       about={<About item={item} />} note={<Note item={item} isCopying={isCopying} onCopy={() => setCopying(true)} />}
       menu={(work, leave) => item.isEditable && <Menu item={item} work={work} onLeave={leave} />} />
   );

@@ -1,7 +1,7 @@
 // Saving: the tests run first; what keeps it from being saved is told, and nothing that was typed goes.
 import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { itemKey, readItem, saveItem, type Item, type SaveFrom, type TestResult } from '../../../api/editor';
+import { itemKey, readItem, refreshOthers, saveItem, type Item, type SaveFrom, type TestResult } from '../../../api/editor';
 import type { ItemRefusal } from '../../../api/types';
 import { Problem } from '../../../api/problem';
 import { useSay } from '../../../app/notices';
@@ -71,7 +71,7 @@ export function useSaving(work: Work, tests: Tests, onSaved: (item: Item) => voi
     // Beside each test stands what came of it, also when nothing failed.
     void tests.run();
     queries.setQueryData(itemKey(result.value.id), { value: result.value, revision: result.revision });
-    void queries.invalidateQueries({ queryKey: ['detections'], predicate: ({ queryKey }) => queryKey[1] !== 'item' });
+    void refreshOthers(queries);
     onSaved(result.value);
   };
   const takeTheirs = () => {

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ItemKind, Texts } from '../../../api/editor';
 import { useSession } from '../../../app/session';
-import { dropDraft, draftKey, readDraft, writeDraft, type Draft } from './draft';
+import { differ, dropDraft, draftKey, readDraft, writeDraft, type Draft } from './draft';
 import { KINDS } from './kinds';
 import type { Path } from './values';
 import { edit, editList } from './yaml-edit';
@@ -39,14 +39,18 @@ const WRITE_MS = 250;
 
 export function useWork(kind: ItemKind, start: Base, isReadOnly: boolean): Work {
   const { user } = useSession();
-  const key = draftKey(user.id, start.id ?? `new.${kind}`);
+  const keyOf = (id: string | null) => draftKey(user.id, id ?? `new.${kind}`);
+  // Of what is saved the first time the id is known from then on.
+  const key = useRef(keyOf(start.id));
   const [base, setBase] = useState(start);
   const [texts, setTexts] = useState(start.texts);
   const [typed, setAllTyped] = useState<Readonly<Record<string, string>>>({});
   const [isKept, setKept] = useState(true);
-  const [left, setLeft] = useState(() => (isReadOnly ? null : differing(readDraft(key), start.texts)));
+  const [left, setLeft] = useState(() => (isReadOnly ? null : differing(readDraft(key.current), start.texts)));
   const reading = useMemo(() => readYaml(texts.yaml), [texts.yaml]);
-  const isChanged = texts.yaml !== base.texts.yaml || texts.python !== base.texts.python || Object.keys(typed).length > 0;
+  const isChanged = differ({ ...texts, typed }, base.texts);
+  const latest = useRef({ ...texts, typed });
+  latest.current = { ...texts, typed };
 
   // Written a moment after the last letter, and at once when the page goes.
   const isForgotten = useRef(false);
@@ -54,19 +58,24 @@ export function useWork(kind: ItemKind, start: Base, isReadOnly: boolean): Work 
   write.current = () => {
     if (left || isReadOnly || isForgotten.current) return;
     if (isChanged) {
-      setKept(writeDraft(key, { ...texts, typed, revision: base.revision, at: new Date().toISOString() }));
-    } else dropDraft(key);
+      setKept(writeDraft(key.current, { ...texts, typed, revision: base.revision }));
+    } else dropDraft(key.current);
   };
   useEffect(() => {
+    // The page of what was saved the first time may take over at any moment, and begins with what is kept then.
+    if (base.id !== start.id) {
+      write.current();
+      return undefined;
+    }
     const timer = window.setTimeout(() => write.current(), WRITE_MS);
     return () => window.clearTimeout(timer);
   }, [texts, typed, base, left]);
   useEffect(() => {
-    const now = () => write.current();
-    window.addEventListener('pagehide', now);
+    const atOnce = () => write.current();
+    window.addEventListener('pagehide', atOnce);
     return () => {
-      now();
-      window.removeEventListener('pagehide', now);
+      atOnce();
+      window.removeEventListener('pagehide', atOnce);
     };
   }, []);
 
@@ -83,16 +92,20 @@ export function useWork(kind: ItemKind, start: Base, isReadOnly: boolean): Work 
   return {
     kind, base, texts, reading, isChanged, isKept, typed, setYaml, setPython, edit: editOne, editList: editAll, setTyped, left,
     id: base.id ?? (reading.values ? textOf(reading.values, KINDS[kind].idKey) : ''),
-    rebase: (next, now) => {
+    rebase: (next, taken) => {
       setBase(next);
-      dropDraft(key);
-      if (now === 'stay') return;
-      setTexts(now);
+      dropDraft(key.current);
+      key.current = keyOf(next.id);
+      if (taken === 'stay') {
+        if (differ(latest.current, next.texts)) writeDraft(key.current, { ...latest.current, revision: next.revision });
+        return;
+      }
+      setTexts(taken);
       setAllTyped({});
     },
     forget: () => {
       isForgotten.current = true;
-      dropDraft(key);
+      dropDraft(key.current);
     },
     takeLeft: () => {
       if (!left) return;
@@ -103,14 +116,12 @@ export function useWork(kind: ItemKind, start: Base, isReadOnly: boolean): Work 
       setLeft(null);
     },
     dropLeft: () => {
-      dropDraft(key);
+      dropDraft(key.current);
       setLeft(null);
     },
   };
 }
 
 function differing(draft: Draft | null, texts: Texts): Draft | null {
-  if (!draft) return null;
-  const isSame = draft.yaml === texts.yaml && draft.python === texts.python && Object.keys(draft.typed).length === 0;
-  return isSame ? null : draft;
+  return draft && differ(draft, texts) ? draft : null;
 }

@@ -22,13 +22,15 @@ import { textOf } from './yaml-read';
 type Props = {
   kind: ItemKind; start: Base; isReadOnly: boolean; search: EditorSearch; onSearch: (search: EditorSearch) => void;
   about: ReactNode; note?: ReactNode; onSaved: (item: Item) => void;
+  /** Whether one of its versions may be made its newest, also while its texts are read only. */
+  hasWayBack?: boolean;
   /** Further buttons, made from what is edited. */
   menu?: (work: Work, leave: () => void) => ReactNode;
 };
 
 const TITLES: Record<EditorTab, string> = { code: 'Code', tests: 'Tests', settings: 'Settings', versions: 'Versions' };
 
-export function Workbench({ kind, start, isReadOnly, search, onSearch, about, note, onSaved, menu }: Props) {
+export function Workbench({ kind, start, isReadOnly, hasWayBack = false, search, onSearch, about, note, onSaved, menu }: Props) {
   const work = useWork(kind, start, isReadOnly);
   const tests = useTests(work);
   const isLeaving = useRef(false);
@@ -81,7 +83,7 @@ export function Workbench({ kind, start, isReadOnly, search, onSearch, about, no
       {tab === 'settings' && <Part name="settings" tab={tab}><SettingsTab work={work} isReadOnly={isReadOnly} /></Part>}
       {tab === 'versions' && (
         <Part name="versions" tab={tab}>
-          <VersionsTab work={work} isReadOnly={isReadOnly} shown={search.version ?? null}
+          <VersionsTab work={work} hasWayBack={hasWayBack} shown={search.version ?? null}
             onShow={(version) => onSearch({ tab: 'versions', ...(version === null ? {} : { version }) })} />
         </Part>
       )}

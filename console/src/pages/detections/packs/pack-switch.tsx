@@ -5,10 +5,12 @@ import { switchPack } from '../../../api/detections';
 import { problemOf } from '../../../api/problem';
 import type { Pack } from '../../../api/types';
 import { useSay } from '../../../app/notices';
+import { useMay } from '../../../app/session';
 
 export function PackSwitch({ pack }: { pack: Pack }) {
   const queries = useQueryClient();
   const say = useSay();
+  const may = useMay();
   const name = pack.displayName || pack.id;
   const switching = useMutation({
     mutationFn: (isOn: boolean) => switchPack(pack.id, isOn),
@@ -18,7 +20,9 @@ export function PackSwitch({ pack }: { pack: Pack }) {
     },
     onError: (thrown) => say(`${name} was not changed: ${problemOf(thrown).message}`, 'danger'),
   });
-  if (pack.detections === 0) return null;
+  // With a policy among them the server refuses all of them.
+  const isRefused = pack.items.some(({ kind }) => kind === 'policy') && !may('PolicyModify');
+  if (pack.detections === 0 || isRefused) return null;
   return (
     <>
       {pack.enabled < pack.detections && (
