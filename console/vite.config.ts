@@ -7,7 +7,8 @@ import { defineConfig } from 'vite';
 const server = process.env['MARGAY_URL'] ?? 'http://127.0.0.1:8080';
 /** Where the server's own routes begin; everything else is the console's. */
 const passedOn = ['/internal', '/public', '/alerts', '/alert-comments', '/api-tokens', '/audit-log', '/deliveries',
-  '/destinations', '/roles', '/schemas', '/users', '/readyz', '/log-sources', '/log-source-alarms', '/http'];
+  '/destinations', '/roles', '/schemas', '/users', '/readyz', '/log-sources', '/log-source-alarms', '/http', '/content',
+  '/globals', '/data-models', '/destination-types', '/openapi.json', '/healthz'];
 
 export default defineConfig({
   base: '/console/',

@@ -94,7 +94,6 @@ export const ALERT_TYPES: readonly (readonly [AlertType, string])[] = [
   ['CORRELATION_RULE_ERROR', 'Correlation rule error'], ['POLICY', 'Policy'], ['POLICY_ERROR', 'Policy error'],
   ['SYSTEM_ERROR', 'System error'],
 ];
-export const ALERT_TYPE_WORDS = Object.fromEntries(ALERT_TYPES) as Record<AlertType, string>;
 
 type Known = { data?: { schemas: { edges: { node: { name: string } }[] } } | null };
 

@@ -1,7 +1,8 @@
 // Log sources of every kind, what came in from them, and log schemas.
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
 import type { components } from '../../generated/api';
 import { ask, askRevised } from './client';
+import { sourcesQuery } from './sources';
 
 type Shapes = components['schemas'];
 export type SourceOverview = Shapes['SourceOverview'];
@@ -54,6 +55,12 @@ export const updateSource = (id: string, body: HttpSourceForm, revision: string 
   askRevised<HttpSource>('PUT', `/log-sources/http/${idOf(id)}`, { body, revision });
 export const deleteSource = (id: string) => ask<null>('DELETE', `/log-sources/http/${idOf(id)}`);
 
+/** Has all that is kept of sources read anew: one was made, changed or deleted. */
+export function renewSources(queries: QueryClient): void {
+  void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
+  void queries.invalidateQueries({ queryKey: sourcesQuery.queryKey });
+}
+
 const alarmOf = (id: string) => `/log-source-alarms/${idOf(id)}/SOURCE_NO_DATA`;
 export const putAlarm = (id: string, minutesThreshold: number) =>
   ask<Shapes['SourceAlarm']>('PUT', alarmOf(id), { body: { minutesThreshold } });
@@ -75,4 +82,4 @@ export const putSchema = (name: string, body: SchemaForm) =>
 export const archiveSchema = (name: string, isArchived: boolean) =>
   ask<Shapes['CustomSchema']>('PATCH', `/schemas/${idOf(name)}`, { body: { isArchived } });
 /** What the server would make of a sample; nothing of it is kept. */
-export const trySchema = (body: TrialForm) => ask<SchemaTrial>('POST', '/internal/schemas/try', { body });
+export const trySchema = (body: TrialForm) => ask<SchemaTrial>('POST', '/internal/schemas/try', { body, isExact: true });

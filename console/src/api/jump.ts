@@ -69,15 +69,15 @@ async function detections({ text, signal }: Look): Promise<Found[]> {
   }));
 }
 
-/** Both lists are short, and the server gives them whole. */
+/** Both lists are short, and the server gives them whole. What is kept of them counts while it is fresh. */
 async function destinations({ text, queries }: Look): Promise<Found[]> {
-  const { results } = await queries.ensureQueryData(destinationsQuery);
+  const { results } = await queries.fetchQuery(destinationsQuery);
   return results.filter(({ id, displayName, type }) => isLike(text, displayName, type, id))
     .map(({ id, displayName, type }) => ({ kind: 'Destination', id, title: displayName, about: type, to: '/destinations/$id', params: { id } }));
 }
 
 async function sources({ text, queries }: Look): Promise<Found[]> {
-  const results = await queries.ensureQueryData(sourcesQuery);
+  const results = await queries.fetchQuery(sourcesQuery);
   return results.filter(({ integrationId, integrationLabel }) => isLike(text, integrationLabel, integrationId))
     .map(({ integrationId: id, integrationLabel, logTypes }) => ({
       kind: 'Log source', id, title: integrationLabel, about: logTypes.join(', '), to: '/log-sources/$id', params: { id },

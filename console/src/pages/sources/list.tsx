@@ -3,7 +3,7 @@ import { Button } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { deleteSource, sourceListQuery, type SourceOverview } from '../../api/intake';
+import { deleteSource, renewSources, sourceListQuery, type SourceOverview } from '../../api/intake';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
 import { FormDialog } from '../../parts/dialog';
@@ -24,7 +24,7 @@ export function SourcesPage() {
   const [open, setOpen] = useState<{ deed: Deed; source: SourceOverview } | null>(null);
   const close = () => {
     setOpen(null);
-    void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
+    renewSources(queries);
   };
   const make = mayManage && <Button component={(props) => <Link {...props} to="/log-sources/new" />}>Add a log source</Button>;
   return (

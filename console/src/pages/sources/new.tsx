@@ -3,7 +3,7 @@ import { ActionGroup, Button, Form, ProgressStep, ProgressStepper } from '@patte
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { createSource, sourceListQuery } from '../../api/intake';
+import { createSource, renewSources } from '../../api/intake';
 import { STEPS, type NewSourceSearch, type Step } from '../../app/searches-intake';
 import { useMay } from '../../app/session';
 import { Failure } from '../../parts/failure';
@@ -52,7 +52,7 @@ function Steps() {
     mutationFn: () => createSource(formOf(draft)),
     onSuccess: async ({ integrationId }) => {
       setMade(integrationId);
-      void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
+      renewSources(queries);
       await navigate({ search: (old) => ({ ...old, step: 'send', id: integrationId }) });
     },
   });

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Revised } from '../../api/client';
-import { httpSourceQuery, sourceListQuery, updateSource, type HttpSource } from '../../api/intake';
+import { httpSourceQuery, renewSources, updateSource, type HttpSource } from '../../api/intake';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
 import { CopyField } from '../../parts/copy-field';
@@ -50,8 +50,7 @@ function Editor({ base: { value: source, revision }, onSaved }: Props) {
   });
   const goOn = (saved: Revised<HttpSource>) => {
     onSaved(saved);
-    void queries.invalidateQueries({ queryKey: httpSourceQuery(source.integrationId).queryKey });
-    void queries.invalidateQueries({ queryKey: sourceListQuery.queryKey });
+    renewSources(queries);
   };
   const saving = useMutation({
     mutationFn: () => updateSource(source.integrationId, formOf(draft), revision),
