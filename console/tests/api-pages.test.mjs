@@ -31,6 +31,14 @@ const focused = (page) => page.evaluate(() => `${document.activeElement?.tagName
 /** @param {import('playwright-core').Page} page @param {string} name */
 const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
+/** The addresses that a page is led to, from now on. @param {import('playwright-core').Page} page */
+function followed(page) {
+  /** @type {string[]} */
+  const addresses = [];
+  page.on('framenavigated', (frame) => addresses.push(new URL(frame.url()).pathname));
+  return addresses;
+}
+
 /** Another text in an editor, by its own keys: what the browser does by itself gives words a style, which is blocked.
  * @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} editor @param {string} text */
 async function retype(page, editor, text) {
@@ -83,11 +91,15 @@ test('the keyboard leads everywhere and steals nothing from who types', async (t
     const goTo = dialog.locator('section').filter({ has: page.getByRole('heading', { name: 'Go to' }) });
     assert.deepEqual(await goTo.locator('dd').allInnerTexts(), pages);
     await expectAccessible(page, 'the list of keys');
+    const addresses = followed(page);
     await page.keyboard.press('g');
     await page.keyboard.press('u');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await heading(page, 'Alerts');
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await heading(page, 'Overview');
+    assert.ok(!addresses.includes('/console/settings/users'), 'keys reach below a dialog');
   });
 
   await step('Ctrl-K jumps to an alert by its title and by its id, to a detection, a destination, a user and a page', async () => {
@@ -118,10 +130,12 @@ test('the keyboard leads everywhere and steals nothing from who types', async (t
     await page.keyboard.press('Enter');
     await page.waitForURL(/settings\/users\?contains=noor/);
     await jump('o', /API tokens/);
-    const first = await palette.getByRole('option').first().innerText();
+    const chosen = (/** @type {number} */ place) => palette.locator(`[role=option]:nth-child(${place})[aria-selected=true]`).waitFor();
+    await chosen(1);
     await page.keyboard.press('ArrowDown');
+    await chosen(2);
     await page.keyboard.press('ArrowUp');
-    assert.equal(await palette.locator('[role=option][aria-selected=true]').innerText(), first);
+    await chosen(1);
     await palette.getByRole('combobox').fill('api tok');
     await palette.getByRole('option', { name: 'API tokens' }).click();
     await heading(page, 'API tokens');
@@ -145,9 +159,14 @@ test('who may see less is led to less', async (t) => {
     await page.getByRole('combobox').fill('use');
     await page.getByText('Nothing is called that.').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const addresses = followed(page);
     await page.keyboard.press('g');
     await page.keyboard.press('u');
-    await heading(page, 'Overview');
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await heading(page, 'Alerts');
+    assert.ok(!addresses.includes('/console/settings/users'), 'a key leads to a page that is closed');
   });
   expectNoFaults(faults);
 });
@@ -161,7 +180,10 @@ test('the API reference shows every operation and asks those that read', async (
     await open(page, '/settings/api');
     await page.getByLabel('Find').fill('get alerts lists');
     await page.waitForURL(/contains=get/);
-    await page.getByRole('navigation', { name: 'Operations' }).getByRole('link', { name: /^GET \/alerts$/ }).click();
+    const operations = page.getByRole('navigation', { name: 'Operations' });
+    await operations.getByRole('link', { name: /^GET \/alerts$/ }).waitFor();
+    assert.equal(await operations.getByRole('link', { name: /^GET \/roles$/ }).count(), 0, 'what is not like the words is listed');
+    await operations.getByRole('link', { name: /^GET \/alerts$/ }).click();
     await page.getByRole('heading', { level: 2, name: 'GET /alerts' }).waitFor();
     assert.match(page.url(), /operation=list_alerts/);
     await page.getByText('1 to 50, 25 by default').first().waitFor();

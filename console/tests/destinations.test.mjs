@@ -256,15 +256,27 @@ test('a destination from the catalogue to its end', async (t) => {
     const row = page.getByRole('row', { name: /rosa@example.com/ });
     await row.getByText(/1 attempt/).click();
     await row.locator('.pre').filter({ hasText: `no_service ${HOSTILE}` }).waitFor();
-    await page.getByRole('button', { name: /Try again: rosa/ }).click();
+    /** @type {string[]} */
+    const asked = [];
+    page.on('request', (request) => { if (request.url().endsWith('/retry')) asked.push(request.url()); });
+    await page.getByRole('button', { name: /Try again: rosa/ }).dblclick();
     await row.waitFor({ state: 'detached' });
+    assert.equal(asked.length, 1, 'two clicks ask twice');
     await until(async () => (await deliveriesOf(alert, 'sec-chat'))[0]?.state === 'delivered', 'it arrives after all');
     await page.getByText('No failed deliveries').waitFor();
     // All of the dead destination of the file at once: they fail again, each with one more attempt.
     await page.getByLabel('Destination').selectOption({ label: 'All' });
-    await page.getByRole('button', { name: 'Try all failed again' }).click();
-    await page.getByRole('dialog').getByText('Every failed delivery').waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+    const all = page.getByRole('button', { name: 'Try all failed again' });
+    const tryAll = page.getByRole('dialog').getByRole('button', { name: 'Try again' });
+    await page.route('**/deliveries/retry-failed', (route) => route.fulfill({ json: { retried: 0 } }));
+    await all.click();
+    await page.getByRole('dialog').getByText('What failed to go to destinations that are disabled or gone stays as it is.').waitFor();
+    await tryAll.click();
+    await page.getByText('Nothing is tried again: the destinations are disabled or gone').waitFor();
+    await page.unroute('**/deliveries/retry-failed');
+    await all.click();
+    await page.getByRole('dialog').getByText('Every failed delivery to a destination that is enabled').waitFor();
+    await tryAll.click();
     await page.getByText(/deliveries are tried again now/).waitFor();
     await until(async () => (await deliveriesOf(alert, 'team-chat'))[0]?.attempts.length === 2, 'a second attempt');
   });
@@ -347,6 +359,20 @@ test('of two ways one is asked for, and the other is not sent', async () => {
   await server.api('DELETE', `/destinations/${id}`);
 });
 
+test('where a vendor sends what people do is shown whole, to be copied', async () => {
+  const { page, faults } = admin;
+  const made = await server.api('POST', '/destinations', { displayName: 'bot', type: 'slack_bot', severities: [],
+    config: { bot_token: 'xoxb-quiet', signing_secret: 'quiet', channels: ['C024BE91L'] } });
+  await open(page, `/destinations/${made.id}`);
+  const address = page.getByRole('textbox', { name: 'Request URL', exact: true });
+  await address.waitFor();
+  assert.equal(await address.inputValue(), `${server.base}/destinations/${made.id}/callback`);
+  await page.getByText('The vendor must reach this address.').waitFor();
+  await expectAccessible(page, 'a destination that takes something back');
+  await server.api('DELETE', `/destinations/${made.id}`);
+  expectNoFaults(faults);
+});
+
 test('who may only look sees no button that would fail, and the API refuses', async () => {
   const { page, faults } = reader;
   await open(page, '/destinations');
@@ -355,7 +381,7 @@ test('who may only look sees no button that would fail, and the API refuses', as
   assert.equal(await page.getByRole('button', { name: /What can be done/ }).count(), 0);
   await page.getByRole('link', { name: 'team-chat' }).click();
   await page.getByText('Recent deliveries').waitFor();
-  await page.getByText(/no_service/).first().waitFor();
+  await page.getByRole('grid', { name: 'Deliveries' }).locator('tbody tr', { hasText: 'no_service' }).first().waitFor();
   assert.equal(await page.getByRole('button', { name: /Try|What can be done/ }).count(), 0);
   const { id } = await named('team-chat');
   const statuses = await page.evaluate(async (path) => {

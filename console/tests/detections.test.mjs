@@ -106,6 +106,7 @@ test('detections are found, sorted and switched, with the mouse and by keyboard'
     await rows(page, 5);
     await page.getByLabel('Name or id').press('Enter');
     await page.keyboard.press('j');
+    await page.locator('table[aria-label=Detections] tbody tr:nth-child(2)[aria-current=true]').waitFor();
     await page.keyboard.press('x');
     await page.getByRole('button', { name: 'Select all 5 that match' }).click();
     await page.getByText('5 selected').waitFor();
@@ -186,7 +187,10 @@ test('tests of a detection from a file run, and an id that is a page has its own
   await page.getByText('Not run').waitFor();
   await page.getByRole('button', { name: 'Run: Something else' }).click();
   await page.getByText('Passed', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Run all tests' }).click();
+  const [answer] = await Promise.all([
+    page.waitForResponse('**/internal/detections/test'), page.getByRole('button', { name: 'Run all tests' }).click(),
+  ]);
+  assert.equal(answer.status(), 200);
   await page.getByRole('status').getByText('1 passed').waitFor();
   assert.equal(await page.getByRole('button', { name: /^Duplicate/ }).count(), 0);
   await server.api('PUT', '/internal/detections/mitre', { kind: 'simple_rule', yaml: rule('mitre', 'Severity: Low\n'), python: null });
@@ -275,6 +279,53 @@ test('globals and data models are made, opened and deleted, and every change is 
   expectNoFaults(faults);
 });
 
+test('what is switched on its own page is so in the list', async () => {
+  const { page, faults } = admin;
+  await open(page, '/detections');
+  await page.getByRole('link', { name: /^Example\. ?Spray$/ }).click();
+  await page.getByRole('heading', { level: 1, name: 'Example.Spray', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'What else can be done' }).click();
+  await page.getByRole('menuitem', { name: 'Disable' }).click();
+  await page.getByText('Disabled: Example.Spray').waitFor();
+  await page.goBack();
+  await page.getByRole('row', { name: /Example\. ?Spray/ }).getByText('Disabled', { exact: true }).waitFor();
+  await server.api('POST', '/internal/detections/enabled', { ids: ['Example.Spray'], enabled: true });
+  expectNoFaults(faults);
+});
+
+test('who may not change policies selects none of them, and sees no switch of a pack that has one', async () => {
+  const policy = 'AnalysisType: policy\nPolicyID: Example.Bucket\nEnabled: true\nFilename: example_bucket.py\nResourceTypes: [AWS.S3.Bucket]\nSeverity: Low\n';
+  const pack = 'AnalysisType: pack\nPackID: Example.Buckets\nDisplayName: Buckets\nPackDefinition: { IDs: [Example.Bucket, Example.Guess] }\n';
+  await server.api('PUT', '/internal/detections/Example.Bucket', { kind: 'policy', yaml: policy, python: 'def policy(resource):\n    return True\n' });
+  await server.api('PUT', '/internal/detections/Example.Buckets', { kind: 'pack', yaml: pack, python: null });
+  await server.api('POST', '/roles', { name: 'Rule writers', permissions: ['RuleRead', 'RuleModify', 'PolicyRead'] });
+  const before = await enabled();
+  const { page, faults } = await member(browser, server, 'joan@example.com', 'Rule writers');
+  await open(page, '/detections');
+  await rows(page, 6);
+  assert.ok(await page.getByRole('row', { name: /Example\. ?Bucket/ }).getByRole('checkbox').isDisabled());
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await page.getByText('5 selected').waitFor();
+  await page.getByText(/^Policies are left out/).waitFor();
+  await page.getByRole('checkbox', { name: 'Select all' }).uncheck();
+  await page.getByRole('row', { name: /Example\. ?Spray/ }).getByRole('checkbox').check();
+  await page.getByText('1 selected').waitFor();
+  await page.getByRole('button', { name: 'Select all that match and are no policies' }).click();
+  await page.getByText('5 selected').waitFor();
+  await page.getByRole('button', { name: 'Disable', exact: true }).click();
+  await page.getByText('5 detections: disabled').waitFor();
+  assert.deepEqual(await enabled(), ['Example.Bucket']);
+  await open(page, '/detections/packs');
+  await page.getByRole('button', { name: 'Enable all of Passwords' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: /able all of Buckets/ }).count(), 0);
+  await open(page, '/detections/packs/Example.Buckets');
+  await page.getByRole('row', { name: /Example\. ?Bucket/ }).waitFor();
+  assert.equal(await page.getByRole('button', { name: /able all of/ }).count(), 0);
+  await server.api('POST', '/internal/detections/enabled', { ids: before, enabled: true });
+  for (const id of ['Example.Buckets', 'Example.Bucket']) await server.api('DELETE', `/internal/detections/${id}`);
+  expectNoFaults(faults);
+});
+
 test('who may only look sees no button that would fail, and the API refuses', async () => {
   const { page, faults } = reader;
   await open(page, '/detections');
@@ -309,6 +360,12 @@ test('in the dark, and on a narrow screen', async () => {
   await expectAccessible(page, 'detections in the dark');
   await open(page, '/detections/mitre');
   await expectAccessible(page, 'the matrix in the dark');
+  for (const [path, name] of [['packs', 'Packs'], ['data-models', 'Data models'], ['globals', 'Globals'], ['changes', 'Changes']]) {
+    await open(page, `/detections/${path}`);
+    await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+    await expectAccessible(page, `${name} in the dark`);
+  }
+  await open(page, '/detections/mitre');
   await page.setViewportSize({ width: 390, height: 800 });
   await page.locator('.matrix-list').waitFor();
   await page.locator('summary', { hasText: 'Credential Access' }).click();

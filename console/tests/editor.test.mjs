@@ -83,7 +83,7 @@ test('a Python rule is written, tested, saved, and makes an alert', async (t) =>
     await page.keyboard.type('def rule(event):\nreturn event.deep_get("actor", "alt');
     const option = page.getByRole('option', { name: /alternateId/ });
     await option.waitFor();
-    await page.getByText(/address|name/i).first().waitFor();
+    await page.locator('.cm-completionInfo', { hasText: 'Login or mail address of the actor' }).waitFor();
     await option.click();
     assert.match(await textIn('Python'), /event\.deep_get\("actor", "alternateId/);
   });
@@ -245,9 +245,65 @@ test('versions are compared and rolled back', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
   await page.getByText('It is again what it was in version 1').waitFor();
   await page.getByRole('row', { name: /^3.*Rolled back/ }).waitFor();
+  await page.getByText(/made here, version 3/).waitFor();
   assert.equal((await item('Example.Commented')).yaml, COMMENTED);
   await tab('Code');
   assert.match(await textIn('YAML'), /Severity: Low # for now/);
+  expectNoFaults(faults);
+});
+
+test('what was deleted is found among the changes, read, and brought back', async () => {
+  const { page, faults } = admin;
+  const first = COMMENTED.replace('Example.Commented', 'Example.Regretted');
+  const second = first.replace('Severity: Low', 'Severity: High');
+  for (const yaml of [first, second]) await server.api('PUT', '/internal/detections/Example.Regretted', { kind: 'simple_rule', yaml, python: null });
+  await server.api('DELETE', '/internal/detections/Example.Regretted');
+  await open(page, '/detections/changes');
+  await page.getByRole('row', { name: /Deleted Example\. ?Regretted/ }).getByRole('link').click();
+  await page.getByRole('heading', { level: 1, name: 'Example.Regretted', exact: true }).waitFor();
+  await page.getByText('It was deleted, and does not run').waitFor();
+  await page.getByRole('button', { name: 'Show version 1', exact: true }).click();
+  await page.getByRole('textbox', { name: 'YAML of version 1' }).locator('.cm-line', { hasText: 'Severity: Low' }).waitFor();
+  await expectAccessible(page, 'a deleted detection');
+  await page.getByRole('button', { name: 'Roll back to version 2', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText(/made here, version 4/).waitFor();
+  assert.equal((await item('Example.Regretted')).yaml, second);
+  expectNoFaults(faults);
+});
+
+test('what is typed while a new one is saved the first time stays with it', async () => {
+  const { page, faults } = admin;
+  const address = '/detections/new?kind=simple_rule&log-type=Okta.SystemLog';
+  const left = page.getByRole('dialog', { name: 'Something was left unsaved here' });
+  let goOn = () => {};
+  /** @type {Promise<void>} */
+  const isHeld = new Promise((resolve) => { goOn = resolve; });
+  await open(page, `${address}&id=Example.Awaited`);
+  await editor('YAML').waitFor();
+  await page.route(/\/internal\/detections\/Example\.Awaited\?/, async (route) => {
+    await isHeld;
+    await route.continue();
+  });
+  const asked = page.waitForRequest((request) => request.method() === 'PUT');
+  await save();
+  await asked;
+  await editor('YAML').click();
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.insertText('# typed meanwhile\n');
+  goOn();
+  await page.waitForURL(/\/detections\/Example\.Awaited/);
+  await page.unrouteAll({ behavior: 'wait' });
+  await left.getByRole('button', { name: 'Go on with it' }).click();
+  await left.waitFor({ state: 'detached' });
+  assert.match(await textIn('YAML'), /^# typed meanwhile\n/);
+  await save();
+  await page.getByText('Not saved', { exact: true }).waitFor({ state: 'detached' });
+  assert.match((await item('Example.Awaited')).yaml, /^# typed meanwhile\n/);
+  // The next new one begins with nothing of it.
+  await open(page, `${address}&id=Example.Next`);
+  await editor('YAML').waitFor();
+  assert.equal(await left.count(), 0);
   expectNoFaults(faults);
 });
 
@@ -371,6 +427,14 @@ test('a file is read only, until a copy takes its place', async () => {
   assert.deepEqual([copy.origin, copy.version], ['api', 1]);
   assert.match(copy.yaml, /^DisplayName: Somebody is locked out, we say$/m);
   await page.getByText(/made here, version 1/).waitFor();
+  // When the copy is deleted the file counts again, and the copy can be had back.
+  await server.api('DELETE', '/internal/detections/Example.Locked.Out');
+  await open(page, '/detections/Example.Locked.Out?tab=versions');
+  await page.getByText('It comes from a file').waitFor();
+  await page.getByRole('button', { name: 'Roll back to version 1', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText(/made here, version 3/).waitFor();
+  assert.equal((await item('Example.Locked.Out')).yaml, copy.yaml);
   expectNoFaults(faults);
 });
 
@@ -379,8 +443,13 @@ test('who may not change rules sees no button that would fail, and the API refus
   await open(page, '/detections/Example.Commented');
   await page.getByRole('textbox', { name: 'YAML' }).waitFor();
   assert.equal(await page.getByRole('textbox', { name: 'YAML' }).getAttribute('aria-readonly'), 'true');
-  for (const name of ['Tests', 'Settings', 'Versions']) {
+  const parts = {
+    Tests: page.getByRole('region', { name: 'Test: a start' }), Settings: page.getByLabel('Threshold', { exact: true }),
+    Versions: page.getByRole('button', { name: 'Compare version 1', exact: true }),
+  };
+  for (const [name, part] of Object.entries(parts)) {
     await page.getByRole('tab', { name }).click();
+    await part.waitFor();
     assert.equal(await page.getByRole('button', { name: /^(Save|Run|Add|Delete|Duplicate|Roll back|What else)/ }).count(), 0, name);
   }
   const refused = await page.evaluate(async () => {

@@ -46,10 +46,15 @@ async function wrongOf(page, texts) {
       const { origin, pathname } = new URL(address ?? 'about:blank', location.href);
       return origin === location.origin && pathname.startsWith('/console/');
     };
-    for (const element of document.querySelectorAll('*')) {
+    /** Editors live in shadow trees. @type {(root: Document | ShadowRoot) => (Document | ShadowRoot)[]} */
+    const trees = (root) => [root, ...[...root.querySelectorAll('*')].flatMap(({ shadowRoot }) => (shadowRoot ? trees(shadowRoot) : []))];
+    const roots = trees(document);
+    for (const element of roots.flatMap((root) => [...root.querySelectorAll('*')])) {
       const tag = element.localName.toLowerCase();
+      // What editors put beside a mark is an image of nothing.
+      const isEmpty = element.getAttributeNames().every((name) => name === 'class' || name === 'aria-hidden');
       const isOwn = {
-        script: own(element.getAttribute('src')), link: own(element.getAttribute('href')), img: own(element.getAttribute('src')),
+        script: own(element.getAttribute('src')), link: own(element.getAttribute('href')), img: isEmpty || own(element.getAttribute('src')),
         meta: !element.hasAttribute('http-equiv'), svg: /pf-v6|qr-code|sparkline|bars|glyph/.test(element.getAttribute('class') ?? ''),
         form: !element.hasAttribute('action'),
       }[tag] ?? !unwanted.has(tag);
@@ -66,7 +71,7 @@ async function wrongOf(page, texts) {
     if (!document.title.endsWith(' · Margay')) wrong.push(`the title: ${document.title}`);
     if (document.querySelector('#main') === null) wrong.push('the frame of the page is gone');
     if (Object.getOwnPropertyNames(Object.prototype).some((name) => name.includes('<'))) wrong.push('a prototype was changed');
-    const text = document.body.textContent ?? '';
+    const text = roots.map((root) => (root instanceof Document ? root.body : root).textContent).join('\n');
     const missing = expected.filter((one) => !text.includes(one));
     if (missing.length > 0) wrong.push(`${missing.length} texts are not shown, as ${JSON.stringify(missing[0]?.slice(0, 200))}`);
     return wrong;
@@ -229,8 +234,9 @@ test('what people write about a rule, as Markdown and in the editor', async () =
   await page.getByText(filled.destinations[0] ?? '').first().waitFor();
   await expectHarmless('the list of detections', [filled.destinations[0] ?? '']);
   await open(page, '/detections/Example.Written');
-  await page.waitForLoadState('load');
-  await expectHarmless('the editor of a rule', []);
+  const written = LINES[0] ?? '';
+  await page.getByRole('textbox', { name: 'YAML', exact: true }).getByText(written).first().waitFor();
+  await expectHarmless('the editor of a rule', [written]);
   await open(page, '/detections/changes');
   await expectHarmless('changes of detections', []);
 });

@@ -93,8 +93,15 @@ test('alerts are triaged by keyboard, and a link shows the same list', async (t)
     assert.match(page.url(), /tab=events/);
     await page.getByRole('tab', { name: 'Deliveries' }).click();
     await page.getByText('no_service').first().waitFor();
-    await page.getByRole('button', { name: 'Try again: team-chat' }).click();
     await page.getByText(/pass its filters|passes/).first().waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    const attempts = async () => (await server.api('GET', `/alerts/${id}/deliveries`)).results
+      .flatMap((/** @type {any} */ delivery) => delivery.attempts).length;
+    const again = page.getByRole('button', { name: 'Try again: team-chat' });
+    await again.waitFor();
+    const before = await attempts();
+    await again.click();
+    await until(async () => await attempts() > before, 'it is tried again');
   });
   expectNoFaults(faults);
 });
@@ -145,7 +152,9 @@ test('a role is made; Modify brings Read and holds it', async (t) => {
     await page.getByRole('link', { name: 'Identity team' }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Identity team' }).waitFor({ state: 'detached' });
+    assert.deepEqual((await server.api('GET', '/roles?name=Identity%20team')).results, []);
   });
   expectNoFaults(faults);
 });
@@ -183,6 +192,28 @@ test('an API token is made, works, is rotated and deleted', async (t) => {
     assert.equal(await status(first), 401);
     assert.equal(await status(next), 200);
     await page.getByRole('button', { name: 'Done' }).click();
+  });
+  await step('a permission that somebody took away meanwhile is not given again; then a change is made', async () => {
+    const dialog = page.getByRole('dialog');
+    const begin = async () => {
+      await menu.click();
+      await page.getByRole('menuitem', { name: 'Change' }).click();
+      await dialog.getByRole('textbox', { name: 'Name' }).fill('pipeline of the night');
+    };
+    const { id } = (await server.api('GET', '/api-tokens')).results.find((/** @type {any} */ one) => one.name === 'pipeline');
+    const path = `/api-tokens/${id}`;
+    const permissions = async () => (await server.api('GET', path)).permissions;
+    await begin();
+    await server.api('POST', path, { name: 'pipeline', permissions: ['RuleRead'] });
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await dialog.getByRole('alert').getByText(/was changed meanwhile/).waitFor();
+    assert.deepEqual(await permissions(), ['RuleRead']);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await begin();
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('row', { name: /pipeline of the night/ }).waitFor();
+    assert.deepEqual(await permissions(), ['RuleRead']);
   });
   await step('deleted', async () => {
     await menu.click();
@@ -225,6 +256,28 @@ test('a user is disabled and enabled; a new password can be chosen by link', asy
     assert.match(await page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(), /\/console\/welcome#/);
     await page.getByRole('button', { name: 'Done' }).click();
   });
+  await step('a link is copied where the page has no clipboard, and the page says when it cannot be', async () => {
+    const plain = await page.context().newPage();
+    plain.on('pageerror', (error) => faults.push(String(error)));
+    await plain.addInitScript(() => { Object.defineProperty(navigator, 'clipboard', { value: undefined }); });
+    await open(plain, '/settings/users');
+    await plain.getByRole('row', { name: /ida@example.com/ }).getByRole('button').click();
+    await plain.getByRole('menuitem', { name: 'Link for a new password' }).click();
+    await plain.getByRole('button', { name: 'Make a link' }).click();
+    const link = await plain.getByRole('textbox', { name: 'Link', exact: true }).inputValue();
+    await plain.getByRole('button', { name: 'Copy: Link' }).click();
+    await plain.locator('.pf-v6-c-tooltip').getByText('Copied', { exact: true }).waitFor();
+    assert.equal(await plain.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Copy: Link', 'the focus is elsewhere');
+    await plain.evaluate(() => { document.execCommand = () => false; });
+    await plain.getByRole('button', { name: 'Copy: Link' }).click();
+    await plain.getByRole('alert').getByText('It could not be copied; select it and copy it by hand.').waitFor();
+    assert.equal(await plain.locator('.pf-v6-c-tooltip').getByText('Copied', { exact: true }).count(), 0, 'it says that it was copied');
+    await plain.getByRole('button', { name: 'Done' }).click();
+    const field = plain.getByLabel('Name or address');
+    await field.press('ControlOrMeta+v');
+    assert.equal(await field.inputValue(), link);
+    await plain.close();
+  });
   expectNoFaults(faults);
 });
 
@@ -255,6 +308,21 @@ test('the audit log tells what was done, before and after', async (t) => {
     await page.getByText('No entries').waitFor();
     await page.getByRole('link', { name: 'Export what is found' }).waitFor();
     await server.api('DELETE', '/rules/Example.Audited');
+  });
+  await step('what was looked at is a kind of its own, and is exported as such', async () => {
+    await server.api('GET', '/destination-types');
+    await until(async () => (await server.api('GET', '/audit-log?kind=read&action=LIST_ALERT_DESTINATION_TYPES')).results.length > 0,
+      'what was looked at is written down');
+    await open(page, '/settings/audit?action=UPDATE_RULE');
+    await page.getByRole('row', { name: /a rule Example\.Audited/ }).first().waitFor();
+    await page.getByLabel('Kind', { exact: true }).selectOption({ label: 'Reads' });
+    await page.waitForURL((url) => url.search === '?kind=read');
+    await page.getByLabel('Action').selectOption({ label: 'Looked at the types of destinations' });
+    await page.waitForURL(/action=LIST_ALERT_DESTINATION_TYPES/);
+    await page.getByRole('row', { name: /Looked at the types of destinations/ }).first().waitFor();
+    const address = await page.getByRole('link', { name: 'Export what is found' }).getAttribute('href');
+    assert.match(address ?? '', /\/audit-log\/export\?kind=read&action=LIST_ALERT_DESTINATION_TYPES$/);
+    await expectAccessible(page, 'the log of reads');
   });
   expectNoFaults(faults);
 });
@@ -337,6 +405,27 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
   });
   await page.setViewportSize({ width: 1280, height: 900 });
   expectNoFaults(faults);
+});
+
+test('what a page asks while nobody is at it does not count as use of the session', async () => {
+  const page = await reader.context.newPage();
+  await open(page, '/profile');
+  const later = (/** @type {number} */ ms) => page.evaluate((more) => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + more;
+  }, ms);
+  const look = async () => {
+    const asked = page.waitForRequest('**/internal/session');
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    return (await asked).headers()['margay-unattended'];
+  };
+  assert.equal(await look(), undefined, 'just opened');
+  await later(120_000);
+  assert.equal(await look(), 'true', 'left alone');
+  await page.keyboard.press('Shift');
+  await later(2_000);
+  assert.equal(await look(), undefined, 'somebody is there again');
+  await page.close();
 });
 
 test('too many wrong passwords lock the door, and the page says for how long', async () => {
