@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::DestinationId;
+use url::Url;
 
 use crate::audit::slot::Slot;
 use crate::auth::{Caller, DestinationModify, DestinationRead};
@@ -191,8 +192,19 @@ pub(crate) fn to_wire(state: &ApiState, view: &DestinationView) -> Destination {
         delivery: view.delivery.clone(),
         health: health_of(state, view),
         mute: mute_of(state, view),
+        callback_url: callback_url(state.external_url.as_ref(), &view.record),
         warnings: view.warnings.clone(),
     }
+}
+
+/// Where a type that takes something back takes it: one that has a secret to prove what comes.
+fn callback_url(external_url: Option<&Url>, record: &model::Destination) -> Option<String> {
+    let mut url = external_url?.clone();
+    let schema = (destinations::find_type(&record.destination_type.0)?.config_schema)();
+    schema["properties"].get("signing_secret")?;
+    let path = ["destinations", record.id.as_str(), "callback"];
+    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    Some(url.into())
 }
 
 /// What it is to whoever changes it: neither how it does nor whether it is muted.
@@ -215,5 +227,27 @@ fn health_of(state: &ApiState, view: &DestinationView) -> DestinationHealth {
             .delivery
             .health(&view.record.id)
             .unwrap_or_else(|| DestinationHealth::of_state("disabled", None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use test_support::sample_destination;
+
+    use super::*;
+
+    #[test]
+    fn the_address_for_the_vendor_is_below_the_external_url() {
+        let bot = sample_destination("bot", "slack_bot");
+        let of = |base: &str| callback_url(Some(&base.parse().unwrap()), &bot).unwrap();
+        assert_eq!(of("https://siem.example"), "https://siem.example/destinations/bot/callback");
+        assert_eq!(of("https://example.com/siem/"), "https://example.com/siem/destinations/bot/callback");
+    }
+
+    #[test]
+    fn there_is_no_such_address_where_nothing_is_taken_or_none_is_known() {
+        let base = "https://siem.example".parse().unwrap();
+        assert_eq!(callback_url(Some(&base), &sample_destination("hook", "webhook")), None);
+        assert_eq!(callback_url(None, &sample_destination("bot", "slack_bot")), None);
     }
 }

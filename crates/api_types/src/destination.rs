@@ -41,6 +41,10 @@ pub struct Destination {
     pub health: DestinationHealth,
     /// While a person keeps it quiet: until when; else null.
     pub mute: Option<DestinationMute>,
+    /// Where its vendor sends what people do with its messages; null when it takes nothing back, or while the
+    /// configuration has no `external_url`.
+    #[serde(default)]
+    pub callback_url: Option<String>,
     /// What may not be meant so: log types without a schema; after a rename, content that still names it.
     #[serde(default)]
     pub warnings: Vec<String>,

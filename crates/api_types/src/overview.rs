@@ -142,6 +142,10 @@ pub struct OverviewVolume {
 pub struct OverviewDestinations {
     /// How many destinations there are.
     pub total: u64,
+    /// How many of them are disabled.
+    pub disabled: u64,
+    /// How many of the others are muted.
+    pub muted: u64,
     /// Failed deliveries of one destination are counted up to this number.
     pub failed_counted_max: u64,
     /// Those with failures, by name, fifty at most.

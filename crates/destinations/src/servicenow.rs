@@ -70,8 +70,11 @@ pub(crate) fn schema() -> Value {
             "base_url": base_url_schema(),
         },
         "oneOf": [
-            {"required": ["instance_url", "user_name", "password"]},
-            {"required": ["webhook_url"]},
+            {
+                "required": ["instance_url", "user_name", "password"],
+                "properties": {"basic": false, "bearer": false, "headers": false},
+            },
+            {"required": ["webhook_url"], "properties": {"table": false}},
         ],
     })
 }

@@ -69,7 +69,7 @@ pub(crate) fn schema() -> Value {
             },
             "signing_secret": {
                 "type": "string", "writeOnly": true, "title": "Signing secret",
-                "description": "Slack app, Basic Information. With it messages have a menu that sets the alert's status; needs the app's Interactivity, with the request URL that the page of this destination shows once it is saved.",
+                "description": "Slack app, Basic Information. With it messages have a menu that sets the alert's status; needs the app's Interactivity, with the request URL that the page of this destination shows once it is saved: this server's external_url, /destinations/, the destination's id, /callback.",
             },
             "channels": {
                 "type": "array", "items": {"type": "string"}, "minItems": 1, "title": "Channels",

@@ -1,8 +1,9 @@
 // What stands in the form of a destination, and what of it is sent.
 import type { AlertType, DeliveryPolicy, DestinationForm, DestinationType } from '../../api/destinations';
 import type { Destination, Severity } from '../../api/types';
-import { asSchema, configOf, valuesOf, wayOf, withoutOthers, type Values } from './values';
-import { fieldsOf, waysOf, type ConfigField, type Way } from './schema';
+import { fieldsOf, type ConfigField } from './schema';
+import { asSchema, configOf, valuesOf, type Values } from './values';
+import { wayOf, waysOf, withoutOthers, type Way } from './ways';
 
 export const DELIVERY_KEYS = [
   'retry.profile', 'retry.attempts_max', 'retry.first_delay', 'retry.delay_max', 'retry.age_max', 'timeout', 'concurrency', 'rate',

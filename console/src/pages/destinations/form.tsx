@@ -13,9 +13,9 @@ import { ConfigFields, type Wrong } from './config-fields';
 import { DeliveryFields } from './delivery-fields';
 import { fieldNamed, formOfDraft, type Draft, type Shape } from './draft';
 import { LogTypesField } from './log-types-field';
-import { fieldsOfWay } from './schema';
 import { TestOutcome } from './test-result';
 import { WayField } from './way-field';
+import { fieldsOfWay } from './ways';
 
 type Props = {
   shape: Shape; start: Draft; isNew: boolean; testId: string | null; onSave: (form: DestinationForm) => Promise<unknown>;

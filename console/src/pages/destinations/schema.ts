@@ -5,7 +5,7 @@ export type Schema = {
   type?: string; title?: string; description?: string; default?: unknown; enum?: string[]; format?: string;
   writeOnly?: boolean; contentMediaType?: string; required?: string[]; minimum?: number;
   properties?: Record<string, Schema>; additionalProperties?: boolean | Schema; items?: Schema; minItems?: number;
-  oneOf?: { required?: string[] }[];
+  oneOf?: { required?: string[]; properties?: Record<string, false> }[];
 };
 
 type Common = { path: string; key: string; label: string; help: string | undefined; isRequired: boolean };
@@ -16,9 +16,6 @@ export type ListField = Common & { kind: 'list' };
 export type MapField = Common & { kind: 'map'; isSecret: boolean };
 export type GroupField = Common & { kind: 'group'; fields: ConfigField[] };
 export type ConfigField = TextField | ChoiceField | SwitchField | ListField | MapField | GroupField;
-
-/** One of several ways to fill in a form: what it needs, and what is needed for it alone. */
-export type Way = { label: string; required: string[]; own: string[] };
 
 /** Fields in the schema's order, what is required first; the server gives keys in the order in which they matter. */
 export function fieldsOf(schema: Schema, path = 'config'): ConfigField[] {
@@ -42,24 +39,4 @@ function fieldOf(node: Schema, common: Common): ConfigField {
     ...common, kind: 'text', isSecret: node.writeOnly === true, isLong: node.contentMediaType !== undefined,
     isNumber: node.type === 'integer' || node.type === 'number', preset,
   };
-}
-
-/** The ways of a schema of which exactly one has to be gone; none when there is but one. */
-export function waysOf(schema: Schema): Way[] {
-  const all = (schema.oneOf ?? []).map(({ required = [] }) => required);
-  return all.map((required, index) => {
-    const elsewhere = all.filter((_, other) => other !== index).flat();
-    const titles = required.map((key) => schema.properties?.[key]?.title ?? key);
-    return { label: `By ${titles.join(', ')}`, required, own: required.filter((key) => !elsewhere.includes(key)) };
-  });
-}
-
-/** The fields that one way needs or leaves open; what belongs to another way is not asked for. */
-export function fieldsOfWay(fields: readonly ConfigField[], ways: readonly Way[], chosen: number): ConfigField[] {
-  const way = ways[chosen];
-  if (ways.length < 2 || !way) return [...fields];
-  const others = ways.filter((one) => one !== way).flatMap(({ own }) => own);
-  const asked = fields.filter(({ key }) => !others.includes(key));
-  const marked = asked.map((field) => (way.required.includes(field.key) ? { ...field, isRequired: true } : field));
-  return [...marked.filter((field) => field.isRequired), ...marked.filter((field) => !field.isRequired)];
 }

@@ -8,7 +8,7 @@ import { asSchema } from './values';
 import { alertTypesOf, logTypesOf, severitiesOf } from './words';
 
 export function Settings({ destination, type }: { destination: Destination; type: DestinationType | undefined }) {
-  const { id, config, manualDispatch, provisioned, delivery } = destination;
+  const { config, manualDispatch, provisioned, delivery } = destination;
   const { properties = {} } = asSchema(type?.configSchema);
   const titleOf = (key: string) => properties[key]?.title ?? key;
   return (
@@ -16,7 +16,7 @@ export function Settings({ destination, type }: { destination: Destination; type
       <Item term="Declared">{provisioned ? 'in the configuration file; change it there' : 'here or by the API'}</Item>
       {Object.entries(config as Record<string, unknown>).map(([key, value]) => <Item key={key} term={titleOf(key)}>{shown(value)}</Item>)}
       {/* What proves that something comes from the vendor is there only where something may come. */}
-      {'signing_secret' in properties && <Item term="Request URL"><RequestUrl id={id} isOpen={'signing_secret' in config} /></Item>}
+      {'signing_secret' in properties && <Item term="Request URL"><RequestUrl destination={destination} isOpen={'signing_secret' in config} /></Item>}
       <Item term="Severities">{severitiesOf(destination)}</Item>
       <Item term="Alert types">{alertTypesOf(destination)}</Item>
       <Item term="Log types">{logTypesOf(destination)}</Item>
@@ -36,14 +36,15 @@ function Item({ term, children }: { term: string; children: ReactNode }) {
 }
 
 /** Where the vendor sends what people do with its messages. */
-function RequestUrl({ id, isOpen }: { id: string; isOpen: boolean }) {
+function RequestUrl({ destination: { id, callbackUrl }, isOpen }: { destination: Destination; isOpen: boolean }) {
   return (
     <>
-      <CopyField value={`${window.location.origin}/destinations/${encodeURIComponent(id)}/callback`} label="Request URL" />
+      <CopyField value={callbackUrl ?? `${window.location.origin}/destinations/${encodeURIComponent(id)}/callback`} label="Request URL" />
       <p className="small subtle">
         {isOpen
           ? 'Give it to the app of the vendor as the request URL of its interactivity; the guide says where. The vendor must reach this address.'
           : 'Nothing is taken there before the signing secret is set.'}
+        {!callbackUrl && ' It is made of the address of this page, because external_url is not set in the configuration file.'}
       </p>
     </>
   );

@@ -1,11 +1,13 @@
 // What stands in the fields of a form about a `config`, and what of it is sent. A secret is never here before it is
 // typed: the server shows that there is one, and keeps it unless it gets another or null.
 import { MASK } from '../../api/destinations';
-import type { ConfigField, Schema, Way } from './schema';
+import type { ConfigField, Schema } from './schema';
 
 export type Secret = { stored: boolean; state: 'kept' | 'removed' | 'typed'; text: string };
 export type Row = { key: number; name: string; value: Secret };
-export type Value = string | boolean | Secret | Row[];
+/** A group of settings as a whole; what stands in it has paths of its own. */
+export type Group = { stored: boolean; removed: boolean };
+export type Value = string | boolean | Secret | Row[] | Group;
 /** By the path of the field, as the server's messages name it. */
 export type Values = Record<string, Value>;
 
@@ -25,7 +27,10 @@ export function valuesOf(fields: readonly ConfigField[], stored: Config): Values
   return Object.fromEntries(fields.flatMap((field): [string, Value][] => {
     const value = stored[field.key];
     switch (field.kind) {
-      case 'group': return Object.entries(valuesOf(field.fields, objectOf(value)));
+      case 'group': {
+        const group = objectOf(value);
+        return [[field.path, { stored: Object.keys(group).length > 0, removed: false }], ...Object.entries(valuesOf(field.fields, group))];
+      }
       case 'map': {
         const entries = Object.entries(objectOf(value));
         return [[field.path, entries.map(([name, one]) => ({ ...freshRow(), name, value: secretOf(one) }))]];
@@ -54,7 +59,7 @@ function sent(field: ConfigField, values: Values, was: unknown): unknown {
   switch (field.kind) {
     case 'group': {
       const inner = configOf(field.fields, values, objectOf(was));
-      const isEmpty = Object.values(inner).every((one) => one === null);
+      const isEmpty = (value as Group).removed || Object.values(inner).every((one) => one === null);
       return isEmpty ? (was === undefined ? undefined : null) : inner;
     }
     case 'map': return sentMap(value as Row[], objectOf(was));
@@ -74,10 +79,13 @@ function sentText(text: string, isNumber: boolean, preset: string, was: unknown)
   return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-function sentSecret({ stored, state, text }: Secret): string | null | undefined {
-  if (state === 'kept') return MASK;
-  if (state === 'removed') return null;
-  return text === '' ? (stored ? null : undefined) : text;
+/** A stored secret stays while nothing stands in its place: taking it away has a button of its own. */
+const isKept = ({ stored, state, text }: Secret) => state === 'kept' || (state === 'typed' && stored && text === '');
+
+function sentSecret(secret: Secret): string | null | undefined {
+  if (isKept(secret)) return MASK;
+  if (secret.state === 'removed') return null;
+  return secret.text === '' ? undefined : secret.text;
 }
 
 /** Names that are no more are said too: the server keeps what is only left out. */
@@ -86,21 +94,11 @@ function sentMap(entries: readonly Row[], was: Config): Config | undefined {
   const gone = Object.keys(was).filter((name) => named.every((row) => row.name !== name));
   if (named.length === 0 && gone.length === 0) return undefined;
   return Object.fromEntries([...gone.map((name) => [name, null]),
-    ...named.map(({ name, value }) => [name, value.state === 'kept' ? MASK : value.text])]);
+    ...named.map(({ name, value }) => [name, isKept(value) ? MASK : value.text])]);
 }
 
-/** Without what belongs to another way than the one that was chosen; secrets of that are taken away. */
-export function withoutOthers(config: Config, ways: readonly Way[], chosen: number, stored: Config): Config {
-  const others = ways.filter((_, index) => index !== chosen).flatMap((way) => way.own);
-  const left = Object.fromEntries(Object.entries(config).filter(([key]) => !others.includes(key)));
-  const cleared = others.filter((key) => stored[key] === MASK).map((key) => [key, null]);
-  return { ...left, ...Object.fromEntries(cleared) as Config };
-}
-
-/** The way that a stored `config` goes. */
-export function wayOf(ways: readonly Way[], stored: Config): number {
-  return Math.max(0, ways.findIndex((way) => way.own.some((key) => stored[key] !== undefined)));
-}
+/** Whether anything stands in a field that would be sent. */
+export const isFilled = (field: ConfigField, values: Values): boolean => sent(field, values, undefined) !== undefined;
 
 /** A name that two rows of a map have. */
 export function twice(entries: readonly Row[]): string | undefined {

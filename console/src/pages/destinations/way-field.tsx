@@ -1,6 +1,6 @@
 // Which of several ways of a type is gone, where it has them.
 import { FormGroup, Radio } from '@patternfly/react-core';
-import type { Way } from './schema';
+import type { Way } from './ways';
 
 type Props = { ways: readonly Way[]; chosen: number; onChange: (chosen: number) => void };
 

@@ -1,6 +1,7 @@
 //! Destinations that do not take what is sent, and what was given up for them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use api_types::{OverviewDestination, OverviewDestinations};
 use model::{DestinationId, LogTypeAccess};
@@ -21,9 +22,15 @@ pub(super) async fn failing(
     let views = state.destinations.load_full();
     let ids: Vec<DestinationId> = views.iter().map(|view| view.record.id.clone()).collect();
     let failed = state.store.count_failed_deliveries(&ids, access).await?;
+    let now = state.clock.now();
+    let is_muted = |view: &&Arc<DestinationView>| {
+        view.record.enabled && view.record.mute.as_ref().is_some_and(|mute| mute.is_on(now))
+    };
     let told = views.iter().filter_map(|view| told(state, view, &failed)).take(FAILING_MAX);
     Ok(OverviewDestinations {
         total: views.len() as u64,
+        disabled: views.iter().filter(|view| !view.record.enabled).count() as u64,
+        muted: views.iter().filter(is_muted).count() as u64,
         failed_counted_max: FAILED_COUNTED_MAX,
         failing: told.collect(),
     })

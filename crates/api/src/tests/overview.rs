@@ -1,8 +1,13 @@
 //! `/internal/overview` over a real database.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use model::{Actor, ActorKind};
 use serde_json::json;
 
 use super::Api;
+use crate::DestinationView;
 
 #[tokio::test]
 async fn the_overview_counts_what_waits_and_what_was_given_up() {
@@ -29,6 +34,33 @@ async fn the_overview_counts_what_waits_and_what_was_given_up() {
     assert_eq!(found["enabledDetections"], 1);
     assert_eq!(found["people"], 0);
     assert_eq!(found["volumes"], json!({ "logTypes": [], "others": null }));
+}
+
+#[tokio::test]
+async fn a_destination_that_is_disabled_or_muted_is_not_one_that_takes_what_is_sent() {
+    let api = Api::start(&[("calm", true), ("late", true), ("off", false)]).await;
+    let mute = model::Mute {
+        until: "2026-03-01T12:00:00Z".parse().unwrap(),
+        reason: None,
+        by: Actor { id: "mira".to_owned(), kind: ActorKind::User },
+        since: api.now,
+    };
+    let views = api.state.destinations.load_full();
+    let changed = views.iter().map(|view| {
+        // What is disabled counts once, muted or not.
+        let mute = (view.record.id.as_str() != "calm").then(|| mute.clone());
+        let record = model::Destination { mute, ..view.record.clone() };
+        Arc::new(DestinationView { record, ..(**view).clone() })
+    });
+    api.state.destinations.store(Arc::new(changed.collect()));
+
+    let found = api.json(200, "GET", "/internal/overview", "").await["destinations"].clone();
+    assert_eq!((&found["total"], &found["disabled"], &found["muted"]), (&json!(3), &json!(1), &json!(1)));
+    assert_eq!(found["failing"], json!([]));
+
+    api.clock.advance(SignedDuration::from_hours(1));
+    let found = api.json(200, "GET", "/internal/overview", "").await["destinations"].clone();
+    assert_eq!((&found["disabled"], &found["muted"]), (&json!(1), &json!(0)));
 }
 
 #[tokio::test]

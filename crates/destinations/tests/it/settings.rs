@@ -87,6 +87,23 @@ fn a_required_key_that_is_missing_null_or_empty_is_named() {
 }
 
 #[test]
+fn what_a_way_of_servicenow_does_not_take_is_refused_with_it() {
+    let schema = (find_type("servicenow").unwrap().config_schema)();
+    let ways = [
+        json!({"instance_url": "https://acme.example", "user_name": "margay", "password": "s3cret"}),
+        json!({"webhook_url": "https://acme.example/api/alerts"}),
+    ];
+    for (way, config) in schema["oneOf"].as_array().unwrap().iter().zip(ways) {
+        for key in way["properties"].as_object().unwrap().keys() {
+            let mut wrong = config.clone();
+            wrong[key] = json!("s3cret");
+            let error = build("servicenow", &wrong).unwrap_err();
+            assert_eq!(error.path, *key, "{error}");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_key_is_refused_by_every_type() {
     for (kind, config) in valid() {
         let known = properties(kind).keys().next().unwrap().clone();
