@@ -60,7 +60,7 @@ function DeliveryTable({ deliveries, onRetry, retrying }: TableProps) {
             )}
             <Td isActionCell>
               {onRetry && delivery.state === 'failed' && (
-                <Button variant="link" size="sm" isDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
+                <Button variant="link" size="sm" isAriaDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
                   aria-label={`Try again: ${delivery.displayName}`} onClick={() => onRetry(delivery.id)}>
                   Try again
                 </Button>

@@ -50,7 +50,6 @@ function AlertList({ search }: { search: AlertListSearch }) {
 
   const show = (next: AlertListSearch) => {
     cursor.first();
-    choose([]);
     void navigate({ search: next, replace: true });
   };
   const clear = () => show({ type: search.type, view: 'none' });

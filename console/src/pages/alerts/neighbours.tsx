@@ -41,7 +41,7 @@ export function Neighbours({ id, tab }: { id: string; tab: AlertTab }) {
           <FlexItem><Button variant="secondary" size="sm" isDisabled={!before} onClick={goBefore} aria-label="The alert before">Before</Button></FlexItem>
           <FlexItem className="small subtle moment">{at + 1} of {of}{isMore && ' and more'}</FlexItem>
           <FlexItem>
-            <Button variant="secondary" size="sm" isDisabled={(!next && !isMore) || loading.isPending} isLoading={loading.isPending}
+            <Button variant="secondary" size="sm" isDisabled={!next && !isMore} isAriaDisabled={loading.isPending} isLoading={loading.isPending}
               onClick={goNext} aria-label="The next alert">
               Next
             </Button>

@@ -50,7 +50,14 @@ export function showRows(queries: QueryClient, alerts: readonly Alert[]): void {
 
 function differs(a: Alert, b: Alert): boolean {
   return a.status !== b.status || a.eventCount !== b.eventCount || a.quality !== b.quality
-    || a.assignee?.id !== b.assignee?.id || a.severity !== b.severity || a.deliveries.length !== b.deliveries.length;
+    || a.assignee?.id !== b.assignee?.id || a.severity !== b.severity || wasSent(a, b);
+}
+
+/** Whether there was another attempt: the server gives the last ones alone, so that their number may stay. */
+function wasSent({ deliveries: a }: Alert, { deliveries: b }: Alert): boolean {
+  const [last, next] = [a.at(-1), b.at(-1)];
+  return a.length !== b.length || last?.dispatchedAt !== next?.dispatchedAt || last?.outputId !== next?.outputId
+    || last?.success !== next?.success;
 }
 
 /** Shows what one has just changed oneself; a row that its list would not take any more goes. */

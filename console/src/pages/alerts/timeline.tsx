@@ -53,8 +53,9 @@ function Line({ entry, people }: { entry: Entry; people: People }) {
   return <span className="breakable">{SENT[entry.delivery.trigger] ?? 'A delivery was made'}: {entry.delivery.displayName}.</span>;
 }
 
+/** Once one more attempt was asked for, it is not known any more how a delivery began, and that is when it began. */
 const SENT: Record<string, string> = {
-  auto: 'It was routed to a destination', manual: 'It was sent by hand', retry: 'One more attempt was asked for',
+  auto: 'It was routed to a destination', manual: 'It was sent by hand', retry: 'It was sent to a destination',
 };
 
 function Attempt({ delivery, index }: { delivery: Delivery; index: number }) {

@@ -1,14 +1,14 @@
 // Which alerts are selected, and what is being done to them: one after another, so that nothing that was asked for is
 // lost, each with the way back.
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { AlertFilter } from '../../api/alerts';
 import { problemOf } from '../../api/problem';
 import { useSay } from '../../app/notices';
 import { sentence } from '../../parts/failure';
 import { doToAll, idsOfAll, Partly, type Deed } from './many';
 import { changeRows, forgetAllButRows } from './rows';
-import { counted, useUndo } from './use-undo';
+import { counted, onlyOf, useUndo } from './use-undo';
 
 /** Work that goes on: how far it is, of how many where that is known. */
 export type Work = { label: string; done: number; of: number | null; stop: (() => void) | null };
@@ -21,14 +21,28 @@ export function useSelection(filter: AlertFilter) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [work, setWork] = useState<Work | null>(null);
   const [isMore, setMore] = useState(false);
-  const isSelecting = useRef(false);
+  const selecting = useRef<AbortController | null>(null);
   const queue = useRef<Promise<unknown>>(Promise.resolve());
   const { before, offer, undo } = useUndo();
 
+  const key = JSON.stringify(filter);
+  const shown = useRef(key);
+  // Of another list nothing is selected, however one came to it.
+  useEffect(() => {
+    shown.current = key;
+    return () => {
+      selecting.current?.abort();
+      setSelected(new Set());
+      setMore(false);
+    };
+  }, [key]);
+
+  /** Selects alerts of the list, unless another one is shown meanwhile. */
   const choose = useCallback((ids: Iterable<string>) => {
+    if (shown.current !== key) return;
     setSelected(new Set(ids));
     setMore(false);
-  }, []);
+  }, [key]);
   const toggle = useCallback((id: string) => setSelected((old) => {
     const next = new Set(old);
     if (!next.delete(id)) next.add(id);
@@ -36,20 +50,22 @@ export function useSelection(filter: AlertFilter) {
   }), []);
 
   const selectAll = async () => {
-    if (isSelecting.current) return;
-    isSelecting.current = true;
+    if (selecting.current) return;
     const stopping = new AbortController();
+    selecting.current = stopping;
     const show = (done: number) => setWork({ label: 'Selecting', done, of: null, stop: () => stopping.abort() });
     show(0);
     try {
       const found = await idsOfAll(filter, stopping.signal, show);
-      setSelected(new Set(found.ids));
-      setMore(found.isMore);
+      if (!stopping.signal.aborted) {
+        setSelected(new Set(found.ids));
+        setMore(found.isMore);
+      }
     } catch (thrown) {
       if (!stopping.signal.aborted) say(`Not all were selected: ${sentence(problemOf(thrown).message)}`, 'danger');
     }
     setWork(null);
-    isSelecting.current = false;
+    selecting.current = null;
   };
 
   const run = useCallback<Act>(async (ids, deed, done) => {
@@ -65,7 +81,9 @@ export function useSelection(filter: AlertFilter) {
       finished = thrown instanceof Partly ? thrown.done : [];
       wrong = thrown instanceof Partly ? thrown.cause : thrown;
       const what = finished.length === 0 ? 'Nothing was changed' : `${counted(finished.length)} of ${ids.length}: ${done}; the others were not changed`;
-      say(`${what}: ${sentence(problemOf(wrong).message)}`, 'danger');
+      // Where nothing was changed, the last change is still the one before.
+      const back = finished.length === 0 ? undefined : offer(onlyOf(were, finished));
+      say(`${what}: ${sentence(problemOf(wrong).message)}`, 'danger', back);
     }
     if ('patch' in deed) changeRows(queries, finished, deed.patch);
     const gone = new Set(finished);

@@ -14,6 +14,13 @@ export const counted = (count: number) => (count === 1 ? '1 alert' : `${count.to
 /** What gives alerts back what they had, by alerts that had the same. */
 type Before = { ids: string[]; patch: AlertPatch }[];
 
+/** The same of some of the alerts. */
+export function onlyOf(were: Before | null, ids: readonly string[]): Before | null {
+  if (!were) return null;
+  const kept = new Set(ids);
+  return were.map((group) => ({ ...group, ids: group.ids.filter((id) => kept.has(id)) })).filter((group) => group.ids.length > 0);
+}
+
 export function useUndo() {
   const queries = useQueryClient();
   const say = useSay();

@@ -27,7 +27,8 @@ export function DeliveryList({ filter, empty, namesDestination = false }: Props)
     onSettled: refresh,
     onSuccess: ({ retried }) => {
       if (retried > 0) say(retried === 1 ? '1 delivery is tried again now' : `${retried} deliveries are tried again now`);
-      else say(filter.destination ? 'No delivery to it is failed any more' : 'Nothing is tried again: the destinations are disabled or gone', 'danger');
+      else if (filter.destination) say('No delivery to it is failed any more');
+      else say('Nothing was tried again: no failed delivery is to a destination that is enabled', 'danger');
     },
   });
   if (deliveries.isError && !deliveries.data) {

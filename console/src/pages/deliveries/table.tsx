@@ -45,7 +45,7 @@ export function DeliveryTable({ deliveries, onRetry, namesDestination = false, r
             {onRetry && (
               <Td isActionCell>
                 {delivery.state === 'failed' && (
-                  <Button variant="link" size="sm" isDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
+                  <Button variant="link" size="sm" isAriaDisabled={retrying.includes(delivery.id)} isLoading={retrying.includes(delivery.id)}
                     aria-label={`Try again: ${delivery.alertTitle || delivery.alertId}`} onClick={() => onRetry(delivery)}>
                     Try again
                   </Button>
