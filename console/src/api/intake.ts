@@ -14,6 +14,7 @@ export type StreamType = HttpSource['logStreamType'];
 export type RecordFailure = Shapes['Failure'];
 export type SchemaOverview = Shapes['SchemaOverview'];
 export type KnownSchema = Shapes['KnownSchema'];
+export type SavedSchema = Shapes['CustomSchema'];
 export type SchemaForm = Shapes['CustomSchemaForm'];
 export type SchemaTrial = Shapes['SchemaTrial'];
 export type TriedRecord = Shapes['TriedRecord'];
@@ -78,8 +79,8 @@ export const schemaQuery = (name: string) =>
   });
 
 export const putSchema = (name: string, body: SchemaForm) =>
-  ask<Shapes['CustomSchema']>('PUT', `/schemas/${idOf(name)}`, { body });
+  ask<SavedSchema>('PUT', `/schemas/${idOf(name)}`, { body });
 export const archiveSchema = (name: string, isArchived: boolean) =>
-  ask<Shapes['CustomSchema']>('PATCH', `/schemas/${idOf(name)}`, { body: { isArchived } });
+  ask<SavedSchema>('PATCH', `/schemas/${idOf(name)}`, { body: { isArchived } });
 /** What the server would make of a sample; nothing of it is kept. */
 export const trySchema = (body: TrialForm) => ask<SchemaTrial>('POST', '/internal/schemas/try', { body, isExact: true });

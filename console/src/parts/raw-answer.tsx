@@ -1,6 +1,6 @@
 // What the server answered, as it came: status, time and size first, then what is in it.
 import { Label } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { readExact } from '../api/exact-json';
 import type { RawAnswer } from '../api/raw';
 import { JsonTree } from './json-tree';
@@ -22,12 +22,12 @@ export function AnswerHead({ answer, children }: { answer: RawAnswer; children?:
 /** The body: a tree when it is JSON, else text, else what it is. */
 export function AnswerBody({ answer, opensTo = 3 }: { answer: RawAnswer; opensTo?: number }) {
   const kind = answer.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  const isJson = /json/.test(kind) && !answer.isCut;
+  // Once for each answer: it may be long, and is drawn again with whatever changes beside it.
+  const value = useMemo(() => (isJson ? jsonOf(answer.text) : undefined), [isJson, answer.text]);
   if (answer.isCut) return <p>The answer is larger than the console shows. Ask for less of it, or take it with the command above.</p>;
   if (answer.text === '') return <p className="subtle">There is nothing in it.</p>;
-  if (/json/.test(kind)) {
-    const value = jsonOf(answer.text);
-    if (value !== undefined) return <div className="json"><JsonTree value={value} opensTo={opensTo} /></div>;
-  }
+  if (value !== undefined) return <div className="json"><JsonTree value={value} opensTo={opensTo} /></div>;
   if (!/^text\/|json|xml/.test(kind)) return <p className="subtle">It is {sizeOf(answer.bytes)} of {kind || 'an unknown kind'}.</p>;
   const isLong = answer.text.length > CHARACTERS_SHOWN;
   return (

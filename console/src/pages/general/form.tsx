@@ -43,21 +43,24 @@ export function GeneralForm({ value, revision }: Revised<GeneralSettings>) {
     <Form className="narrow" onSubmit={(event) => { event.preventDefault(); saving.mutate(); }}>
       {warnings.map((warning) => <Alert key={warning} isInline variant="warning" title={sentence(warning)} />)}
       {saving.isError && <Failure title="The settings were not saved" thrown={saving.error} />}
-      {SECTIONS.map((section) => [
-        <Title key={section.title} headingLevel="h2" size="lg">{section.title}</Title>,
-        ...section.settings.map((known) => {
-          const setting = settings.find(({ key }) => key === known.key);
-          return setting && (
-            <SettingField key={known.key} known={known} setting={setting} value={fields[known.key] ?? ''} isReadOnly={isReadOnly}
-              wrong={refused?.[1] === known.key ? sentence(refused[2] ?? '') : null}
-              onChange={(next) => setFields({ ...fields, [known.key]: next })} />
-          );
-        }),
-      ])}
+      {/* What would be typed now would be replaced by what was saved. */}
+      <fieldset className="plain-fieldset" disabled={saving.isPending}>
+        {SECTIONS.map((section) => [
+          <Title key={section.title} headingLevel="h2" size="lg">{section.title}</Title>,
+          ...section.settings.map((known) => {
+            const setting = settings.find(({ key }) => key === known.key);
+            return setting && (
+              <SettingField key={known.key} known={known} setting={setting} value={fields[known.key] ?? ''} isReadOnly={isReadOnly}
+                wrong={refused?.[1] === known.key ? sentence(refused[2] ?? '') : null}
+                onChange={(next) => setFields({ ...fields, [known.key]: next })} />
+            );
+          }),
+        ])}
+      </fieldset>
       {!isReadOnly && (
         <ActionGroup>
           <Button type="submit" isDisabled={!isChanged || saving.isPending} isLoading={saving.isPending}>Save</Button>
-          <Button variant="link" isDisabled={!isChanged} onClick={() => setFields(start)}>Put back</Button>
+          <Button variant="link" isDisabled={!isChanged || saving.isPending} onClick={() => setFields(start)}>Put back</Button>
         </ActionGroup>
       )}
     </Form>

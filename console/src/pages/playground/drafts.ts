@@ -37,10 +37,28 @@ export function keep(userId: string, { drafts, shown, history }: Kept): void {
   tab.keep(userId, WHAT, JSON.stringify({ drafts: drafts.filter(isShort), shown, history: history.filter(isShort) }));
 }
 
+/** With a document shown in a tab of its own, or in the one that has it already. Where there is no room it takes the
+ *  place of one that is empty or was run; null when there is none. */
+export function withShown(kept: Kept, query: string, variables: string): Kept | null {
+  const next = newDraft(query, variables);
+  const same = kept.drafts.find((one) => isSame(one, next));
+  if (same) return { ...kept, shown: same.id };
+  const isFull = kept.drafts.length >= DRAFTS_MAX;
+  const given = isFull ? kept.drafts.find((one) => isSame(one, newDraft('')) || kept.history.some((past) => isSame(past, one))) : undefined;
+  if (isFull && !given) return null;
+  return { ...kept, drafts: [...kept.drafts.filter((one) => one !== given), next], shown: next.id };
+}
+
 /** The newest first, each document once. */
 export function withPast(history: Past[], { query, variables }: Draft): Past[] {
-  const others = history.filter((one) => one.query !== query || one.variables !== variables);
+  const others = history.filter((one) => !isSame(one, { query, variables }));
   return [{ at: new Date().toISOString(), query, variables }, ...others].slice(0, HISTORY_MAX);
+}
+
+type Texts = { query: string; variables: string };
+
+function isSame(one: Texts, other: Texts): boolean {
+  return one.query === other.query && one.variables === other.variables;
 }
 
 function parsed(text: string | null): Record<string, unknown> | null {

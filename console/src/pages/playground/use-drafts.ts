@@ -1,24 +1,33 @@
 // The tabs of the playground and what was run, as the page has them; kept when they change.
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { DRAFTS_MAX, keep, newDraft, readKept, withPast, type Draft, type Kept, type Start } from './drafts';
+import { useSay } from '../../app/notices';
+import { DRAFTS_MAX, keep, newDraft, readKept, withPast, withShown, type Draft, type Kept, type Start } from './drafts';
 import { sharedIn } from './share';
 
 export type Drafts = Kept & {
   draft: Draft; isFull: boolean;
-  show: (id: string) => void; change: (part: Partial<Draft>) => void; add: (query: string, variables?: string) => void;
+  show: (id: string) => void; change: (part: Partial<Draft>) => void; add: (query: string, variables?: string) => boolean;
   close: (id: string) => void; remember: () => void; forget: () => void;
 };
 
 export function useDrafts(userId: string, start: Start): Drafts {
   const [kept, setKept] = useState(() => readKept(userId, start));
   useEffect(() => keep(userId, kept), [userId, kept]);
+  const say = useSay();
+  /** Whether there was room for it. */
+  const add = (query: string, variables = '') => {
+    const next = withShown(kept, query, variables);
+    if (next) setKept(next);
+    else say(`Close a tab first: ${DRAFTS_MAX} are open, and none of them is empty or was run as it is`, 'danger');
+    return next !== null;
+  };
   const hash = useLocation({ select: (location) => location.hash });
   useEffect(() => {
     if (hash === '') return;
     const shared = sharedIn(hash);
-    if (shared) setKept((old) => opened(old, shared));
-    // A link that was opened is a tab now; opening it again would make a second one.
+    // It stays in the address as long as there is no room for it. It is not run.
+    if (shared && !add(shared.query, shared.variables)) return;
     window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search);
   }, [hash]);
   const draft = kept.drafts.find(({ id }) => id === kept.shown) ?? kept.drafts[0] ?? newDraft(start.query, start.variables);
@@ -26,7 +35,7 @@ export function useDrafts(userId: string, start: Start): Drafts {
     ...kept, draft, isFull: kept.drafts.length >= DRAFTS_MAX,
     show: (id) => setKept((old) => ({ ...old, shown: id })),
     change: (part) => setKept((old) => ({ ...old, drafts: old.drafts.map((one) => (one.id === draft.id ? { ...one, ...part } : one)) })),
-    add: (query, variables) => setKept((old) => added(old, newDraft(query, variables))),
+    add,
     close: (id) => setKept((old) => {
       const left = old.drafts.filter((one) => one.id !== id);
       const drafts = left.length > 0 ? left : [newDraft('')];
@@ -35,15 +44,4 @@ export function useDrafts(userId: string, start: Start): Drafts {
     remember: () => setKept((old) => ({ ...old, history: withPast(old.history, draft) })),
     forget: () => setKept((old) => ({ ...old, history: [] })),
   };
-}
-
-/** A new tab; the oldest goes when there is no room. */
-function added(old: Kept, draft: Draft): Kept {
-  return { ...old, drafts: [...old.drafts.slice(-(DRAFTS_MAX - 1)), draft], shown: draft.id };
-}
-
-/** With the document of the link that led here, in a tab of its own. It is not run. */
-function opened(kept: Kept, shared: Pick<Draft, 'query' | 'variables'>): Kept {
-  const same = kept.drafts.find(({ query, variables }) => query === shared.query && variables === shared.variables);
-  return same ? { ...kept, shown: same.id } : added(kept, newDraft(shared.query, shared.variables));
 }

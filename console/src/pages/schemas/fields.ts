@@ -6,7 +6,10 @@ export type FieldRow = {
   path: string; depth: number; type: string; isRequired: boolean; isEventTime: boolean; indicators: string[];
   notes: string[]; description: string;
 };
-export type SchemaText = { name: string; description: string; referenceURL: string; isFieldDiscoveryEnabled: boolean; fields: FieldRow[] };
+/** Null stands for what the text does not state. */
+export type SchemaText = {
+  name: string; description: string | null; referenceURL: string | null; isFieldDiscoveryEnabled: boolean | null; fields: FieldRow[];
+};
 
 /** Rows of one schema that are shown, and how deep fields are followed. */
 const ROWS_MAX = 2_000;
@@ -29,8 +32,10 @@ export function readSchema(text: string): SchemaText | null {
   const fields: FieldRow[] = [];
   add(fields, root['fields'], isNode(root['definitions']) ? root['definitions'] : {}, '', 0);
   return {
-    name: textOf(root['schema']), description: textOf(root['description']), referenceURL: textOf(root['referenceURL']),
-    isFieldDiscoveryEnabled: root['fieldDiscoveryEnabled'] === true, fields,
+    name: textOf(root['schema']),
+    description: 'description' in root ? textOf(root['description']) : null,
+    referenceURL: 'referenceURL' in root ? textOf(root['referenceURL']) : null,
+    isFieldDiscoveryEnabled: 'fieldDiscoveryEnabled' in root ? root['fieldDiscoveryEnabled'] === true : null, fields,
   };
 }
 

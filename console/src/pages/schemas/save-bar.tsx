@@ -8,11 +8,13 @@ import { problemOf } from '../../api/problem';
 import { useSay } from '../../app/notices';
 import { CodeDiff } from '../../parts/code';
 import { Failure } from '../../parts/failure';
+import { baseOf, baseOfSaved, formOf, type Base } from './base';
 import { readSchema } from './fields';
 
 const CONFLICT = 409;
+/** By this it is known elsewhere that a schema is being saved. */
+export const SAVING = ['save-schema'];
 
-export type Base = { spec: string; revision: number };
 type Props = { text: string; base: Base; onBase: (base: Base) => void; name: string | null; sample: string };
 
 export function SaveBar({ text, base, onBase, name, sample }: Props) {
@@ -28,13 +30,8 @@ export function SaveBar({ text, base, onBase, name, sample }: Props) {
     enableBeforeUnload: () => isChanged && !isLeaving.current,
   });
   const saving = useMutation({
-    mutationFn: () => {
-      const read = readSchema(text);
-      return putSchema(name ?? (read?.name || 'Custom'), {
-        spec: text, revision: base.revision, description: read?.description ?? '', referenceURL: read?.referenceURL ?? '',
-        isFieldDiscoveryEnabled: read?.isFieldDiscoveryEnabled ?? false,
-      });
-    },
+    mutationKey: SAVING,
+    mutationFn: () => putSchema(name ?? (readSchema(text)?.name || 'Custom'), formOf(text, base)),
     onSuccess: async (saved) => {
       say(`Saved: ${saved.name}`);
       setTheirs(null);
@@ -43,7 +40,8 @@ export function SaveBar({ text, base, onBase, name, sample }: Props) {
         void queries.invalidateQueries({ queryKey: schemaListQuery.queryKey });
         await navigate({ to: '/schemas/$name', params: { name: saved.name }, search: { tab: 'text' }, state: { sample } });
       } else {
-        onBase({ spec: text, revision: saved.revision });
+        // What was typed meanwhile is not saved yet.
+        onBase(baseOfSaved(saved));
         await queries.invalidateQueries({ queryKey: schemaListQuery.queryKey });
       }
     },
@@ -54,7 +52,7 @@ export function SaveBar({ text, base, onBase, name, sample }: Props) {
   });
   // What is there now has been seen; the next save is made from it.
   const takeNote = () => {
-    if (theirs) onBase({ spec: theirs.spec, revision: theirs.schema.revision });
+    if (theirs) onBase(baseOf(theirs));
     setTheirs(null);
     saving.reset();
   };

@@ -1,6 +1,6 @@
 // One schema: its fields and its text, and beside them what it makes of a sample. A custom one is written here too.
 import { Alert, Button, Label, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
+import { useIsMutating, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { schemaQuery, type KnownSchema } from '../../api/intake';
@@ -12,11 +12,11 @@ import { OutsideLink } from '../../parts/outside-link';
 import { PageFrame } from '../../parts/page';
 import { Refused } from '../refused';
 import { ArchiveDialog } from './archive-dialog';
+import { baseOf } from './base';
 import { FieldTable } from './field-table';
 import { readSchema } from './fields';
 import { OriginLabel } from './origin';
-import { SaveBar } from './save-bar';
-import { NEW_TEXT } from './template';
+import { SaveBar, SAVING } from './save-bar';
 import { TryPanel } from './try-panel';
 
 export function SchemaPage() {
@@ -37,7 +37,7 @@ function Existing({ name }: { name: string }) {
 
 function Editor({ known }: { known: KnownSchema | null }) {
   /** What the text was made from: what was read first, then what was saved here. */
-  const [base, setBase] = useState({ spec: known?.spec ?? NEW_TEXT, revision: known?.schema.revision ?? 0 });
+  const [base, setBase] = useState(() => baseOf(known));
   const [text, setText] = useState(base.spec);
   const [findings, setFindings] = useState<Finding[]>([]);
   const carried = useRouterState({ select: ({ location }) => location.state.sample });
@@ -49,6 +49,8 @@ function Editor({ known }: { known: KnownSchema | null }) {
   const schema = known?.schema;
   const isCustom = schema === undefined || schema.origin === 'custom';
   const isReadOnly = !mayManage || !isCustom || schema?.isArchived === true;
+  // Its page is another one as soon as it is made, and has what was saved.
+  const isBeingMade = useIsMutating({ mutationKey: SAVING }) > 0 && known === null;
   const read = readSchema(text);
   return (
     <PageFrame title={schema?.name ?? 'A new schema'} about={schema?.description}
@@ -65,7 +67,7 @@ function Editor({ known }: { known: KnownSchema | null }) {
             </Tab>
             <Tab eventKey="text" title={<TabTitleText>Text</TabTitleText>}>
               <div className="below">
-                <CodeEditor label="Text of the schema" value={text} language="yaml" isReadOnly={isReadOnly} findings={findings}
+                <CodeEditor label="Text of the schema" value={text} language="yaml" isReadOnly={isReadOnly || isBeingMade} findings={findings}
                   onChange={(next) => { setText(next); setFindings([]); }} />
               </div>
             </Tab>

@@ -67,16 +67,19 @@ function Editor({ base: { value: source, revision }, onSaved }: Props) {
     <Form className="narrow" onSubmit={(event) => { event.preventDefault(); if (!missing && isChanged) saving.mutate(); }}>
       {source.provisioned && <Alert variant="info" isInline title="Declared in the configuration file">Change it there.</Alert>}
       {saving.isError && <Failure title="The source was not changed" thrown={saving.error} />}
-      <NameFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
-      <Title headingLevel="h2" size="lg">Records</Title>
-      <RecordFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
-      <Title headingLevel="h2" size="lg">Senders</Title>
-      <SenderFields draft={draft} onChange={change} isReadOnly={isReadOnly} keeps={keeps} />
+      {/* What would be typed now would be replaced by what was saved. */}
+      <fieldset className="plain-fieldset" disabled={saving.isPending}>
+        <NameFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
+        <Title headingLevel="h2" size="lg">Records</Title>
+        <RecordFields draft={draft} onChange={change} isReadOnly={isReadOnly} />
+        <Title headingLevel="h2" size="lg">Senders</Title>
+        <SenderFields draft={draft} onChange={change} isReadOnly={isReadOnly} keeps={keeps} />
+      </fieldset>
       {missing && !isReadOnly && <p className="subtle" aria-live="polite">{missing}.</p>}
       {!isReadOnly && (
         <ActionGroup>
           <Button type="submit" isDisabled={missing !== null || !isChanged || saving.isPending} isLoading={saving.isPending}>Save</Button>
-          <Button variant="link" isDisabled={!isChanged} onClick={() => setDraft(start)}>Undo my changes</Button>
+          <Button variant="link" isDisabled={!isChanged || saving.isPending} onClick={() => setDraft(start)}>Undo my changes</Button>
         </ActionGroup>
       )}
       {isShown && saving.data && (

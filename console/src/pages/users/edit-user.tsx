@@ -13,27 +13,32 @@ type Typed = { email: string; givenName: string; familyName: string; role: strin
 const typedOf = ({ email, givenName, familyName, role }: User): Typed => ({ email, givenName, familyName, role: role.id ?? '' });
 
 /** Only what was changed here: what others change meanwhile stays. */
-function changed(user: User, now: Typed): UserForm {
-  const before = typedOf(user);
-  const { role, ...texts } = Object.fromEntries(Object.entries(now).filter(([key, text]) => text !== before[key as keyof Typed]));
+function changed(before: Typed, now: Typed): Partial<Typed> {
+  return Object.fromEntries(Object.entries(now).filter(([key, text]) => text !== before[key as keyof Typed]));
+}
+
+function formOf({ role, ...texts }: Partial<Typed>): UserForm {
   return role === undefined ? texts : { ...texts, role: { id: role } };
 }
 
 export function EditUser({ user, roles, onClose }: { user: User; roles: Role[]; onClose: () => void }) {
   const session = useSession();
   const say = useSay();
-  const [form, setForm] = useState(() => typedOf(user));
+  const [before] = useState(() => typedOf(user));
+  const [form, setForm] = useState(before);
   const isSelf = user.id === session.user.id;
-  const isReady = Object.values(form).every((text) => text.trim() !== '');
+  // Who came by single sign-on may have no name: only what is changed has to be something.
+  const changes = changed(before, form);
+  const isReady = Object.keys(changes).length > 0 && Object.values(changes).every((text) => text.trim() !== '');
   return (
     <FormDialog title={`Change ${user.email}`} submit="Save" onClose={onClose} isReady={isReady} failed="Nothing was changed"
       onSubmit={async () => {
-        await updateUser(user.id, changed(user, form));
+        await updateUser(user.id, formOf(changes));
         say(`Saved: ${form.email}`);
       }}>
-      <Field id="user-given-name" label="First name" value={form.givenName} isRequired
+      <Field id="user-given-name" label="First name" value={form.givenName} isRequired={before.givenName !== ''}
         onChange={(givenName) => setForm({ ...form, givenName })} />
-      <Field id="user-family-name" label="Last name" value={form.familyName} isRequired
+      <Field id="user-family-name" label="Last name" value={form.familyName} isRequired={before.familyName !== ''}
         onChange={(familyName) => setForm({ ...form, familyName })} />
       <Field id="user-email" label="E-mail address" type="email" value={form.email} isRequired
         onChange={(email) => setForm({ ...form, email })} />
