@@ -20,14 +20,13 @@ export function readExact(text: string): unknown {
   return MAY_BE_LONG.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
 }
 
-/** The same for the editor of YAML, which keeps the digits of whole numbers alone; or why it is no JSON. */
-export function fromJson(text: string): { value: unknown; problem: null } | { problem: string } {
-  try {
-    return { value: MAY_BE_LONG.test(text) ? JSON.parse(text, wholly) : JSON.parse(text), problem: null };
-  } catch (thrown) {
-    return { problem: thrown instanceof Error ? thrown.message : String(thrown) };
-  }
+/** The same for whole numbers alone: others stay the browser's own. */
+export function readWhole(text: string): unknown {
+  return MAY_BE_LONG.test(text) ? JSON.parse(text, wholly) : JSON.parse(text);
 }
+
+/** Whether this browser tells how a number was written; older ones do not, and then it is rounded. */
+export const TELLS_DIGITS = JSON.parse('1', (_key: string, _value: unknown, read?: Read) => read?.source === '1') === true;
 
 function wholly(_key: string, value: unknown, read?: Read): unknown {
   if (typeof value !== 'number' || read?.source === undefined) return value;

@@ -3,13 +3,14 @@ import { Button } from '@patternfly/react-core';
 
 type Props = {
   count: number; total: number; max: number; isBusy: boolean;
+  /** How many can be selected; without policies, how many there may be at most, until all were asked for. */
+  most: number;
   /** Policies are not for the person to change: how many are left is not known before all are asked for. */
   isWithoutPolicies: boolean;
   onSwitch: (isOn: boolean) => void; onAll: () => void; onClear: () => void;
 };
 
-export function BulkBar({ count, total, max, isWithoutPolicies, isBusy, onSwitch, onAll, onClear }: Props) {
-  const most = Math.min(total, max);
+export function BulkBar({ count, total, max, most, isWithoutPolicies, isBusy, onSwitch, onAll, onClear }: Props) {
   const all = total > max ? `Select the first ${max} of ${total} that match` : `Select all ${total} that match`;
   return (
     <div className="filters" role="group" aria-label="Selected detections">

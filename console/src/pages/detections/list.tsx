@@ -4,7 +4,6 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { allIds, itemsQuery, switchItems, SWITCHED_MAX, type ItemFilter } from '../../api/detections';
-import { problemOf } from '../../api/problem';
 import type { ListedItem } from '../../api/types';
 import { useSay } from '../../app/notices';
 import { useMay } from '../../app/session';
@@ -18,6 +17,7 @@ import { usePeople } from '../alerts/people';
 import { BulkBar } from './bulk-bar';
 import { Filters } from './filters';
 import { DetectionTable } from './table';
+import { useBulkWork } from './use-work';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -32,8 +32,10 @@ export function DetectionsPage() {
   const queries = useQueryClient();
   const say = useSay();
   const [selected, setSelected] = useState(NONE);
+  /** How many of a filter can be selected, once all were asked for. */
+  const [all, setAll] = useState<{ of: string; count: number } | null>(null);
   const [now, setNow] = useState(0);
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, run } = useBulkWork();
   const mayChange = may('RuleModify');
   // A change with a policy in it is refused as a whole.
   const mayTake = ({ kind }: ListedItem) => kind !== 'policy' || may('PolicyModify');
@@ -49,22 +51,20 @@ export function DetectionsPage() {
     if (!next.delete(id)) next.add(id);
     return next;
   });
-  const run = async (work: () => Promise<void>, failed: string) => {
-    setBusy(true);
-    try {
-      await work();
-    } catch (thrown) {
-      say(`${failed}: ${problemOf(thrown).message}`, 'danger');
-    }
-    setBusy(false);
-  };
   const change = (enabled: boolean) => run(async () => {
     const { ids } = await switchItems([...selected], enabled);
     setSelected(NONE);
+    setAll(null);
     say(`${ids.length === 1 ? ids[0] : `${ids.length} detections`}: ${enabled ? 'enabled' : 'disabled'}`);
     await queries.invalidateQueries({ queryKey: ['detections'] });
   }, 'Nothing was changed');
-  const selectAll = () => run(async () => setSelected(new Set(await allIds(filter, mayTake))), 'Not all could be selected');
+  const shown = JSON.stringify(filter);
+  const most = isWithoutPolicies && all?.of === shown ? all.count : Math.min(total, SWITCHED_MAX);
+  const selectAll = () => run(async () => {
+    const ids = await allIds(filter, mayTake);
+    setSelected(new Set(ids));
+    setAll({ of: shown, count: ids.length });
+  }, 'Not all could be selected');
 
   const at = Math.min(now, Math.max(0, found.length - 1));
   const current = found[at];
@@ -81,7 +81,7 @@ export function DetectionsPage() {
     <PageFrame title="Detections" about="What looks at events and makes alerts." actions={make}>
       <Filters filter={filter} onChange={show} />
       {mayChange && selected.size > 0 && (
-        <BulkBar count={selected.size} total={total} max={SWITCHED_MAX} isWithoutPolicies={isWithoutPolicies} isBusy={isBusy}
+        <BulkBar count={selected.size} total={total} max={SWITCHED_MAX} most={most} isWithoutPolicies={isWithoutPolicies} isBusy={isBusy}
           onSwitch={(on) => void change(on)} onAll={() => void selectAll()} onClear={() => setSelected(NONE)} />
       )}
       {items.isError && !items.isFetchNextPageError && (

@@ -30,7 +30,7 @@ export function Deleted({ id, otherwise }: { id: string; otherwise: ReactNode })
       </Alert>
       <Versions id={id} now={null} isChanged={false} hasWayBack={may('RuleModify')} shown={search.version ?? null}
         onShow={(version) => void navigate({ search: { tab: 'versions', ...(version === null ? {} : { version }) }, replace: true })}
-        onBack={() => queries.refetchQueries({ queryKey: itemKey(id), exact: true })} />
+        onBack={() => queries.refetchQueries({ queryKey: itemKey(id), exact: true }, { throwOnError: true })} />
     </PageFrame>
   );
 }

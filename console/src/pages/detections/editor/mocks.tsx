@@ -1,7 +1,7 @@
 // What a test puts in place of names of the module: a call of the name gives the value.
 import { Button, FormGroup } from '@patternfly/react-core';
-import { fromJson } from '../../../api/exact-json';
 import { Field } from '../../../parts/field';
+import { fromJson } from './json';
 import type { Path } from './values';
 import { textOf, type Values } from './yaml-read';
 

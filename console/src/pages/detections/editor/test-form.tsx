@@ -1,10 +1,11 @@
 // A unit test as a form: name, what is expected, the event, and what is put in place of functions.
 import { Form, FormGroup } from '@patternfly/react-core';
 import { useEffect, useState } from 'react';
-import { fromJson, toJson } from '../../../api/exact-json';
+import { toJson } from '../../../api/exact-json';
 import { CodeEditor } from '../../../parts/code';
 import { Field } from '../../../parts/field';
 import { Select } from '../../../parts/select';
+import { fromJson } from './json';
 import { KINDS } from './kinds';
 import { Mocks } from './mocks';
 import { expectation } from './test-card';

@@ -43,9 +43,11 @@ export function Versions({ id, now, isChanged, hasWayBack, shown, onShow, onBack
   const found = versions.data?.pages.flatMap((page) => page.results) ?? [];
   const goBack = async (version: number) => {
     await rollBack(id, version);
-    await onBack();
+    // It is done, whatever becomes of reading it.
+    const isRead = await onBack().then(() => true, () => false);
     await refreshOthers(queries);
-    say(`It is again what it was in version ${version}`);
+    if (isRead) say(`It is again what it was in version ${version}`);
+    else say('It was rolled back; load the page again', 'danger');
   };
   if (versions.isPending) return <Waiting what="versions" />;
   if (versions.isError && found.length === 0) {

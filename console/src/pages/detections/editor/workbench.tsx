@@ -123,7 +123,8 @@ function useSaveKey(save: () => void): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      latest.current();
+      // The letters typed just before are with the page once it is drawn.
+      requestAnimationFrame(() => window.setTimeout(() => latest.current()));
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
