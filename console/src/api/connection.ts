@@ -8,12 +8,19 @@ export type Connection = 'there' | 'lost' | 'updated';
 const ASK_AGAIN_MS = 2_000;
 /** How long it may take to answer that. */
 const TIME_MS_MAX = 10_000;
+/** What is lost again so soon is no outage: something in between swallows some calls and not others. All that is asked
+ *  for anew when the server is back would be asked for without end. The pause before that grows. */
+const SOON_MS = 10_000;
+const PAUSE_MS_MAX = 60_000;
 /** The script that an index of the console begins with. */
 const SCRIPT = /\/console\/assets\/index-[\w-]+\.js/;
 const own = SCRIPT.exec(document.querySelector('script[type=module]')?.getAttribute('src') ?? '')?.[0];
 
 let state: Connection = 'there';
 let timer: number | undefined;
+let pause = 0;
+let lostAt = 0;
+let backAt = -SOON_MS;
 const followers = new Set<() => void>();
 
 function become(next: Connection): void {
@@ -24,13 +31,19 @@ function become(next: Connection): void {
 
 /** A call had no answer: it is asked for until there is one. */
 export function noteLost(): void {
+  if (state !== 'lost') {
+    lostAt = performance.now();
+    pause = lostAt - backAt < SOON_MS ? Math.min(Math.max(2 * pause, ASK_AGAIN_MS), PAUSE_MS_MAX) : 0;
+  }
   become('lost');
-  timer ??= window.setTimeout(askAgain, ASK_AGAIN_MS);
+  timer ??= window.setTimeout(askAgain, Math.max(pause, ASK_AGAIN_MS));
 }
 
 /** A call was answered. */
 export function noteAnswered(): void {
-  if (state !== 'lost') return;
+  const now = performance.now();
+  if (state !== 'lost' || now - lostAt < pause) return;
+  backAt = now;
   window.clearTimeout(timer);
   timer = undefined;
   become('there');
@@ -46,8 +59,9 @@ async function askAgain(): Promise<void> {
     await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(TIME_MS_MAX) });
     noteAnswered();
   } catch {
-    timer ??= window.setTimeout(askAgain, ASK_AGAIN_MS);
+    // It is asked again.
   }
+  if (state === 'lost') timer ??= window.setTimeout(askAgain, ASK_AGAIN_MS);
 }
 
 /** Whether the server has a console of another version now; then that is said. */
