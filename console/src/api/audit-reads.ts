@@ -58,6 +58,7 @@ export const AUDIT_READS: readonly (readonly [name: string, words: string])[] = 
   ['GET_GENERAL_SETTINGS', 'Looked at the general settings'],
   ['LIST_ALERT_HISTORY', 'Looked at the history of an alert'],
   ['GET_ORGANIZATION_METRICS', 'Looked at the metrics'],
+  ['LIST_USER_NAMES', 'Looked at the names of people'],
   ['GET_OVERVIEW', 'Looked at the overview'],
   ['GET_PROFILE', 'Looked at the own profile'],
   ['GET_SESSION', 'Looked at the own session'],

@@ -315,7 +315,7 @@ pub(crate) const READS: &[RouteRow] = &[
     ("GET", "/internal/views", "LIST_SAVED_VIEWS", "Looked at saved views"),
     ("GET", "/internal/profile", "GET_PROFILE", "Looked at the own profile"),
     ("GET", "/internal/overview", "GET_OVERVIEW", "Looked at the overview"),
-    ("GET", "/internal/people", "LIST_USERS", "Looked at the names of people"),
+    ("GET", "/internal/people", "LIST_USER_NAMES", "Looked at the names of people"),
 ];
 
 /// Routes for which nobody can be named, and one that tells nothing but that something changed: what is looked at

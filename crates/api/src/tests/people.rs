@@ -35,4 +35,6 @@ async fn who_may_see_no_users_learns_their_names_and_nothing_else() {
         "truncated": false,
     });
     assert_eq!(serde_json::from_str::<Value>(&answer.body).unwrap(), expected);
+    let reads = api.reads().await;
+    assert_eq!(reads.last().unwrap()["actionName"], "LIST_USER_NAMES", "among the reads of users");
 }
