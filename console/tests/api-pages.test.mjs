@@ -398,6 +398,37 @@ test('the playground runs documents, as oneself or with a token', async (t) => {
     await page.getByRole('link', { name: '[Severity!]' }).first().click();
     await page.waitForURL(/type=Severity/);
   });
+
+  await step('with as many tabs as there may be, what was typed and not run makes no place for another', async () => {
+    const tabs = page.getByRole('list', { name: 'Documents' }).getByRole('listitem');
+    const tab = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true });
+    const example = async () => {
+      await page.getByRole('button', { name: 'Examples' }).click();
+      await page.getByRole('menuitem', { name: 'List alerts' }).click();
+    };
+    await page.evaluate(() => {
+      const key = Object.keys(sessionStorage).find((one) => one.startsWith('margay.kept.') && one.endsWith('.playground')) ?? '';
+      const drafts = Array.from({ length: 20 }, (_one, index) => ({ id: `${index}`, query: `query Full${index} { roles { name } }`, variables: '{}' }));
+      sessionStorage.setItem(key, JSON.stringify({ drafts, shown: '19', history: [] }));
+    });
+    await page.reload();
+    await tab('Full19').waitFor();
+    await example();
+    await page.getByText(/Close a tab first/).first().waitFor();
+    assert.deepEqual([await tabs.count(), await tab('Full0').count()], [20, 1]);
+    // One that was run is in the history, and may go.
+    await tab('Full0').click();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await answer.getByText('200 OK').waitFor();
+    await example();
+    await typed.filter({ hasText: 'query Alerts' }).waitFor();
+    assert.deepEqual([await tabs.count(), await tab('Full0').count(), await tab('Full1').count()], [20, 0, 1]);
+    await tab('Full1').click();
+    await typed.filter({ hasText: 'query Full1 ' }).waitFor();
+    await example();
+    await typed.filter({ hasText: 'query Alerts' }).waitFor();
+    assert.deepEqual([await tabs.count(), await tab('Full1').count()], [20, 1], 'an example that is open is opened again');
+  });
   expectNoFaults(faults);
   expectNoFaults(reader.faults);
 });

@@ -142,13 +142,16 @@ try {
   await server.stop();
 }
 
-let isMet = true;
-console.log('| step | times | middle | worst | at most |\n|---|---|---|---|---|');
+console.log('| step | times | middle | worst | at most | over it |\n|---|---|---|---|---|---|');
+let over = 0;
+let steps = 0;
 for (const [what, { all, max }] of times) {
   all.sort((a, b) => a - b);
   const [middle = 0, worst = 0] = [all[Math.floor(all.length / 2)], all.at(-1)];
-  isMet &&= worst <= max;
-  console.log(`| ${what} | ${all.length} | ${middle.toFixed(0)} ms | ${worst.toFixed(0)} ms | ${max} ms |`);
+  const slow = all.filter((ms) => ms > max).length;
+  over += slow;
+  steps += all.length;
+  console.log(`| ${what} | ${all.length} | ${middle.toFixed(0)} ms | ${worst.toFixed(0)} ms | ${max} ms | ${slow} |`);
 }
-console.log(isMet ? 'every step is within its limit' : 'some steps took longer than they may');
-process.exitCode = isMet ? 0 : 1;
+console.log(`${over} of ${steps} steps took longer than they may`);
+process.exitCode = over === 0 ? 0 : 1;

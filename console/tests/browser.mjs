@@ -69,6 +69,23 @@ export async function settled(page) {
   await page.waitForFunction(() => document.querySelector('.waiting') === null);
 }
 
+/** Keeps requests back until what it gives is called. @param {import('playwright-core').Page} page
+ * @param {string} method @param {string} path */
+export async function hold(page, method, path) {
+  /** @type {() => void} */
+  let release = () => undefined;
+  /** @type {Promise<void>} */
+  const released = new Promise((resolve) => { release = resolve; });
+  await page.route((url) => url.pathname === path, async (route) => {
+    if (route.request().method() === method) await released;
+    await route.continue();
+  });
+  return async () => {
+    release();
+    await page.unrouteAll({ behavior: 'wait' });
+  };
+}
+
 /** Waits until a page draws no part as still loading. The network is never idle: changes of alerts are followed.
  * @param {import('playwright-core').Page} page */
 export async function drawn(page) {

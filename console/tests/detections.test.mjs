@@ -310,8 +310,10 @@ test('who may not change policies selects none of them, and sees no switch of a 
   await page.getByRole('checkbox', { name: 'Select all' }).uncheck();
   await page.getByRole('row', { name: /Example\. ?Spray/ }).getByRole('checkbox').check();
   await page.getByText('1 selected').waitFor();
-  await page.getByRole('button', { name: 'Select all that match and are no policies' }).click();
+  const selectAll = page.getByRole('button', { name: 'Select all that match and are no policies' });
+  await selectAll.click();
   await page.getByText('5 selected').waitFor();
+  await selectAll.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Disable', exact: true }).click();
   await page.getByText('5 detections: disabled').waitFor();
   assert.deepEqual(await enabled(), ['Example.Bucket']);

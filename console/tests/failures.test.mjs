@@ -1,7 +1,7 @@
 // What a person sees, and does not lose, when something fails: connection, server, session, rights, patience.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, PASSWORD, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectNoFaults, hold, member, open, PASSWORD, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 /** @type {import('./server.mjs').Server} */
@@ -296,7 +296,13 @@ test('what somebody else changed meanwhile is not overwritten, and one’s own t
     const label = page.getByRole('textbox', { name: 'Name' });
     for (const next of ['first', 'second']) {
       await label.fill(next);
+      const path = `/log-sources/http/${new URL(page.url()).pathname.split('/').at(-1)}`;
+      const release = await hold(page, 'PUT', path);
+      const sent = page.waitForRequest((request) => request.method() === 'PUT');
       await save.click();
+      await sent;
+      assert.equal(await label.isDisabled(), true, 'what is typed now would be lost');
+      await release();
       await page.getByRole('heading', { level: 1, name: next }).waitFor();
       assert.equal(await label.inputValue(), next);
       assert.equal(await save.isDisabled(), true);

@@ -181,3 +181,18 @@ test('an empty installation says what to do next, and each step ticks itself off
   assert.equal(await page.getByRole('link', { name: 'Invite people' }).count(), 0, 'the step does not tick itself off');
   expectNoFaults(faults);
 });
+
+test('a destination that is disabled or muted is not said to take what is sent', async () => {
+  const form = (/** @type {string} */ displayName) =>
+    ({ displayName, type: 'webhook', severities: [], config: { webhook_url: `${empty.dead}/hook` } });
+  await empty.api('POST', '/destinations', form('calm'));
+  await empty.api('POST', '/destinations', { ...form('off'), enabled: false });
+  const { id } = await empty.api('POST', '/destinations', form('quiet'));
+  await empty.api('PUT', `/destinations/${id}/mute`, { until: new Date(Date.now() + 3_600_000).toISOString() });
+  const { page, faults } = await member(browser, empty, 'rosa@example.com', 'Admin');
+  await page.getByText('1 of 3 takes what is sent; 1 is disabled, 1 is muted.', { exact: true }).waitFor();
+  await expectAccessible(page, 'an overview with destinations that are kept quiet');
+  await page.getByRole('link', { name: '1 is muted', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Destinations', exact: true }).waitFor();
+  expectNoFaults(faults);
+});

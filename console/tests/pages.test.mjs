@@ -1,7 +1,7 @@
 // Each page's main task, accessibility in both themes, narrow screens, and who sees what.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { drawn, expectAccessible, expectNoFaults, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
+import { drawn, expectAccessible, expectNoFaults, hold, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { SOME as HOSTILE } from './hostile.mjs';
 import { startServer, until } from './server.mjs';
 
@@ -193,6 +193,22 @@ test('an API token is made, works, is rotated and deleted', async (t) => {
     assert.equal(await status(next), 200);
     await page.getByRole('button', { name: 'Done' }).click();
   });
+  await step('a change that is read slowly leaves the dialog that was opened meanwhile', async () => {
+    const dialog = page.getByRole('dialog');
+    const { id } = (await server.api('GET', '/api-tokens')).results.find((/** @type {any} */ one) => one.name === 'pipeline');
+    const release = await hold(page, 'GET', `/api-tokens/${id}`);
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Change' }).click();
+    await page.getByRole('progressbar', { name: 'Loading: pipeline' }).waitFor();
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('begun meanwhile');
+    await Promise.all([page.waitForResponse((response) => response.url().endsWith(`/api-tokens/${id}`)), release()]);
+    await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 100); }));
+    await dialog.getByRole('heading', { name: 'Make an API token' }).waitFor();
+    assert.equal(await dialog.getByRole('textbox', { name: 'Name' }).inputValue(), 'begun meanwhile');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  });
   await step('a permission that somebody took away meanwhile is not given again; then a change is made', async () => {
     const dialog = page.getByRole('dialog');
     const begin = async () => {
@@ -248,6 +264,23 @@ test('a user is disabled and enabled; a new password can be chosen by link', asy
     await page.getByRole('dialog').getByLabel('Role').selectOption({ label: 'AnalystReadOnly' });
     await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('row', { name: /ida@example.com.*AnalystReadOnly/ }).waitFor();
+  });
+  await step('the role of who has no name is changed too', async () => {
+    await page.route((url) => url.pathname === '/users', async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      for (const one of answer.results) Object.assign(one, one.email === 'ida@example.com' ? { givenName: '', familyName: '' } : {});
+      await route.fulfill({ response, json: answer });
+    });
+    await open(page, '/settings/users');
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Change' }).click();
+    const save = page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true });
+    assert.equal(await save.isDisabled(), true, 'nothing was changed yet');
+    await page.getByRole('dialog').getByLabel('Role').selectOption({ label: 'Analyst' });
+    await save.click();
+    await page.getByRole('row', { name: /ida@example\.com.*Analyst(?!ReadOnly)/ }).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
   });
   await step('link', async () => {
     await menu.click();

@@ -1,7 +1,7 @@
 // Settings, general and single sign-on: made in the browser, against a real identity provider.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, person, setTheme, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectNoFaults, hold, member, open, person, setTheme, startBrowser, steps } from './browser.mjs';
 import { startProvider } from './provider.mjs';
 import { startServer } from './server.mjs';
 
@@ -196,8 +196,14 @@ test('general settings count at once, say where they are set, and refuse by name
   await step('saved', async () => {
     await page.getByLabel('Records that did not parse').fill('14d');
     await page.getByLabel('Titles in messages').selectOption({ label: 'Classic' });
+    const release = await hold(page, 'PUT', '/internal/settings');
+    const sent = page.waitForRequest((request) => request.method() === 'PUT');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await sent;
+    assert.equal(await page.getByLabel('Time of one attempt').isDisabled(), true, 'what is typed now would be lost');
+    await release();
     await page.getByText('The settings are saved').waitFor();
+    assert.equal(await page.getByLabel('Time of one attempt').isEnabled(), true);
     const { settings } = await server.api('GET', '/internal/settings');
     const set = settings.filter((/** @type {any} */ one) => one.origin === 'console');
     assert.deepEqual(Object.fromEntries(set.map((/** @type {any} */ one) => [one.key, one.value])), {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { expectAccessible, expectNoFaults, member, open, settled, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectNoFaults, hold, member, open, settled, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 const run = promisify(execFile);
@@ -328,6 +328,28 @@ test('schemas of every origin are found and read; one is archived and taken back
   await page.getByText('Saved: Custom.Door').waitFor();
   const mine = await server.api('GET', '/schemas/Custom.Door');
   assert.deepEqual([mine.spec, mine.revision], [`${SCHEMA}    description: Mine\n`, revision + 2]);
+  expectNoFaults(faults);
+});
+
+test('what stands beside the text of a schema stays, and what is typed during a save is not taken for saved', async () => {
+  const { page, faults } = admin;
+  const spec = SCHEMA.replace('Custom.Door', 'Custom.Gate').replace('description: Doors of the house\n', '');
+  const beside = { description: 'Told beside', referenceURL: 'https://example.com/gates', isFieldDiscoveryEnabled: true };
+  await server.api('PUT', '/schemas/Custom.Gate', { spec, ...beside });
+  await open(page, '/schemas/Custom.Gate?tab=text');
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  const release = await hold(page, 'PUT', '/schemas/Custom.Gate');
+  await write(page, `${spec}    description: First\n`);
+  await Promise.all([page.waitForRequest((request) => request.method() === 'PUT'), save.click()]);
+  await write(page, `${spec}    description: Second\n`);
+  await release();
+  await page.getByText('Saved: Custom.Gate').waitFor();
+  assert.equal((await server.api('GET', '/schemas/Custom.Gate')).spec, `${spec}    description: First\n`);
+  await save.click();
+  await until(async () => (await server.api('GET', '/schemas/Custom.Gate')).revision === 3, 'the second save');
+  const saved = await server.api('GET', '/schemas/Custom.Gate');
+  assert.equal(saved.spec, `${spec}    description: Second\n`);
+  assert.deepEqual([saved.description, saved.referenceURL, saved.isFieldDiscoveryEnabled], Object.values(beside));
   expectNoFaults(faults);
 });
 
