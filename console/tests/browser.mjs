@@ -113,6 +113,14 @@ async function quiet(page) {
   }), QUIET_MS);
 }
 
+/** Nothing is cut off on a screen of this width: the page is no wider. The side bar and tabs follow a new width a moment later.
+ * @param {import('playwright-core').Page} page @param {string} what @param {number} [width] pixels */
+export async function expectFits(page, what, width = 390) {
+  await page.waitForFunction((most) => document.documentElement.scrollWidth <= most, width, { timeout: 5_000 }).catch(() => null);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= width, `${what} is ${wide} pixels wide on a screen of ${width}`);
+}
+
 /** Zero violations of level A and AA. @param {import('playwright-core').Page} page @param {string} what */
 export async function expectAccessible(page, what) {
   await quiet(page);

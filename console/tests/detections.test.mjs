@@ -1,7 +1,7 @@
 // The lists of detections: filters, switches, coverage, packs, globals, data models and changes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, person, setTheme, settled, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectFits, expectNoFaults, member, open, person, setTheme, settled, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 /** @type {import('./server.mjs').Server} */
@@ -376,8 +376,7 @@ test('in the dark, and on a narrow screen', async () => {
   await page.keyboard.press('Escape');
   for (const path of ['/detections/mitre', '/detections', '/detections/packs', '/detections/packs/Example.Pack', '/detections/globals', '/detections/changes']) {
     if (path !== '/detections/mitre') await open(page, path);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(wide <= 0, `${path} is ${wide} px wider than the screen`);
+    await expectFits(page, path);
   }
   expectNoFaults(faults);
 });

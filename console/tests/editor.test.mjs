@@ -1,7 +1,7 @@
 // Detections are written in the browser: code, forms, tests, versions, and what keeps something from being saved.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, member, open, setTheme, settled, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectFits, expectNoFaults, member, open, setTheme, settled, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 /** @type {import('./server.mjs').Server} */
@@ -516,8 +516,7 @@ test('every part is accessible in both themes, by keyboard, and at 390 pixels', 
   await page.setViewportSize({ width: 390, height: 844 });
   for (const name of ['Code', 'Tests', 'Settings', 'Versions']) {
     await tab(name);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= 390, `${name} is ${wide} pixels wide on a screen of 390`);
+    await expectFits(page, name);
   }
   expectNoFaults(faults);
 });

@@ -1,7 +1,7 @@
 // Whatever others write is shown as what they wrote: nothing of it runs, loads, leads away or breaks a page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectNoFaults, member, open, settled, startBrowser } from './browser.mjs';
+import { expectFits, expectNoFaults, member, open, settled, startBrowser } from './browser.mjs';
 import { CANARY, HOSTILE, LINES } from './hostile.mjs';
 import { FILES, fill, packed, RULE } from './hostile-data.mjs';
 import { startServer, until } from './server.mjs';
@@ -84,10 +84,7 @@ async function expectHarmless(what, texts) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     assert.deepEqual(await wrongOf(page, texts), [], `${what} at ${width} pixels`);
-    // The side bar follows the width a moment later.
-    await page.waitForFunction((most) => document.documentElement.scrollWidth <= most, width, { timeout: 3_000 }).catch(() => null);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= width, `${what} is ${wide} pixels wide on a screen of ${width}`);
+    await expectFits(page, what, width);
   }
   expectNoFaults(faults);
 }

@@ -1,7 +1,7 @@
 // Each page's main task, accessibility in both themes, narrow screens, and who sees what.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { drawn, expectAccessible, expectNoFaults, hold, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
+import { drawn, expectAccessible, expectFits, expectNoFaults, hold, member, open, person, setTheme, settled, signIn, startBrowser, steps } from './browser.mjs';
 import { SOME as HOSTILE } from './hostile.mjs';
 import { startServer, until } from './server.mjs';
 
@@ -425,8 +425,7 @@ test('every page is accessible in both themes, and at 390 and 1024 pixels', asyn
       for (const path of paths) {
         await page.goto(`/console${path}`);
         await drawn(page);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `${path} is ${wide} pixels wide on a screen of ${width}`);
+        await expectFits(page, path, width);
       }
     });
   }

@@ -1,7 +1,7 @@
 // Settings, general and single sign-on: made in the browser, against a real identity provider.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { expectAccessible, expectNoFaults, hold, member, open, person, setTheme, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectFits, expectNoFaults, hold, member, open, person, setTheme, startBrowser, steps } from './browser.mjs';
 import { startProvider } from './provider.mjs';
 import { startServer } from './server.mjs';
 
@@ -264,8 +264,7 @@ test('the pages are accessible in both themes, and fit 390 pixels', async (t) =>
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of paths) {
       await open(page, path);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= 390, `${path} is ${wide} pixels wide`);
+      await expectFits(page, path);
     }
   });
   expectNoFaults(faults);

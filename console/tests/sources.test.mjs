@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { expectAccessible, expectNoFaults, hold, member, open, settled, startBrowser, steps } from './browser.mjs';
+import { expectAccessible, expectFits, expectNoFaults, hold, member, open, settled, startBrowser, steps } from './browser.mjs';
 import { startServer, until } from './server.mjs';
 
 const run = promisify(execFile);
@@ -83,9 +83,7 @@ async function sound(page, what) {
   await expectAccessible(page, `${what}, dark`);
   await turn(page);
   await page.setViewportSize({ width: 390, height: 844 });
-  // The side bar and tabs follow a new width a moment later.
-  await page.waitForFunction(() => document.documentElement.scrollWidth <= 390, null, { timeout: 5_000 })
-    .catch(() => assert.fail(`${what} is wider than a screen of 390`));
+  await expectFits(page, what);
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
