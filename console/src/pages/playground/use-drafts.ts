@@ -23,16 +23,17 @@ export function useDrafts(userId: string, start: Start): Drafts {
     return next !== null;
   };
   const hash = useLocation({ select: (location) => location.hash });
+  const isFull = kept.drafts.length >= DRAFTS_MAX;
   useEffect(() => {
     if (hash === '') return;
     const shared = sharedIn(hash);
-    // It stays in the address as long as there is no room for it. It is not run.
+    // It stays in the address until a tab is closed for it. It is not run.
     if (shared && !add(shared.query, shared.variables)) return;
     window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search);
-  }, [hash]);
+  }, [hash, isFull]);
   const draft = kept.drafts.find(({ id }) => id === kept.shown) ?? kept.drafts[0] ?? newDraft(start.query, start.variables);
   return {
-    ...kept, draft, isFull: kept.drafts.length >= DRAFTS_MAX,
+    ...kept, draft, isFull,
     show: (id) => setKept((old) => ({ ...old, shown: id })),
     change: (part) => setKept((old) => ({ ...old, drafts: old.drafts.map((one) => (one.id === draft.id ? { ...one, ...part } : one)) })),
     add,
