@@ -11,7 +11,7 @@ const TIME_MS_MAX = 10_000;
 /** What is lost again so soon is no outage: something in between swallows some calls and not others. All that is asked
  *  for anew when the server is back would be asked for without end. The pause before that grows. */
 const SOON_MS = 10_000;
-const PAUSE_MS_MAX = 60_000;
+const PAUSE_MS_MAX = 20_000;
 /** The script that an index of the console begins with. */
 const SCRIPT = /\/console\/assets\/index-[\w-]+\.js/;
 const own = SCRIPT.exec(document.querySelector('script[type=module]')?.getAttribute('src') ?? '')?.[0];
@@ -98,4 +98,7 @@ export function useConnection(): Connection {
   return useSyncExternalStore(followConnection, () => state);
 }
 
-window.addEventListener('online', () => void askAgain());
+window.addEventListener('online', () => {
+  pause = 0;
+  void askAgain();
+});

@@ -119,12 +119,18 @@ function Count({ tests: { results, failed } }: { tests: Tests }) {
 function useSaveKey(save: () => void): void {
   const latest = useRef(save);
   latest.current = save;
+  const isWaiting = useRef(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
+      if (event.repeat || isWaiting.current) return;
+      isWaiting.current = true;
       // The letters typed just before are with the page once it is drawn.
-      requestAnimationFrame(() => window.setTimeout(() => latest.current()));
+      requestAnimationFrame(() => window.setTimeout(() => {
+        isWaiting.current = false;
+        latest.current();
+      }));
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
