@@ -14,8 +14,9 @@ export function MoreAlerts({ list, shown }: { list: UseInfiniteQueryResult; show
   useEffect(() => {
     const element = end.current;
     if (!element || !mayLoad) return undefined;
-    const observer = new IntersectionObserver(([entry]) => {
-      if (entry?.isIntersecting) void fetchNextPage();
+    const observer = new IntersectionObserver((entries) => {
+      // Several come at once when the page was busy; the last one counts.
+      if (entries.at(-1)?.isIntersecting) void fetchNextPage();
     }, { root: document.getElementById('main'), rootMargin: MARGIN });
     observer.observe(element);
     return () => observer.disconnect();

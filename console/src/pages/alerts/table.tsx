@@ -52,7 +52,9 @@ const PageRows = memo(function PageRows({ page, start, now, columns, isFirst, is
   useEffect(() => {
     const element = body.current;
     if (!element) return undefined;
-    const observer = new IntersectionObserver(([entry]) => {
+    const observer = new IntersectionObserver((entries) => {
+      // Several come at once when the page was busy; the last one counts.
+      const entry = entries.at(-1);
       if (!entry) return;
       if (!entry.isIntersecting) height.current = entry.boundingClientRect.height;
       setNear(entry.isIntersecting);
